@@ -1,0 +1,120 @@
+"""The config: what a front end makes of its file, with positions, before anything is expanded."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from runner.model.python import PythonSpec
+from runner.model.settings import Layer
+from runner.model.text import Origin, Text
+
+
+class AxisValue(Struct, frozen=True):
+    """One value of an axis: its label, the value behind it, its factor, and settings it brings."""
+
+    label: str
+    value: str
+    factor: str
+    layer: Layer | None = None
+
+
+class Axis(Struct, frozen=True):
+    """A dimension of a session's matrix. `python` is an axis like any other, and comes first."""
+
+    name: str
+    values: tuple[AxisValue, ...]
+    origin: Origin
+
+
+class Condition(Struct, frozen=True):
+    """One key of a matcher: an axis, `python` or `platform`, and what may match (any of `patterns`).
+
+    A pattern that starts with `<`, `>`, `=` or `!` compares dotted numbers, else it is a glob on the label.
+    """
+
+    key: str
+    patterns: tuple[str, ...]
+    origin: Origin
+
+
+class Match(Struct, frozen=True):
+    """Conditions that must all hold."""
+
+    conditions: tuple[Condition, ...]
+    origin: Origin
+
+
+class When(Struct, frozen=True):
+    """Settings for the points that match."""
+
+    match: Match
+    layer: Layer
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """One session with its shape resolved (`[defaults]` and `extends` applied) and its settings in layers.
+
+    `python` is the pinned request, or None: the `python` axis among `axes` has it, or the session runs on
+    the Python that runs runner. `layers` are `[defaults]`, the parents (farthest first) and the session
+    itself, lowest first. `needs` and `after` are selectors that may hold `{axis}`.
+    """
+
+    name: str
+    origin: Origin
+    type: str = "python"
+    description: str = ""
+    default: bool = True
+    tags: tuple[str, ...] = ()
+    needs: tuple[Text, ...] = ()
+    after: tuple[Text, ...] = ()
+    platforms: tuple[str, ...] = ()
+    python: PythonSpec | None = None
+    axes: tuple[Axis, ...] = ()
+    include: tuple[When, ...] = ()
+    exclude: tuple[Match, ...] = ()
+    when: tuple[When, ...] = ()
+    layers: tuple[Layer, ...] = ()
+
+
+class Package(Struct, frozen=True, kw_only=True):
+    """How the project is built. `root` is relative to the config's folder; `buildable` was looked up.
+
+    `name` is the project's normalized name where its pyproject.toml says it statically.
+    """
+
+    root: str = "."
+    buildable: bool = False
+    name: str | None = None
+    env: dict[str, Text | Literal[False]] = {}
+    pass_env: tuple[Text, ...] = ()
+    config_settings: dict[str, str | tuple[str, ...]] = {}
+    inputs: tuple[str, ...] = ()
+
+
+class PluginRef(Struct, frozen=True):
+    """A plugin named in the config: an importable module, or the path of a file below root."""
+
+    name: str
+    origin: Origin
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """One project's whole config. `file` and `root` are absolute paths.
+
+    `missing_python` is None when the file does not say: then it is "error" in CI and "skip" elsewhere.
+    `notices` are things that the user should hear once, at the start of a run.
+    """
+
+    file: str
+    root: str
+    sessions: tuple[Session, ...]
+    default: tuple[str, ...] | None = None
+    default_origin: Origin | None = None
+    plugins: tuple[PluginRef, ...] = ()
+    work_dir: str = ".runner"
+    missing_python: Literal["error", "skip"] | None = None
+    exclude_newer: str | None = None
+    max_cells: int = 10_000
+    limits: dict[str, int] = {}
+    package: Package = Package()
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,195 @@
+"""From a selection to cells that can run: Host, Selection, Point, Cell, Plan, Place, ReadyCell."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from runner.model.config import Package
+from runner.model.python import Interpreter, PythonSpec
+from runner.model.settings import Layer, Settings, Steps
+from runner.model.text import Origin, Text
+
+
+class Host(Struct, frozen=True):
+    """What planning may know of this machine.
+
+    `python` is the X.Y of the interpreter at `executable`, which runs runner; `cpus` counts the usable ones.
+    """
+
+    platform: str
+    python: str
+    executable: str
+    cpus: int
+    ci: bool
+
+
+class Selection(Struct, frozen=True, kw_only=True):
+    """What the command line asks for. `select` is None without `-e`; `overrides` is the highest layer."""
+
+    select: tuple[str, ...] | None = None
+    skip: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    pythons: tuple[str, ...] = ()
+    no_needs: bool = False
+    overrides: Layer = Layer(name="command line", values={}, origins={})
+
+
+class Coordinate(Struct, frozen=True):
+    """One axis of a point with the label, value and factor chosen there."""
+
+    axis: str
+    label: str
+    value: str
+    factor: str
+
+
+Point = tuple[Coordinate, ...]
+
+
+class Cell(Struct, frozen=True, kw_only=True):
+    """One session at one point of its matrix, text not rendered.
+
+    `sources` names, for each setting, the layers that its value came from, lowest first. `needs` and
+    `after` are ids of cells of the whole config. `alone` says that its session has no other cell.
+    `folder` is the name of its folders on disk. `default` says that a bare run runs it.
+    """
+
+    id: str
+    session: str
+    type: str
+    folder: str
+    point: Point
+    python: PythonSpec
+    factors: tuple[str, ...]
+    description: str
+    tags: tuple[str, ...]
+    default: bool
+    platforms: tuple[str, ...]
+    needs: tuple[str, ...]
+    after: tuple[str, ...]
+    alone: bool
+    settings: Settings[Text]
+    steps: Steps
+    sources: dict[str, tuple[str, ...]]
+    origin: Origin
+
+    @property
+    def axes(self) -> dict[str, str]:
+        """Label by axis name."""
+        return {at.axis: at.label for at in self.point}
+
+
+class Edges(Struct, frozen=True):
+    """What one chosen cell waits for, among the chosen: `needs` must be met, `after` only orders."""
+
+    needs: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+class Plan(Struct, frozen=True):
+    """Every cell of the config, and those that run.
+
+    `chosen` are ids in starting order, needs included; `edges` has an entry for each of them;
+    `expected` is each one's last duration in seconds, where known.
+    """
+
+    cells: tuple[Cell, ...]
+    chosen: tuple[str, ...]
+    edges: dict[str, Edges]
+    expected: dict[str, float]
+
+    def chosen_cells(self) -> tuple[Cell, ...]:
+        """The cells that run, in starting order."""
+        by_id = {cell.id: cell for cell in self.cells}
+        return tuple(by_id[id_] for id_ in self.chosen)
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where a run takes place: made by the command line, so that rendering stays pure.
+
+    Folders are absolute paths. `posargs` is None when there was no `--`. `cpus` is the share of the
+    machine's CPUs that one cell of this run may count on. `colour` says whether people's text is coloured.
+    """
+
+    root: str
+    work_dir: str
+    environ: dict[str, str]
+    posargs: tuple[str, ...] | None
+    cpus: int
+    colour: bool
+
+
+class EnvSpec(Struct, frozen=True, kw_only=True):
+    """The environment of one cell: all that decides what is in it.
+
+    `requirements` and `constraints` are lines in requirements-file syntax (`-r`, `-c`, `-e` allowed),
+    relative to `root`; `extras` and `package` are of the project at `package_config.root`.
+    `interpreter` is None until it was found, or when the backend brings its own.
+    """
+
+    root: str
+    backend: str
+    installer: Literal["uv", "pip"]
+    python: PythonSpec
+    interpreter: Interpreter | None = None
+    seed: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    package: Literal["wheel", "sdist", "editable", "none"] = "none"
+    resolution: Literal["highest", "lowest", "lowest-direct"] = "highest"
+    prerelease: bool = False
+    exclude_newer: str | None = None
+    link_mode: Literal["hardlink", "clone", "copy", "symlink"] | None = None
+    system_site_packages: bool = False
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """One command ready to run. `cwd` is an absolute path; `env` maps a name to its value or None: unset."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    ok_codes: tuple[int, ...] = (0,)
+    env: dict[str, str | None] = {}
+    timeout: float | None = None
+    ignore_failure: bool = False
+    allow_external: tuple[str, ...] = ()
+
+
+class ReadySteps(Struct, frozen=True):
+    """The commands of a cell by phase, ready to run."""
+
+    setup: tuple[Command, ...] = ()
+    commands: tuple[Command, ...] = ()
+    teardown: tuple[Command, ...] = ()
+
+
+class ReadyCell(Struct, frozen=True, kw_only=True):
+    """A cell with all its text rendered: everything that running it needs to know.
+
+    `variables` is the whole environment of its commands but for what its `Environment` adds and PATH,
+    which holds the outer one. `root` is the project, or the cell's own copy of it (`source = "copy"`).
+    """
+
+    cell: Cell
+    settings: Settings[str]
+    spec: EnvSpec
+    steps: ReadySteps
+    variables: dict[str, str]
+    root: str
+    env_dir: str
+    tmp: str
+
+    @property
+    def id(self) -> str:
+        return self.cell.id
+
+
+class PackageSpec(Struct, frozen=True, kw_only=True):
+    """How the project is built, rendered. `root` is absolute; `environ` is the build's whole environment."""
+
+    root: str
+    config: Package
+    environ: dict[str, str]
+    given: str | None = None

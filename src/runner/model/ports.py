@@ -1,0 +1,180 @@
+"""The Protocols between the layers, and what their implementers promise."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from runner.model.environment import Built, Environment, Lock
+from runner.model.events import Body, Event
+from runner.model.plan import Cell, EnvSpec, ReadyCell
+from runner.model.results import Attempt, Collected, Exit, Installed
+from runner.model.settings import Steps
+
+Emit = Callable[[Body], None]
+
+
+class Clock(Protocol):
+    """Time, injected so that tests can hold it still."""
+
+    def time(self) -> float:
+        """Wall time: seconds since 1970."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from some start, never going back."""
+        ...
+
+
+class Stop(Protocol):
+    """Whether the run was asked to stop: 0 no, 1 finish as the ladder says, 2 kill now. It never falls."""
+
+    @property
+    def level(self) -> int: ...
+
+    @property
+    def signal(self) -> str:
+        """The first signal's name, such as `INT`; empty while there was none."""
+        ...
+
+    def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Call `listener` with each new level, from any thread; returns a call that ends this.
+
+        A listener that subscribes after the level rose is called at once.
+        """
+        ...
+
+
+class Spawn(Struct, frozen=True, kw_only=True):
+    """One process to start and see to its end.
+
+    `argv[0]` is an absolute path. `env` is its whole environment. `log` is the file that stdout and stderr
+    are appended to; None: the streams and the process group are those of this process (passthrough).
+    `timeout` and the graces are in seconds. `step` is the RUNNER_STEP_ID.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    log: str | None
+    step: str
+    timeout: float | None = None
+    interrupt_grace: float = 5.0
+    terminate_grace: float = 2.0
+
+
+class Captured(Struct, frozen=True):
+    """What a helper program said: its exit and its two streams, decoded with replacement."""
+
+    exit: Exit
+    stdout: str
+    stderr: str
+
+
+class Processes(Protocol):
+    """The only way to start a process."""
+
+    def run(self, spawn: Spawn, stop: Stop) -> Exit:
+        """Run to the end, timeouts and stops included; a program that cannot start is `NotStarted`."""
+        ...
+
+    def capture(
+        self,
+        argv: tuple[str, ...],
+        *,
+        cwd: str,
+        env: Mapping[str, str],
+        stop: Stop,
+        timeout: float | None = None,
+    ) -> Captured:
+        """Run one of our own helpers (installer, git, interpreter) and return what it said."""
+        ...
+
+
+@runtime_checkable
+class SessionType(Protocol):
+    """Turns a session's cells into steps. Called while planning: pure."""
+
+    name: str
+
+    def steps(self, cell: Cell) -> Steps:
+        """Return the commands of `cell`; `cell.steps` holds those that its config names."""
+        ...
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """Creates environments. Called in a cell's worker, from several at a time."""
+
+    name: str
+
+    def create(self, spec: EnvSpec, folder: Path) -> Environment:
+        """Create an environment for `spec.interpreter` in the empty `folder`. Raises CellError."""
+        ...
+
+    def describe(self) -> str:
+        """Return name and version, for results and explanations."""
+        ...
+
+
+class Workshop(Protocol):
+    """Makes environments, phase by phase: called in the cells' workers, from several at a time.
+
+    Each call raises CellError with its phase when it cannot, and Cancelled when `stop` rises meanwhile. What
+    several cells need alike (an interpreter, a wheel, a lock) is made once; the others wait for it.
+    """
+
+    def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
+        """Return `spec` with the interpreter that it asks for."""
+        ...
+
+    def package(self, spec: EnvSpec, stop: Stop) -> Built | None:
+        """Return the project's wheel for that interpreter; None when the cell installs no project."""
+        ...
+
+    def lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
+        """Return exact pins for all that the cell needs; None when there is nothing to pin."""
+        ...
+
+    def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
+        """Create a fresh, bare environment at `folder`; what was there is moved away first."""
+        ...
+
+    def install(
+        self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
+    ) -> tuple[Installed, ...]:
+        """Fill the environment and return what is in it, by name."""
+        ...
+
+    def copy_source(self, folder: Path, stop: Stop) -> None:
+        """Copy what git sees of the project into the new `folder` (`source = "copy"`)."""
+        ...
+
+
+@runtime_checkable
+class Collector(Protocol):
+    """Reads a cell's output files into test results. Called in the cell's worker."""
+
+    def collect(self, cell: ReadyCell, result: Attempt, folder: Path) -> Collected:
+        """Read what the attempt left in `folder` (its RUNNER_JUNIT_DIR) and below the cell's root."""
+        ...
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """Shows or stores events. All reporters are called in one thread."""
+
+    def handle(self, event: Event) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Stream(Protocol):
+    """Where a reporter writes people's text."""
+
+    def write(self, text: str, /) -> int: ...
+
+    def flush(self) -> None: ...
+
+    def isatty(self) -> bool: ...

@@ -1,0 +1,102 @@
+"""What a cell can be told: the environment and running keys of the config file, and their layers.
+
+`Settings` is the one list of these keys: the config reader, the JSON Schema, merging and rendering all
+follow its fields. It is generic in its text: `Settings[Text]` before rendering, `Settings[str]` after.
+"""
+
+from typing import Annotated, Generic, Literal, TypeVar
+
+from msgspec import Meta, Struct
+
+from runner.model.text import Origin, Text
+
+T = TypeVar("T")
+
+Seconds = Annotated[float, Meta(ge=0, description='seconds, or text such as "10m"')]
+Positive = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0)]
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "installer": ("uv", "pip"),
+    "package": ("wheel", "sdist", "editable", "none"),
+    "resolution": ("highest", "lowest", "lowest-direct"),
+    "link-mode": ("hardlink", "clone", "copy", "symlink"),
+    "source": ("shared", "copy"),
+}
+"""Text keys that take one of a few words, checked in the file and again when rendered."""
+
+
+class CommandText(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """One command as written: a line to be split, or a list of arguments, and its own settings."""
+
+    run: Text | tuple[Text, ...]
+    origin: Origin
+    ok_codes: tuple[int, ...] = (0,)
+    cwd: Text | None = None
+    env: dict[str, Text | Literal[False]] = {}
+    timeout: Seconds | None = None
+    ignore_failure: bool = False
+    allow_external: tuple[Text, ...] = ()
+
+
+class Steps(Struct, frozen=True):
+    """The commands of a cell by phase, not rendered yet."""
+
+    setup: tuple[CommandText, ...] = ()
+    commands: tuple[CommandText, ...] = ()
+    teardown: tuple[CommandText, ...] = ()
+
+
+class Settings(Struct, Generic[T], frozen=True, kw_only=True, rename="kebab"):
+    """Every environment and running key of one cell, merged from its layers.
+
+    `env` maps a name to its value, or to False: unset. `timeout` and the graces are in seconds.
+    `junit` is a glob, False (no collecting), or None: ask pytest.
+    """
+
+    # environment
+    backend: T
+    installer: T
+    deps: tuple[T, ...]
+    constraints: tuple[T, ...]
+    groups: tuple[T, ...]
+    extras: tuple[T, ...]
+    package: T
+    seed: tuple[T, ...]
+    resolution: T
+    prerelease: bool
+    link_mode: T | None
+    system_site_packages: bool
+    # running
+    allow_external: tuple[T, ...]
+    cwd: T
+    env: dict[str, T | Literal[False]]
+    pass_env: tuple[T, ...]
+    source: T
+    keep_going: bool
+    timeout: Seconds | None
+    retries: Count
+    cpus: Positive
+    limits: tuple[T, ...]
+    exclusive: bool
+    allow_failure: bool
+    interrupt_grace: Seconds
+    terminate_grace: Seconds
+    artifacts: tuple[T, ...]
+    junit: T | Literal[False] | None
+
+
+STEP_KEYS = ("setup", "commands", "teardown")
+"""Running keys that hold commands: they merge as the settings do, and become the cell's `Steps`."""
+
+
+class Layer(Struct, frozen=True):
+    """What one place of the config sets: values by key, as in the file (kebab-case, `extra-` included).
+
+    A value is Text, a bool, a number, None, a `CommandText`, or a tuple or mapping of these, already of
+    its key's type. `origins` says where each key stands.
+    """
+
+    name: str
+    values: dict[str, object]
+    origins: dict[str, Origin]

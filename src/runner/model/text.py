@@ -1,0 +1,32 @@
+"""Text from a config file, with the place it came from."""
+
+from typing import Union
+
+from msgspec import Struct
+
+
+class Origin(Struct, frozen=True):
+    """A place in a config file: its name as shown to people, the line (from 1) and the dotted key."""
+
+    file: str
+    line: int
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.key}"
+
+
+class Literal(Struct, frozen=True, tag="literal"):
+    """Text to be taken as it is."""
+
+    text: str
+
+
+class Template(Struct, frozen=True, tag="template"):
+    """Text whose substitutions in braces are filled in when its cell is rendered."""
+
+    text: str
+    origin: Origin
+
+
+Text = Union[Literal, Template]  # noqa: UP007 - msgspec reads the union at run time on 3.10
