@@ -1,0 +1,1 @@
+"""Plugins: the hooks they fill (`spec`), how they are loaded (`loading`) and called (`manager`)."""

@@ -1,0 +1,85 @@
+"""Importing plugins that a config names, and checking their names before pluggy sees them."""
+
+import importlib
+import importlib.util
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+
+from runner.hooks import spec
+
+HOOKS = tuple(sorted(name for name in vars(spec) if name.startswith("runner_")))
+
+
+class Unusable(Exception):  # noqa: N818 - completes the sentence "plugin X is ..."
+    """Why a plugin cannot be used, as the end of a sentence, and what to do."""
+
+    def __init__(self, why: str, hint: str = "") -> None:
+        super().__init__(why)
+        self.hint = hint
+
+
+def is_file(name: str) -> bool:
+    """Say whether a plugin's name in the config is the path of a file."""
+    return name.endswith(".py") or "/" in name
+
+
+def import_module(name: str) -> ModuleType:
+    """Import a plugin by its module's name. Raises Unusable."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise Unusable(
+                "cannot be imported: there is no such module in the environment of runner",
+                f"install it beside runner, or name a file: ./{name}.py",
+            ) from error
+        raise Unusable(f"cannot be imported: {error}") from error
+    except Exception as error:
+        raise Unusable(f"raised while it was imported: {type(error).__name__}: {error}") from error
+
+
+def import_file(path: Path) -> ModuleType:
+    """Import a plugin from a file, under a module name of its own. Raises Unusable."""
+    if not path.is_file():
+        raise Unusable(f"cannot be imported: there is no file {path}")
+    module_spec = importlib.util.spec_from_file_location(f"runner_plugin_{path.stem}", path)
+    if module_spec is None or module_spec.loader is None:
+        raise Unusable(f"cannot be imported: {path} is not a Python file", "its name has to end in .py")
+    module = importlib.util.module_from_spec(module_spec)
+    try:
+        module_spec.loader.exec_module(module)
+    except Exception as error:
+        line = error.__traceback__ and _last_line_in(error, path)
+        where = f" (line {line})" if line else ""
+        raise Unusable(f"raised while it was imported{where}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def check_names(module: ModuleType) -> None:
+    """Raise Unusable when the module misspells a hook, forgets to mark one, or fills none."""
+    filled = False
+    for name, value in vars(module).items():
+        if not callable(value) or getattr(value, "__module__", None) != module.__name__:
+            continue
+        marked = hasattr(value, f"{spec.PROJECT}_impl")
+        if not marked and not name.startswith("runner_"):
+            continue
+        if name not in HOOKS:
+            near = get_close_matches(name, HOOKS, n=1)
+            did_you_mean = f"did you mean {near[0]}?" if near else f"the hooks are {', '.join(HOOKS)}"
+            raise Unusable(f"fills a hook that does not exist: {name}", did_you_mean)
+        if not marked:
+            raise Unusable(f"defines {name} without marking it", "put @runner.hookimpl above it")
+        filled = True
+    if not filled:
+        raise Unusable("fills no hook", f"the hooks are {', '.join(HOOKS)}; mark yours with @runner.hookimpl")
+
+
+def _last_line_in(error: Exception, path: Path) -> int | None:
+    line, entry = None, error.__traceback__
+    while entry is not None:
+        if entry.tb_frame.f_code.co_filename == str(path):
+            line = entry.tb_lineno
+        entry = entry.tb_next
+    return line

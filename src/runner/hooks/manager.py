@@ -1,0 +1,171 @@
+"""The plugins of this program: registering them, and typed calls of their hooks."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import pluggy
+from msgspec import Struct
+
+from runner.hooks import spec
+from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file
+from runner.model.config import PluginRef
+from runner.model.errors import PluginError, Problem, RunnerError
+from runner.model.options import Options
+from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
+from runner.model.results import Finish, RunResult
+
+Source = Literal["built-in", "module", "file"]
+Warn = Callable[[str], None]
+T = TypeVar("T")
+
+
+class PluginInfo(Struct, frozen=True):
+    """One active plugin: its name, where it is from, its version if it says one, and the hooks it fills."""
+
+    name: str
+    source: Source
+    location: str
+    version: str | None
+    hooks: tuple[str, ...]
+
+
+class Plugins:
+    """The plugins of this program. Calls are on the main thread; what a plugin raises is named after it."""
+
+    def __init__(self, *, switched_off: tuple[str, ...] = ()) -> None:
+        self._manager = pluggy.PluginManager(spec.PROJECT)
+        self._manager.add_hookspecs(spec)
+        self._infos: list[PluginInfo] = []
+        self._off = frozenset(switched_off)
+        self._seen: set[str] = set()
+
+    def add_built_in(self, name: str, plugin: object) -> None:
+        """Register one of runner's own plugins."""
+        self._add(name, plugin, "built-in", f"{type(plugin).__module__}.{type(plugin).__name__}", None)
+
+    def load(self, refs: tuple[PluginRef, ...], root: Path) -> None:
+        """Import and register the plugins that a config names: modules, or files below `root`.
+
+        Raises PluginError with all that cannot be used, and when `--no-plugin` named one that is not there.
+        """
+        problems: list[Problem] = []
+        for ref in refs:
+            try:
+                self._load(ref.name, root)
+            except Unusable as error:
+                problems.append(Problem(f"plugin {ref.name!r} {error}", ref.origin, error.hint))
+        for name in sorted(self._off - self._seen):
+            near = get_close_matches(name, self._seen, n=1)
+            known = ", ".join(sorted(self._seen))
+            hint = f"did you mean {near[0]}?" if near else f"the plugins are {known}"
+            problems.append(Problem(f"--no-plugin {name}: there is no such plugin", hint=hint))
+        if problems:
+            raise PluginError(*problems)
+
+    def infos(self) -> tuple[PluginInfo, ...]:
+        """Return what is active, in the order of registration."""
+        return tuple(self._infos)
+
+    def session_type(self, name: str) -> SessionType | None:
+        """Return the session type of that name. Raises PluginError when a plugin fails to answer."""
+        return self._first("runner_session_type", SessionType, name)
+
+    def backend(self, name: str) -> Backend | None:
+        """Return the backend of that name. Raises PluginError when a plugin fails to answer."""
+        return self._first("runner_backend", Backend, name)
+
+    def collectors(self, options: Options, warn: Warn) -> tuple[tuple[str, Collector], ...]:
+        """Return the collectors by plugin name; of plugins that fail, `warn` is told."""
+        return tuple(self._each("runner_collector", Collector, warn, {"options": options}))
+
+    def reporters(self, options: Options, stream: Stream, warn: Warn) -> tuple[tuple[str, Reporter], ...]:
+        """Return the reporters by plugin name; of plugins that fail, `warn` is told.
+
+        A RunnerError is the user's to mend (a report file that cannot be opened) and passes through.
+        """
+        arguments: dict[str, object] = {"options": options, "stream": stream}
+        return tuple(self._each("runner_reporter", Reporter, warn, arguments))
+
+    def finish(self, result: RunResult, warn: Warn) -> tuple[Finish, ...]:
+        """Return the plugins' last words on the run; of plugins that fail, `warn` is told."""
+        return tuple(last for _, last in self._each("runner_finish", Finish, warn, {"result": result}))
+
+    def _load(self, name: str, root: Path) -> None:
+        short = Path(name).stem if is_file(name) else name
+        self._seen.add(short)
+        if short in self._off:
+            return
+        module = import_file(root / name) if is_file(name) else import_module(name)
+        if self._manager.is_registered(module):
+            return
+        check_names(module)
+        version = getattr(module, "__version__", None)
+        shown = version if isinstance(version, str) else None
+        self._add(short, module, "file" if is_file(name) else "module", str(module.__file__ or name), shown)
+
+    def _add(self, name: str, plugin: object, source: Source, location: str, version: str | None) -> None:
+        self._seen.add(name)
+        if name in self._off:
+            return
+        if self._manager.has_plugin(name):
+            raise Unusable(f"has the name of another plugin: {name}", "rename one of the two")
+        try:
+            self._manager.register(plugin, name)
+        except pluggy.PluginValidationError as error:
+            raise Unusable(f"does not fit its hook: {' '.join(str(error).split())}") from error
+        callers = self._manager.get_hookcallers(plugin) or []
+        hooks = tuple(sorted(caller.name for caller in callers))
+        self._infos.append(PluginInfo(name, source, location, version, hooks))
+
+    def _ask(self, hook: str, arguments: dict[str, object]) -> Iterator[tuple[str, Callable[[], object]]]:
+        """Yield, for each plugin that fills the hook, a call of it alone: what it raises is its own."""
+        # Last registered first, as pluggy does, so that a project's plugins go before the built-in ones.
+        for info in reversed(self._infos):
+            if hook not in info.hooks:
+                continue
+            others = [self._manager.get_plugin(other.name) for other in self._infos if other is not info]
+            caller = self._manager.subset_hook_caller(hook, others)
+            yield info.name, partial(caller, **arguments)
+
+    def _first(self, hook: str, kind: type[T], name: str) -> T | None:
+        for plugin, call in self._ask(hook, {"name": name}):
+            try:
+                found = call()
+            except Exception as error:
+                raise PluginError(_raised(plugin, hook, error)) from error
+            if isinstance(found, kind):
+                return found
+            if found is not None:
+                raise PluginError(_not_a(plugin, hook, kind, found))
+        return None
+
+    def _each(
+        self, hook: str, kind: type[T], warn: Warn, arguments: dict[str, object]
+    ) -> Iterator[tuple[str, T]]:
+        for plugin, call in self._ask(hook, arguments):
+            try:
+                found = call()
+            except RunnerError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and the run goes on
+                warn(_raised(plugin, hook, error))
+                continue
+            for value in found if isinstance(found, list) else [found]:
+                if isinstance(value, kind):
+                    yield plugin, value
+                else:
+                    warn(_not_a(plugin, hook, kind, value))
+
+
+def _raised(plugin: str, hook: str, error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"plugin {plugin}: {hook} raised {type(error).__name__}: {error}{where}"
+
+
+def _not_a(plugin: str, hook: str, kind: type[object], value: object) -> str:
+    return f"plugin {plugin}: {hook} returned {type(value).__name__}, which is no {kind.__name__}"
