@@ -154,11 +154,20 @@ class Plugins:
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and the run goes on
                 warn(_raised(plugin, hook, error))
                 continue
-            for value in found if isinstance(found, list) else [found]:
+            for value in _flat(found):
                 if isinstance(value, kind):
                     yield plugin, value
                 else:
                     warn(_not_a(plugin, hook, kind, value))
+
+
+def _flat(found: object) -> Iterator[object]:
+    """Yield what a hook returned: pluggy gives a list of answers, and an answer may be a tuple of several."""
+    if isinstance(found, list | tuple):
+        for value in found:
+            yield from _flat(value)
+    else:
+        yield found
 
 
 def _raised(plugin: str, hook: str, error: Exception) -> str:

@@ -33,8 +33,8 @@ def runner_collector(options: Options) -> Collector | None:
 
 
 @hookspec
-def runner_reporter(options: Options, stream: Stream) -> Reporter | None:
-    """Return a reporter: it shows or stores events. `stream` is where text for people goes."""
+def runner_reporter(options: Options, stream: Stream) -> Reporter | tuple[Reporter, ...] | None:
+    """Return a reporter, or several: they show or store events. `stream` is where text for people goes."""
 
 
 @hookspec

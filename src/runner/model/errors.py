@@ -4,6 +4,7 @@ A `RunnerError` ends the program with its exit code and its text, without a trac
 cell. Everything else that is raised is a bug of ours: exit code 70.
 """
 
+import textwrap
 from enum import IntEnum
 
 from msgspec import Struct
@@ -33,8 +34,8 @@ class Problem(Struct, frozen=True):
 
     def __str__(self) -> str:
         where = f"{self.origin}: " if self.origin else ""
-        hint = f"\n    {self.hint}".replace("\n", "\n    ").removeprefix("\n    ") if self.hint else ""
-        return f"{where}{self.message}" + (f"\n    {hint}" if hint else "")
+        hint = "\n" + textwrap.indent(self.hint, "    ") if self.hint else ""
+        return f"{where}{self.message}{hint}"
 
 
 class RunnerError(Exception):

@@ -9,6 +9,7 @@ from typing import Literal, Union
 import msgspec
 from msgspec import Struct
 
+from runner.model.encode import canonical
 from runner.model.results import CellResult, Outcome, Phase, StepResult
 
 
@@ -123,7 +124,7 @@ class Event(Struct, frozen=True):
 
 def encode_event(event: Event) -> bytes:
     """Return one line of JSON, without the newline."""
-    return msgspec.json.encode(event, order="deterministic")
+    return canonical(event)
 
 
 def decode_event(line: bytes | str) -> Event:

@@ -8,6 +8,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
+from runner.model.text import Literal as LiteralText
 from runner.model.text import Origin, Text
 
 T = TypeVar("T")
@@ -100,3 +101,42 @@ class Layer(Struct, frozen=True):
     name: str
     values: dict[str, object]
     origins: dict[str, Origin]
+
+
+BUILT_IN = Layer(
+    name="built-in",
+    values={
+        "backend": LiteralText("virtualenv"),
+        "installer": LiteralText("uv"),
+        "deps": (),
+        "constraints": (),
+        "groups": (),
+        "extras": (),
+        "seed": (),
+        "resolution": LiteralText("highest"),
+        "prerelease": False,
+        "link-mode": None,
+        "system-site-packages": False,
+        "setup": (),
+        "commands": (),
+        "teardown": (),
+        "allow-external": (),
+        "cwd": LiteralText("."),
+        "env": {},
+        "pass-env": (),
+        "source": LiteralText("shared"),
+        "keep-going": False,
+        "timeout": None,
+        "retries": 0,
+        "cpus": 1,
+        "limits": (),
+        "exclusive": False,
+        "allow-failure": False,
+        "interrupt-grace": 5.0,
+        "terminate-grace": 2.0,
+        "artifacts": (),
+        "junit": None,
+    },
+    origins={},
+)
+"""The lowest layer. `package` is not in it: unset, it is "wheel" where the project can be built, else "none"."""

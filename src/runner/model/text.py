@@ -6,14 +6,18 @@ from msgspec import Struct
 
 
 class Origin(Struct, frozen=True):
-    """A place in a config file: its name as shown to people, the line (from 1) and the dotted key."""
+    """A place in a config file: its name as shown to people, the line (from 1) and the dotted key.
+
+    The key is empty where none applies (a syntax error), the line 0 when it is about the file as a whole.
+    """
 
     file: str
     line: int
     key: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.key}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.key}" if self.key else place
 
 
 class Literal(Struct, frozen=True, tag="literal"):

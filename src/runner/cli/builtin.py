@@ -1,0 +1,107 @@
+"""Where runner's own parts become plugins: they enter through the same hooks as anyone's.
+
+Modules that only a run needs are imported when their hook is called, so that the other verbs start fast.
+"""
+
+from pathlib import Path
+from typing import TextIO
+
+from runner.cli.world import World
+from runner.hooks.manager import Plugins
+from runner.hooks.spec import hookimpl
+from runner.model.options import Options
+from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
+
+BACKENDS = ("virtualenv", "venv", "none")
+REPORTS = ("json", "junit")
+
+
+class PythonSessions:
+    """The session type `python`."""
+
+    @hookimpl
+    def runner_session_type(self, name: str) -> SessionType | None:
+        """Return the type `python`."""
+        if name != "python":
+            return None
+        from runner.plan import PythonType  # noqa: PLC0415 - start-up
+
+        return PythonType()
+
+
+class Backends:
+    """The backends `virtualenv`, `venv` and `none`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @hookimpl
+    def runner_backend(self, name: str) -> Backend | None:
+        """Return the backend of that name."""
+        if name not in BACKENDS:
+            return None
+        from runner import env  # noqa: PLC0415 - start-up
+
+        environ = self._world.environ
+        if name == "virtualenv":
+            cache = env.interpreter_cache(env.user_cache(environ))
+            return env.VirtualenvBackend(environ=environ, cache=cache)
+        if name == "venv":
+            return env.VenvBackend(environ=environ, processes=self._world.processes)
+        return env.NoneBackend()
+
+
+class JUnit:
+    """Test results of the cells, from JUnit XML."""
+
+    @hookimpl
+    def runner_collector(self) -> Collector:
+        """Return the reader of JUnit XML."""
+        from runner.results import JUnitCollector  # noqa: PLC0415 - start-up
+
+        return JUnitCollector()
+
+
+class Terminal:
+    """Plain text for people."""
+
+    @hookimpl
+    def runner_reporter(self, options: Options, stream: Stream) -> Reporter:
+        """Return the reporter that writes to the terminal."""
+        from runner.report import PlainReporter  # noqa: PLC0415 - start-up
+
+        return PlainReporter(stream, options)
+
+
+class Files:
+    """The files of a run: events and result in its own folder, `--events` and `--report`."""
+
+    def __init__(self, stdout: TextIO) -> None:
+        self._stdout = stdout
+
+    @hookimpl
+    def runner_reporter(self, options: Options) -> tuple[Reporter, ...]:
+        """Return one reporter for each file that the run writes."""
+        from runner.report import EventsReporter, JsonReporter, JUnitReporter  # noqa: PLC0415 - start-up
+        from runner.results import fold  # noqa: PLC0415 - start-up
+
+        folder = Path(options.run_folder)
+        reporters: list[Reporter] = [
+            EventsReporter(folder / "events.jsonl"),
+            JsonReporter(folder / "result.json", fold),
+        ]
+        if options.events is not None:
+            reporters.append(EventsReporter(self._stdout if options.events == "-" else Path(options.events)))
+        for report in options.reports:
+            kind = JsonReporter if report.kind == "json" else JUnitReporter
+            reporters.append(kind(Path(report.path), fold))
+        return tuple(reporters)
+
+
+def add_built_ins(plugins: Plugins, world: World) -> None:
+    """Register everything of runner's own."""
+    plugins.add_built_in("python", PythonSessions())
+    plugins.add_built_in("environments", Backends(world))
+    plugins.add_built_in("junit", JUnit())
+    plugins.add_built_in("files", Files(world.stdout))
+    plugins.add_built_in("terminal", Terminal())

@@ -1,0 +1,106 @@
+"""From arguments to a project: its config read, its plugins loaded, the host known."""
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from runner import __version__
+from runner.cli.builtin import BACKENDS, add_built_ins
+from runner.cli.options import Arguments
+from runner.cli.world import World
+from runner.config import Raw, convert, find, parse_duration, read
+from runner.hooks.manager import Plugins
+from runner.model.config import Config
+from runner.model.errors import PluginError, UsageError
+from runner.model.plan import Host, Plan, Selection
+from runner.model.ports import SessionType
+from runner.model.settings import Layer
+from runner.model.text import Literal
+from runner.plan import expand
+from runner.process import usable_cpus
+
+
+class Project(NamedTuple):
+    """A project as the verbs see it. `passed_over` are other configs that lie beside the one taken."""
+
+    config: Config
+    plugins: Plugins
+    host: Host
+    passed_over: tuple[Path, ...]
+
+    @property
+    def work_dir(self) -> Path:
+        return Path(self.config.root, self.config.work_dir)
+
+    def session_type(self, name: str) -> SessionType:
+        """Return the session type of that name; the config was checked for it."""
+        found = self.plugins.session_type(name)
+        if found is None:
+            raise PluginError(f"no plugin provides the session type {name!r}")
+        return found
+
+    def plan(self, selection: Selection, durations: dict[str, float] | None = None) -> Plan:
+        """Expand the config for this selection."""
+        return expand(self.config, selection, self.host, self.session_type, durations or {})
+
+
+def load(arguments: Arguments, world: World) -> Project:
+    """Find, read and convert the config, loading the plugins that it names. Raises RunnerError."""
+    explicit = Path(world.cwd, arguments.config) if arguments.config is not None else None
+    found = find(world.cwd, explicit)
+    raw = read(found)
+    plugins = load_plugins(arguments, world, raw)
+    config = convert(
+        raw,
+        version=__version__,
+        known_type=lambda name: plugins.session_type(name) is not None,
+        known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
+    )
+    return Project(config, plugins, host(world), found.others)
+
+
+def load_plugins(arguments: Arguments, world: World, raw: Raw | None) -> Plugins:
+    """Register the built-in plugins and those that the config names."""
+    plugins = Plugins(switched_off=arguments.no_plugin)
+    add_built_ins(plugins, world)
+    plugins.load(raw.plugins() if raw else (), raw.root if raw else world.cwd)
+    return plugins
+
+
+def host(world: World) -> Host:
+    """Return what planning may know of this machine."""
+    return Host(
+        platform=sys.platform,
+        python=f"{sys.version_info.major}.{sys.version_info.minor}",
+        executable=sys.executable,
+        cpus=usable_cpus(),
+        ci=world.environ.get("CI", "").strip().lower() not in {"", "0", "false"},
+    )
+
+
+def selection(arguments: Arguments) -> Selection:
+    """Return what the command line selects and overrides. Raises UsageError."""
+    return Selection(
+        select=arguments.select,
+        skip=arguments.skip,
+        tags=arguments.tags,
+        pythons=arguments.pythons,
+        no_needs=arguments.no_needs,
+        overrides=_overrides(arguments),
+    )
+
+
+def _overrides(arguments: Arguments) -> Layer:
+    values: dict[str, object] = {}
+    if arguments.retries is not None:
+        if not arguments.retries.isdigit():
+            raise UsageError(f"--retries {arguments.retries}: expected a number, 0 or more")
+        values["retries"] = int(arguments.retries)
+    if arguments.timeout is not None:
+        try:
+            values["timeout"] = parse_duration(arguments.timeout)
+        except ValueError as error:
+            raise UsageError(f"--timeout {arguments.timeout}: {error}") from error
+    if arguments.with_:
+        values["extra-deps"] = tuple(Literal(requirement) for requirement in arguments.with_)
+    return Layer(name="command line", values=values, origins={})

@@ -1,0 +1,101 @@
+"""`runner config`: the settings of cells, resolved and rendered, and the layers that they came from."""
+
+import shlex
+from collections.abc import Callable
+
+import msgspec
+
+from runner.cli.formats import check_format
+from runner.cli.options import Arguments
+from runner.cli.place import cpu_share, make_place, slots
+from runner.cli.project import load, selection
+from runner.cli.world import World
+from runner.model.errors import ExitCode
+from runner.model.plan import Command, ReadyCell
+from runner.model.settings import STEP_KEYS
+from runner.plan import render_cells
+
+_SECRET = ("TOKEN", "SECRET", "PASSW", "API_KEY", "PRIVATE_KEY", "CREDENTIAL")
+
+
+def run(arguments: Arguments, world: World) -> int:
+    """Print the settings of the cells that the options select: those that would run."""
+    check_format(arguments)
+    project = load(arguments, world)
+    plan = project.plan(selection(arguments))
+    share = cpu_share(project, plan, slots(arguments, project.host.cpus))
+    place = make_place(arguments, world, project, share=share, stream=world.stdout)
+    conceal = _shown if arguments.show_secrets else _concealed
+    ready = render_cells(project.config, plan.chosen_cells(), place)
+    if arguments.format == "json":
+        cells = {cell.id: settings_of(cell, conceal) for cell in ready}
+        world.stdout.write(msgspec.json.encode({"cells": cells}, order="deterministic").decode() + "\n")
+    else:
+        world.stdout.write("\n".join(_text(cell, conceal) for cell in ready))
+    return ExitCode.PASSED
+
+
+def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[str, object]:
+    """Return every setting of the cell by its key in the config file, rendered."""
+    cell = ready.cell
+    settings: dict[str, object] = msgspec.to_builtins(ready.settings)
+    settings["env"] = {
+        name: value if value is False else conceal(name, value) for name, value in ready.settings.env.items()
+    }
+    return {
+        "type": cell.type,
+        "python": cell.python.text,
+        "description": cell.description,
+        "tags": cell.tags,
+        "default": cell.default,
+        "platforms": cell.platforms,
+        "needs": cell.needs,
+        "after": cell.after,
+        **settings,
+        "cwd": ready.settings.cwd,
+        "setup": [list(command.argv) for command in ready.steps.setup],
+        "commands": [list(command.argv) for command in ready.steps.commands],
+        "teardown": [list(command.argv) for command in ready.steps.teardown],
+    }
+
+
+def _text(ready: ReadyCell, conceal: Callable[[str, str], str]) -> str:
+    rows = {key: _shown_value(value) for key, value in settings_of(ready, conceal).items()}
+    steps = ready.steps
+    for key, commands in zip(STEP_KEYS, (steps.setup, steps.commands, steps.teardown), strict=True):
+        rows[key] = "\n".join(_command(command) for command in commands) or "-"
+    lines = [f"[{ready.id}]"]
+    for key, shown in rows.items():
+        layers = ", ".join(ready.cell.sources.get(key, ()))
+        origin = f"  # {layers}" if layers and layers != "built-in" else ""
+        first, *more = shown.split("\n")
+        if more:
+            lines += [f"{key} ={origin}", *(f"    {line}" for line in (first, *more))]
+        else:
+            lines.append(f"{key} = {first}{origin}")
+    return "\n".join(lines) + "\n"
+
+
+def _command(command: Command) -> str:
+    return shlex.join(command.argv)
+
+
+def _shown_value(value: object) -> str:
+    if value is None or value in ((), [], {}, ""):
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "\n".join(f"{key} = {_shown_value(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        texts = [str(item) for item in value]
+        return "\n".join(texts) if any(" " in text for text in texts) else ", ".join(texts)
+    return str(value)
+
+
+def _concealed(name: str, value: str) -> str:
+    return "***" if any(part in name.upper() for part in _SECRET) else value
+
+
+def _shown(name: str, value: str) -> str:  # noqa: ARG001 - the shape of `_concealed`
+    return value

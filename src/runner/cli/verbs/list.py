@@ -1,0 +1,65 @@
+"""`runner list`: every cell, marked whether a bare run runs it."""
+
+import msgspec
+
+from runner.cli.formats import check_format
+from runner.cli.options import Arguments
+from runner.cli.project import load, selection
+from runner.cli.world import World
+from runner.model.errors import ExitCode
+from runner.model.plan import Cell, Plan, Selection
+
+
+def run(arguments: Arguments, world: World) -> int:
+    """Print the cells: all of them, or those that the options select."""
+    check_format(arguments, "github")
+    project = load(arguments, world)
+    chosen = selection(arguments)
+    narrowed = bool(chosen.select or chosen.skip or chosen.tags or chosen.pythons)
+    bare = arguments.format == "github" or narrowed
+    plan = project.plan(chosen if bare else Selection(select=("ALL",)))
+    cells = _in_file_order(plan)
+    if arguments.format == "json":
+        text = msgspec.json.encode(
+            {"cells": [_entry(cell) for cell in cells]}, order="deterministic"
+        ).decode()
+        world.stdout.write(text + "\n")
+    elif arguments.format == "github":
+        jobs = [_job(cell) for cell in cells if not cell.needs]
+        world.stdout.write(msgspec.json.encode({"include": jobs}).decode() + "\n")
+    else:
+        world.stdout.write(_text(cells, quiet=arguments.quiet))
+    return ExitCode.PASSED
+
+
+def _in_file_order(plan: Plan) -> list[Cell]:
+    chosen = set(plan.chosen)
+    return [cell for cell in plan.cells if cell.id in chosen]
+
+
+def _entry(cell: Cell) -> dict[str, object]:
+    return {
+        "id": cell.id,
+        "session": cell.session,
+        "python": cell.python.text,
+        "axes": cell.axes,
+        "default": cell.default,
+        "description": cell.description,
+        "tags": cell.tags,
+    }
+
+
+def _job(cell: Cell) -> dict[str, str]:
+    return {"id": cell.id, "python": cell.python.text, "name": cell.id}
+
+
+def _text(cells: list[Cell], *, quiet: bool) -> str:
+    if quiet:
+        return "".join(f"{cell.id}\n" for cell in cells)
+    wide = max((len(cell.id) for cell in cells), default=0)
+    lines = []
+    for cell in cells:
+        mark = "*" if cell.default else " "
+        lines.append(f"{mark} {cell.id:<{wide}}  {cell.description}".rstrip() + "\n")
+    default = sum(cell.default for cell in cells)
+    return "".join(lines) + f"\n{len(cells)} cells; * marks the {default} that a bare `runner` runs\n"

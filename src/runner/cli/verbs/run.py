@@ -1,0 +1,178 @@
+"""`runner run`: plan, render, run, report; the one path from a command line to a verdict."""
+
+from collections.abc import Callable
+from contextlib import closing
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+from runner import __version__
+from runner.cli.builtin import REPORTS
+from runner.cli.options import Arguments
+from runner.cli.place import cpu_share, make_place, slots
+from runner.cli.project import Project, load, selection
+from runner.cli.teller import Teller
+from runner.cli.world import World
+from runner.env import LocalWorkshop, prepare_work_dir
+from runner.hooks.manager import Plugins
+from runner.model.errors import ExitCode, PluginError, Problem, UsageError
+from runner.model.events import RunFinished
+from runner.model.options import Options, Report
+from runner.model.plan import PackageSpec, Place
+from runner.model.ports import Backend, Stream
+from runner.model.results import RunResult
+from runner.plan import render, render_package
+from runner.process import StopSwitch, signals_to
+from runner.report import ReporterThread
+from runner.results import new_run_id, prune, read_durations, write_durations
+from runner.run import Job
+from runner.run import run as run_cells
+
+
+class _Prepared(NamedTuple):
+    """A run, planned and rendered: nothing was written yet."""
+
+    project: Project
+    job: Job
+    place: Place
+    package: PackageSpec
+    options: Options
+
+
+def run(arguments: Arguments, world: World) -> int:
+    """Run the cells that the options select, and return the run's exit code."""
+    stream = world.stderr if arguments.events == "-" else world.stdout
+    prepared = _prepare(arguments, world, stream)
+    project, job = prepared.project, prepared.job
+    prepare_work_dir(project.work_dir)
+    for folder in (job.folder, job.logs):
+        Path(folder).mkdir(parents=True)
+
+    def warn(message: str) -> None:
+        world.stderr.write(f"warning: {message}\n")
+        world.stderr.flush()
+
+    reporters = ReporterThread(project.plugins.reporters(prepared.options, stream, warn), warn)
+    with closing(reporters):
+        teller = Teller(job.id, world.clock, reporters.put)
+        _run_cells(prepared, world, teller, warn)
+        result = teller.result()
+        for warning in write_durations(project.work_dir / "durations.json", result.cells):
+            teller.warn(warning)
+        finished = _last_words(project.plugins, result, warn)
+        teller.tell(finished)
+    prune(project.work_dir, world.clock.time())
+    return finished.exit_code
+
+
+def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
+    project = load(arguments, world)
+    durations, broken = read_durations(project.work_dir / "durations.json")
+    plan = project.plan(selection(arguments), durations)
+    budget = slots(arguments, project.host.cpus)
+    place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
+    run_id = new_run_id(world.clock.time())
+    alone = len(plan.chosen) == 1
+    passthrough = alone and world.stdin.isatty() and world.stdout.isatty()
+    job = Job(
+        id=run_id,
+        plan=plan,
+        cells=render(project.config, plan, place),
+        slots=budget,
+        cpus=project.host.cpus,
+        fail_fast=arguments.fail_fast,
+        limits=project.config.limits,
+        passthrough=passthrough,
+        live=not passthrough and (alone or budget == 1 or arguments.verbose > 0),
+        install_only=arguments.install_only,
+        root=project.config.root,
+        folder=str(project.work_dir / "runs" / run_id),
+        logs=str(project.work_dir / "logs" / run_id),
+        version=__version__,
+        platform=project.host.platform,
+        notices=(*_notices(project), *broken),
+    )
+    given = None if arguments.package is None else str(world.cwd / arguments.package)
+    package = render_package(project.config, place, given)
+    return _Prepared(project, job, place, package, _options(arguments, world, job, colour=place.colour))
+
+
+def _run_cells(prepared: _Prepared, world: World, teller: Teller, warn: Callable[[str], None]) -> None:
+    project = prepared.project
+    workshop = LocalWorkshop(
+        place=prepared.place,
+        package=prepared.package,
+        backends=_backends(project.plugins),
+        processes=world.processes,
+        clock=world.clock,
+        missing=project.config.missing_python or ("error" if project.host.ci else "skip"),
+        own=project.work_dir / "scratch" / prepared.job.id,
+        notify=teller.notify,
+    )
+    with closing(workshop):
+        run_cells(
+            prepared.job,
+            workshop=workshop,
+            processes=world.processes,
+            collectors=project.plugins.collectors(prepared.options, warn),
+            clock=world.clock,
+            switch=StopSwitch(),
+            signals=signals_to,
+            tell=teller.tell,
+        )
+
+
+def _last_words(plugins: Plugins, result: RunResult, warn: Callable[[str], None]) -> RunFinished:
+    """Ask the plugins for their last words: they add lines, and can turn a green run red, never back."""
+    lines: list[str] = []
+    outcome, code = result.outcome, result.exit_code
+    for last in plugins.finish(result, warn):
+        lines += last.lines
+        if last.exit_code and code == ExitCode.PASSED:
+            outcome, code = "failed", last.exit_code
+    return RunFinished(outcome=outcome, exit_code=code, duration=result.duration, lines=tuple(lines))
+
+
+def _backends(plugins: Plugins) -> Callable[[str], Backend]:
+    def backend(name: str) -> Backend:
+        found = plugins.backend(name)
+        if found is None:
+            raise PluginError(f"no plugin provides the backend {name!r}")
+        return found
+
+    return backend
+
+
+def _notices(project: Project) -> tuple[str, ...]:
+    taken = Path(project.config.file).name
+    others = [path.name for path in project.passed_over]
+    if not others:
+        return project.config.notices
+    line = f"{taken} is used; {', '.join(others)} beside it is not (-c FILE chooses)"
+    return (line, *project.config.notices)
+
+
+def _options(arguments: Arguments, world: World, job: Job, *, colour: bool) -> Options:
+    events = arguments.events
+    return Options(
+        run_folder=job.folder,
+        events=events if events in {None, "-"} else str(world.cwd / str(events)),
+        reports=tuple(_report(text, world) for text in arguments.report),
+        verbose=arguments.verbose,
+        quiet=arguments.quiet,
+        colour=colour,
+        install_only=arguments.install_only,
+    )
+
+
+def _report(text: str, world: World) -> Report:
+    kind, equals, path = text.partition("=")
+    if not equals or not path:
+        raise UsageError(
+            Problem(f"--report {text}: expected KIND=PATH", hint=f"KIND is {' or '.join(REPORTS)}")
+        )
+    if kind not in REPORTS:
+        near = get_close_matches(kind, REPORTS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the kinds are {', '.join(REPORTS)}"
+        raise UsageError(Problem(f"--report {text}: there is no report of kind {kind!r}", hint=hint))
+    return Report(kind, str(world.cwd / path))

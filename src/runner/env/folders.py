@@ -1,0 +1,214 @@
+"""The folders that we make and may delete: the work-dir, environments, the trash, the user cache.
+
+Nothing is deleted unless it carries our marker, or is a virtual environment, inside a work-dir of ours.
+"""
+
+import errno
+import os
+import queue
+import stat
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+import platformdirs
+
+from runner.model.errors import CellError, ConfigError
+
+MARKER = ".matrix-runner"
+_TAG = "CACHEDIR.TAG"
+_TAG_TEXT = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is made by runner and can be deleted.\n"
+)
+_OURS = frozenset(
+    (
+        *(MARKER, _TAG, ".gitignore", "envs", "dev", "logs", "runs", "mutex", "trash"),
+        *("durations.json", "history.db"),
+    )
+)
+"""What a work-dir may hold that was begun before it was marked."""
+
+
+def user_cache(environ: Mapping[str, str]) -> Path:
+    """Return the folder for what all projects of this user share; it need not exist."""
+    given = environ.get("RUNNER_CACHE_DIR")
+    return Path(given).absolute() if given else platformdirs.user_cache_path("matrix-runner")
+
+
+def prepare_work_dir(work_dir: Path) -> None:
+    """Make the work-dir, ignored by git and backups. Raises ConfigError for a folder that is not ours."""
+    try:
+        work_dir.mkdir(parents=True, exist_ok=True)
+        there = frozenset(entry.name for entry in work_dir.iterdir())
+        if MARKER not in there and not there <= _OURS:
+            strange = ", ".join(sorted(there - _OURS)[:3])
+            raise ConfigError(
+                f"work-dir {work_dir} has other things in it ({strange}): choose a folder of its own"
+            )
+        for name, text in ((".gitignore", "*\n"), (_TAG, _TAG_TEXT), (MARKER, "")):
+            if name not in there:
+                write_whole(work_dir / name, text)
+    except OSError as error:
+        raise ConfigError(f"work-dir {work_dir} cannot be made: {error.strerror}") from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that appears whole or not at all."""
+    part = path.with_name(f".{path.name}.{token_hex(4)}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def mark(folder: Path) -> None:
+    """Say that `folder` is ours to delete."""
+    (folder / MARKER).touch()
+
+
+def is_ours(folder: Path) -> bool:
+    """Return whether `folder` carries our marker, is a virtual environment, or is empty."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return (folder / MARKER).is_file() or (folder / "pyvenv.cfg").is_file() or not any(folder.iterdir())
+
+
+class Trash:
+    """Folders on their way out: moved aside at once, deleted in a thread of its own."""
+
+    def __init__(self, work_dir: Path) -> None:
+        self._work_dir = work_dir
+        self._folder = work_dir / "trash"
+        self._queue: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def fresh(self, folder: Path) -> None:
+        """Make `folder` anew and empty; what was there goes to the trash. Raises CellError."""
+        try:
+            if os.path.lexists(folder):
+                self.discard(folder)
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise CellError("create", f"{folder} cannot be made anew: {error.strerror}") from error
+
+    def discard(self, folder: Path) -> None:
+        """Move `folder` to the trash: it must be ours, below the work-dir. Raises CellError, OSError."""
+        if self._work_dir not in folder.parents or not (self._work_dir / MARKER).is_file():
+            raise CellError("create", f"{folder} is not below a work-dir of ours: it is left alone")
+        if not is_ours(folder):
+            raise CellError("create", f"{folder} was not made by runner: move it away, then run again")
+        self._folder.mkdir(exist_ok=True)
+        grave = self._folder / f"{folder.name[:40]}-{token_hex(6)}"
+        try:
+            folder.rename(grave)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            delete(folder)
+        else:
+            self._delete_later(grave)
+
+    def empty(self) -> None:
+        """Delete, in the background, what earlier runs left in the trash."""
+        with suppress(FileNotFoundError):
+            for left in self._folder.iterdir():
+                self._delete_later(left)
+
+    def close(self) -> None:
+        """Wait until all that was discarded is deleted."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._queue.put(None)
+            thread.join()
+
+    def _delete_later(self, path: Path) -> None:
+        self._queue.put(path)
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="trash", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while (path := self._queue.get()) is not None:
+            # What cannot be deleted stays in the trash: the next run tries again.
+            with suppress(OSError):
+                delete(path)
+
+
+def delete(path: Path) -> None:
+    """Delete a folder and all below it, folders without write permission included; links are not followed.
+
+    Raises OSError for what cannot be deleted; what somebody else deletes meanwhile is fine.
+    """
+    with suppress(FileNotFoundError):
+        mode = path.lstat().st_mode
+        if not stat.S_ISDIR(mode):
+            path.unlink()
+            return
+        if mode & stat.S_IRWXU != stat.S_IRWXU:
+            path.chmod(stat.S_IRWXU)
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    delete(Path(entry.path))
+                else:
+                    with suppress(FileNotFoundError):
+                        Path(entry.path).unlink()
+        path.rmdir()
+
+
+def environments(work_dir: Path) -> tuple[str, ...]:
+    """Return the folder names of the environments that runs left in the work-dir."""
+    with suppress(FileNotFoundError):
+        return tuple(
+            sorted(entry.name for entry in os.scandir(work_dir / "envs") if is_ours(Path(entry.path)))
+        )
+    return ()
+
+
+def remove_environments(work_dir: Path, names: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Delete the environments of these folder names, or all of them; return the names that were there.
+
+    Without names the trash is emptied, too. Raises OSError.
+    """
+    there = environments(work_dir)
+    chosen = there if names is None else tuple(name for name in there if name in set(names))
+    for name in chosen:
+        delete(work_dir / "envs" / name)
+    if names is None and (work_dir / MARKER).is_file():
+        delete(work_dir / "trash")
+    return chosen
+
+
+def remove_work_dir(work_dir: Path) -> bool:
+    """Delete the work-dir but `dev/`; return whether there was one of ours. Raises OSError."""
+    if not (work_dir / MARKER).is_file():
+        return False
+    kept = (work_dir / "dev").exists()
+    stays = ("dev", MARKER, _TAG, ".gitignore") if kept else (MARKER,)
+    for entry in tuple(work_dir.iterdir()):
+        if entry.name not in stays:
+            delete(entry)
+    if not kept:
+        delete(work_dir)
+    return True
+
+
+def prepare_cache(folder: Path) -> Path:
+    """Make the user cache, marked as ours, and return it; where it cannot be written, users do without."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in ((_TAG, _TAG_TEXT), (MARKER, "")):
+            if not (folder / name).exists():
+                write_whole(folder / name, text)
+    return folder
+
+
+def remove_cache(folder: Path) -> bool:
+    """Delete the user cache; return whether there was one of ours. Raises OSError."""
+    if not (folder / MARKER).is_file():
+        return False
+    delete(folder)
+    return True

@@ -1,0 +1,53 @@
+"""Run an installer to its end and turn a failure into words for people."""
+
+from collections.abc import Mapping
+
+from runner.env.environ import plain
+from runner.model.errors import Cancelled, CellError
+from runner.model.ports import Captured, Processes, Stop
+from runner.model.results import Exit, Exited, NotStarted, Phase, Signalled, TimedOut
+
+_UNREACHABLE = (
+    *("error sending request", "dns error", "Failed to establish a new connection"),
+    *("Temporary failure in name resolution", "Name or service not known", "Connection refused"),
+)
+
+
+def run_installer(
+    processes: Processes,
+    argv: tuple[str, ...],
+    *,
+    cwd: str,
+    env: Mapping[str, str],
+    stop: Stop,
+    phase: Phase,
+    task: str,
+) -> Captured:
+    """Return what the installer said when it succeeded. Raises CellError with its words, and Cancelled.
+
+    `task` is what it was to do, such as `resolve the requirements for Python 3.12.1`.
+    """
+    captured = processes.capture(argv, cwd=cwd, env=env, stop=stop)
+    if captured.exit == Exited(0):
+        return captured
+    if stop.level:
+        raise Cancelled
+    words = plain(captured.stderr) or plain(captured.stdout)
+    hint = "; something could not be reached over the network" if _unreachable(words) else ""
+    raise CellError(phase, f"could not {task}{_ended(captured.exit)}{hint}:\n{words}".rstrip(":\n"))
+
+
+def _unreachable(words: str) -> bool:
+    return any(mark in words for mark in _UNREACHABLE)
+
+
+def _ended(end: Exit) -> str:
+    match end:
+        case Exited():
+            return ""
+        case Signalled():
+            return f", ended by signal {end.number}"
+        case TimedOut():
+            return f", ended after {end.after:g} s"
+        case NotStarted():
+            return f", not started: {end.reason}"

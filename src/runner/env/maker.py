@@ -1,0 +1,203 @@
+"""Make a wheel of the project for one interpreter: build environment, hooks, sdist in between."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from runner.env.build import Build, HookError, Target, extra_requires, make, prepare
+from runner.env.buildsystem import BuildSystem, BuildSystemError, read_build_system
+from runner.env.sdist import SdistError, members_of, unpack
+from runner.env.wheel import Wheel, WheelError, excludes, python_name, read_wheel
+from runner.model.environment import Environment
+from runner.model.errors import CellError
+from runner.model.plan import EnvSpec, PackageSpec
+from runner.model.ports import Processes, Stop
+from runner.model.python import Interpreter
+
+Kind = Literal["wheel", "sdist", "editable", "given"]
+Scope = Literal["project", "kind", "interpreter"]
+MakeEnv = Callable[[tuple[str, ...], EnvSpec, Stop], Environment]
+
+_EXCLUDES = {
+    "hatchling": "`/{0}/` to .gitignore beside pyproject.toml (hatchling reads no other)",
+    "setuptools": "`prune {0}` to MANIFEST.in",
+    "flit_core": '`exclude = ["{0}/"]` to [tool.flit.sdist] in pyproject.toml',
+    "poetry": '`exclude = ["{0}/**"]` to [tool.poetry] in pyproject.toml',
+    "pdm": '`excludes = ["{0}"]` to [tool.pdm.build] in pyproject.toml',
+}
+
+
+class BuildFailed(Exception):  # noqa: N818 - says what happened
+    """No wheel came of it. `scope` says who else is refused: all, this kind, or this interpreter.
+
+    `log` holds the backend's output, where there is one.
+    """
+
+    def __init__(self, message: str, scope: Scope = "interpreter", log: Path | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.scope: Scope = scope
+        self.log = log
+
+
+class Order(Struct, frozen=True):
+    """For which environment a wheel is wanted: `interpreter` is the one of `spec`."""
+
+    spec: EnvSpec
+    interpreter: Interpreter
+    stop: Stop
+
+
+class WheelMaker:
+    """Makes wheels of one project. Not for several threads at a time.
+
+    A build environment is made once for each set of requirements and interpreter, and an sdist once.
+    """
+
+    def __init__(
+        self, *, package: PackageSpec, own: Path, work_dir: Path, processes: Processes, make_env: MakeEnv
+    ) -> None:
+        self._package = package
+        self._root = Path(package.root)
+        self._own = own
+        self._work_dir = work_dir
+        self._processes = processes
+        self._make_env = make_env
+        self._environments: dict[tuple[frozenset[str], Interpreter], Environment] = {}
+        self._sdist: Path | None = None
+        self._folders = 0
+
+    def make(self, kind: Kind, order: Order) -> Wheel:
+        """Make a wheel with the order's interpreter. Raises BuildFailed and Cancelled."""
+        if kind == "given":
+            return self._from_given(order)
+        system = self._system(self._root)
+        refuse_python(str(self._root), system.requires_python, order.interpreter)
+        if kind == "sdist":
+            if self._sdist is None:
+                self._sdist = self._new_sdist(system, order)
+            return self._from_sdist(self._sdist, order)
+        return self._wheel(self._run(kind, self._root, system, order), system)
+
+    def _from_given(self, order: Order) -> Wheel:
+        given = Path(self._package.given or "").absolute()
+        try:
+            given.open("rb").close()
+        except OSError as error:
+            message = f"--package {given}: {error.strerror}; expected a wheel (.whl) or an sdist (.tar.gz)"
+            raise BuildFailed(message, "project") from error
+        if given.name.endswith(".tar.gz"):
+            return self._from_sdist(given, order)
+        if given.suffix != ".whl":
+            raise BuildFailed(
+                f"--package {given} is neither a wheel (.whl) nor an sdist (.tar.gz)", "project"
+            )
+        try:
+            return read_wheel(given)
+        except (WheelError, OSError) as error:
+            raise BuildFailed(f"--package: {error}", "project") from error
+
+    def _new_sdist(self, system: BuildSystem, order: Order) -> Path:
+        sdist = self._run("sdist", self._root, system, order)
+        try:
+            self._refuse_work_dir(sdist.name, members_of(sdist), system)
+        except SdistError as error:
+            raise BuildFailed(str(error), "kind") from error
+        return sdist
+
+    def _from_sdist(self, sdist: Path, order: Order) -> Wheel:
+        try:
+            tree = unpack(sdist, self._folder("unpacked", order.interpreter))
+        except (SdistError, OSError) as error:
+            raise BuildFailed(str(error), "kind") from error
+        system = self._system(tree)
+        refuse_python(sdist.name, system.requires_python, order.interpreter)
+        return self._wheel(self._run("wheel", tree, system, order), system)
+
+    def _run(self, target: Target, source: Path, system: BuildSystem, order: Order) -> Path:
+        build = Build(
+            source=source,
+            folder=self._folder(target, order.interpreter),
+            system=system,
+            settings={
+                key: value if isinstance(value, str) else list(value)
+                for key, value in self._package.config.config_settings.items()
+            },
+            environ=self._package.environ,
+        )
+        try:
+            prepare(build)
+            environment = self._environment(system.requires, order)
+            more = extra_requires(build, target, environment, self._processes, order.stop)
+            environment = self._environment((*system.requires, *more), order)
+            return make(build, target, environment, self._processes, order.stop)
+        except HookError as error:
+            what = {"wheel": "a wheel", "sdist": "an sdist", "editable": "an editable wheel"}[target]
+            message = f"{what} of {source} could not be built with {python_name(order.interpreter)}: {error}"
+            raise BuildFailed(message, log=build.log) from error
+        except OSError as error:
+            raise BuildFailed(f"the folder of a build, {build.folder}, cannot be used: {error}") from error
+
+    def _environment(self, requires: tuple[str, ...], order: Order) -> Environment:
+        distinct = tuple(dict.fromkeys(requires))
+        key = (frozenset(distinct), order.interpreter)
+        if key not in self._environments:
+            try:
+                self._environments[key] = self._make_env(distinct, order.spec, order.stop)
+            except CellError as error:
+                raise BuildFailed(
+                    f"the environment to build {self._root} in, with {python_name(order.interpreter)} and"
+                    f" {', '.join(distinct) or 'nothing installed'}, could not be made: {error.message}"
+                ) from error
+        return self._environments[key]
+
+    def _wheel(self, path: Path, system: BuildSystem) -> Wheel:
+        try:
+            wheel = read_wheel(path)
+        except (WheelError, OSError) as error:
+            raise BuildFailed(f"{system.backend} built a wheel that is none: {error}", "kind") from error
+        self._refuse_work_dir(path.name, wheel.members, system)
+        return wheel
+
+    def _refuse_work_dir(self, archive: str, members: tuple[str, ...], system: BuildSystem) -> None:
+        root, work_dir = self._root.resolve(), self._work_dir.resolve()
+        if not work_dir.is_relative_to(root) or work_dir == root:
+            return
+        inside = work_dir.relative_to(root).as_posix()
+        packed = next((m for m in members if m.startswith(f"{inside}/")), None)
+        if packed is not None:
+            raise BuildFailed(
+                f"{archive} holds files of the work-dir, such as {packed}: {system.backend} packed them;"
+                f" add {_line_to_add(system.backend, inside)}",
+                "kind",
+            )
+
+    def _system(self, root: Path) -> BuildSystem:
+        try:
+            return read_build_system(root)
+        except (BuildSystemError, OSError) as error:
+            raise BuildFailed(str(error), "project" if root == self._root else "kind") from error
+
+    def _folder(self, what: str, interpreter: Interpreter) -> Path:
+        self._folders += 1
+        return (
+            self._own / "builds" / f"{self._folders}-{what}-{interpreter.implementation}{interpreter.version}"
+        )
+
+
+def refuse_python(what: str, requires_python: str, interpreter: Interpreter) -> None:
+    """Raise BuildFailed when the specifier rules the interpreter out."""
+    if excludes(requires_python, interpreter):
+        raise BuildFailed(
+            f"{what} requires Python {requires_python}, and this cell has {python_name(interpreter)};"
+            " take that Python out of the session, or change requires-python"
+        )
+
+
+def _line_to_add(backend: str, inside: str) -> str:
+    known = next((line for name, line in _EXCLUDES.items() if backend.startswith(name)), None)
+    if known is None:
+        return f"`/{inside}/` to .gitignore, or to what the backend is told to exclude"
+    return known.format(inside)

@@ -1,0 +1,143 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from runner.env import folders
+from runner.env.folders import Trash
+from runner.model.errors import CellError, ConfigError
+
+
+@pytest.fixture
+def work_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / ".runner"
+    folders.prepare_work_dir(folder)
+    return folder
+
+
+def fill(folder: Path) -> Path:
+    (folder / "lib" / "deep").mkdir(parents=True)
+    (folder / "lib" / "deep" / "file").write_text("old")
+    return folder
+
+
+def test_a_work_dir_is_ignored_by_git_and_by_backups(work_dir: Path) -> None:
+    assert (work_dir / ".gitignore").read_text() == "*\n"
+    assert (work_dir / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
+
+
+def test_a_work_dir_that_was_begun_without_a_marker_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "work" / "logs").mkdir(parents=True)
+    folders.prepare_work_dir(tmp_path / "work")
+    assert (tmp_path / "work" / folders.MARKER).is_file()
+
+
+def test_a_folder_with_other_things_in_it_never_becomes_a_work_dir(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").touch()
+    with pytest.raises(ConfigError, match=r"other things in it \(setup\.py\)"):
+        folders.prepare_work_dir(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["setup.py"]
+
+
+def test_a_fresh_folder_is_empty_and_the_old_one_is_gone_at_the_end(work_dir: Path) -> None:
+    folder = fill(work_dir / "envs" / "cell")
+    folders.mark(folder)
+    trash = Trash(work_dir)
+    trash.fresh(folder)
+    assert list(folder.iterdir()) == []
+    trash.close()
+    assert list((work_dir / "trash").iterdir()) == []
+
+
+def test_a_virtual_environment_counts_as_ours(work_dir: Path) -> None:
+    folder = fill(work_dir / "envs" / "cell")
+    (folder / "pyvenv.cfg").touch()
+    trash = Trash(work_dir)
+    trash.fresh(folder)
+    trash.close()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_we_did_not_make_is_left_alone(work_dir: Path) -> None:
+    folder = fill(work_dir / "envs" / "cell")
+    with pytest.raises(CellError, match="was not made by runner: move it away"):
+        Trash(work_dir).fresh(folder)
+    assert (folder / "lib" / "deep" / "file").read_text() == "old"
+
+
+def test_nothing_outside_the_work_dir_is_deleted_even_with_our_marker(work_dir: Path, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "elsewhere")
+    folders.mark(folder)
+    with pytest.raises(CellError, match="not below a work-dir of ours"):
+        Trash(work_dir).fresh(folder)
+    with pytest.raises(CellError, match="not below a work-dir of ours"):
+        Trash(tmp_path).fresh(folder)
+    assert (folder / "lib" / "deep" / "file").read_text() == "old"
+
+
+def test_a_link_in_place_of_an_environment_is_not_followed(work_dir: Path, tmp_path: Path) -> None:
+    outside = fill(tmp_path / "elsewhere")
+    folders.mark(outside)
+    (work_dir / "envs").mkdir()
+    (work_dir / "envs" / "cell").symlink_to(outside)
+    with pytest.raises(CellError, match="was not made by runner"):
+        Trash(work_dir).fresh(work_dir / "envs" / "cell")
+    assert (outside / "lib" / "deep" / "file").exists()
+
+
+def test_what_an_earlier_run_left_in_the_trash_is_deleted(work_dir: Path) -> None:
+    fill(work_dir / "trash" / "old")
+    trash = Trash(work_dir)
+    trash.empty()
+    trash.close()
+    assert list((work_dir / "trash").iterdir()) == []
+
+
+def test_delete_copes_with_folders_without_permissions_and_does_not_follow_links(tmp_path: Path) -> None:
+    outside = fill(tmp_path / "outside")
+    folder = fill(tmp_path / "folder")
+    (folder / "link").symlink_to(outside)
+    (folder / "lib" / "deep").chmod(0o500)
+    (folder / "lib").chmod(0)
+    folders.delete(folder)
+    assert not folder.exists()
+    assert (outside / "lib" / "deep" / "file").exists()
+
+
+def test_removing_environments_by_name_and_all_of_them(work_dir: Path) -> None:
+    for name in ("a", "b", "c"):
+        folders.mark(fill(work_dir / "envs" / name))
+    fill(work_dir / "envs" / "not-ours")
+    assert folders.environments(work_dir) == ("a", "b", "c")
+    assert folders.remove_environments(work_dir, ["b", "unknown"]) == ("b",)
+    fill(work_dir / "trash" / "old")
+    assert folders.remove_environments(work_dir) == ("a", "c")
+    assert os.listdir(work_dir / "envs") == ["not-ours"]  # noqa: PTH208 - the names are the point
+    assert not (work_dir / "trash").exists()
+
+
+def test_removing_the_work_dir_spares_lasting_environments(work_dir: Path) -> None:
+    fill(work_dir / "dev" / "cell")
+    fill(work_dir / "runs" / "1")
+    assert folders.remove_work_dir(work_dir)
+    assert (work_dir / "dev" / "cell" / "lib" / "deep" / "file").exists()
+    assert not (work_dir / "runs").exists()
+    folders.delete(work_dir / "dev")
+    assert folders.remove_work_dir(work_dir)
+    assert not work_dir.exists()
+    assert not folders.remove_work_dir(work_dir)
+
+
+def test_a_folder_without_our_marker_is_no_work_dir_to_remove(tmp_path: Path) -> None:
+    fill(tmp_path / "envs" / "cell")
+    assert not folders.remove_work_dir(tmp_path)
+    assert not folders.remove_cache(tmp_path)
+    assert (tmp_path / "envs" / "cell" / "lib").exists()
+
+
+def test_the_user_cache_is_where_the_variable_says_and_can_be_removed(tmp_path: Path) -> None:
+    cache = folders.user_cache({"RUNNER_CACHE_DIR": str(tmp_path / "cache")})
+    folders.prepare_cache(cache)
+    (cache / "interpreters").mkdir()
+    assert folders.remove_cache(cache)
+    assert not cache.exists()

@@ -1,0 +1,104 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from runner.env.backends import VirtualenvBackend
+from runner.env.installed import installed
+from runner.env.pip import Pip
+from runner.model.environment import Built
+from runner.model.errors import CellError
+from runner.model.plan import EnvSpec
+from runner.model.ports import Processes
+from runner.process import StopSwitch
+
+MakeWheel = Callable[[str, str, tuple[str, ...]], Path]
+
+
+@pytest.fixture
+def pip(environ: dict[str, str], processes: Processes, tmp_path: Path) -> Pip:
+    return Pip(environ=environ, own=tmp_path / "own", processes=processes)
+
+
+def test_everything_is_installed_by_one_plain_pip_install(
+    pip: Pip,
+    spec: EnvSpec,
+    environ: dict[str, str],
+    make_wheel: MakeWheel,
+    root: Path,
+    stop: StopSwitch,
+    commands: list[tuple[str, ...]],
+    tmp_path: Path,
+) -> None:
+    make_wheel("alpha", "1.0", ("proj>=1",))
+    for version in ("1.5", "2.0", "3.0a1"):
+        make_wheel("beta", version, ())
+    make_wheel("gamma", "1.0", ())
+    ours = make_wheel("proj", "1.2", ('gamma; extra == "more"',)).rename(
+        tmp_path / "proj-1.2-py3-none-any.whl"
+    )
+    (root / "reqs.txt").write_text("alpha\n-c limits.txt\n")
+    (root / "limits.txt").write_text("beta<3\n")
+    (root / "pyproject.toml").write_text('[dependency-groups]\ntest = ["beta"]')
+    asked = replace(
+        spec,
+        installer="pip",
+        requirements=("-r reqs.txt",),
+        groups=("test",),
+        extras=("more",),
+        constraints=("beta<2",),
+    )
+    project = Built(path=str(ours), sha256="", name="proj", version="1.2", kind="wheel")
+    environment = VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(asked, tmp_path / "env")
+    pip.check(asked)
+    pip.install(asked, environment, project, stop)
+    assert [f"{each.name} {each.version}" for each in installed(environment)] == [
+        "alpha 1.0",
+        "beta 1.5",
+        "gamma 1.0",
+        "proj 1.2",
+    ]
+    assert len(commands) == 1
+
+
+def test_what_pip_cannot_install_is_told_in_its_words(
+    pip: Pip, spec: EnvSpec, environ: dict[str, str], stop: StopSwitch, tmp_path: Path
+) -> None:
+    asked = replace(spec, installer="pip", requirements=("nothing-of-that-name",))
+    environment = VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(asked, tmp_path / "env")
+    with pytest.raises(CellError, match="No matching distribution found for nothing-of-that-name") as caught:
+        pip.install(asked, environment, None, stop)
+    assert caught.value.phase == "install"
+    assert caught.value.message.startswith("could not install the requirements with pip")
+
+
+def test_nothing_wanted_runs_nothing(
+    pip: Pip,
+    spec: EnvSpec,
+    environ: dict[str, str],
+    stop: StopSwitch,
+    commands: list[tuple[str, ...]],
+    tmp_path: Path,
+) -> None:
+    environment = VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(spec, tmp_path / "env")
+    pip.install(spec, environment, None, stop)
+    assert commands == []
+
+
+@pytest.mark.parametrize("key", ["resolution", "exclude-newer", "link-mode"])
+def test_what_only_uv_can_do_is_refused(pip: Pip, spec: EnvSpec, key: str) -> None:
+    asked = {
+        "resolution": replace(spec, resolution="lowest"),
+        "exclude-newer": replace(spec, exclude_newer="2026-01-01"),
+        "link-mode": replace(spec, link_mode="copy"),
+    }
+    with pytest.raises(CellError, match=f'{key} = ".*" needs uv'):
+        pip.check(asked[key])
+
+
+def test_a_python_that_pip_has_left_behind_needs_uv(pip: Pip, spec: EnvSpec) -> None:
+    assert spec.interpreter is not None
+    old = replace(spec, interpreter=replace(spec.interpreter, version="3.7.16"))
+    with pytest.raises(CellError, match=r'pip does not support Python 3\.7 any more: use installer = "uv"'):
+        pip.check(old)

@@ -1,0 +1,151 @@
+"""Plugins named in a config: what is loaded, what is refused, and whose fault it is when one raises."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+import runner
+from runner.hooks.manager import Plugins
+from runner.model.config import PluginRef
+from runner.model.errors import PluginError, UsageError
+from runner.model.options import Options
+from runner.model.results import Finish, RunResult
+from runner.model.text import Origin
+
+OPTIONS = Options(run_folder="/nowhere")
+RESULT = RunResult(id="r", outcome="passed", exit_code=0, started=0.0, duration=1.0, cells=())
+ORIGIN = Origin("runner.toml", 3, "plugins[0]")
+
+
+def load(folder: Path, text: str, *, off: tuple[str, ...] = (), name: str = "mine.py") -> Plugins:
+    (folder / "mine.py").write_text(text)
+    plugins = Plugins(switched_off=off)
+    plugins.load((PluginRef(name, ORIGIN),), folder)
+    return plugins
+
+
+def refusal(folder: Path, text: str, *, name: str = "mine.py") -> str:
+    with pytest.raises(PluginError) as caught:
+        load(folder, text, name=name)
+    return str(caught.value)
+
+
+FINISH = """
+import runner
+__version__ = "3.1"
+@runner.hookimpl
+def runner_finish(result):
+    return runner.Finish(lines=(f"seen {result.outcome}",), exit_code=1)
+"""
+
+
+def test_a_file_is_a_plugin(tmp_path: Path) -> None:
+    plugins = load(tmp_path, FINISH)
+    (info,) = plugins.infos()
+    assert (info.name, info.source, info.version, info.hooks) == ("mine", "file", "3.1", ("runner_finish",))
+    assert plugins.finish(RESULT, pytest.fail) == (Finish(lines=("seen passed",), exit_code=1),)
+
+
+def test_a_module_is_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "importable_plugin.py").write_text(FINISH)
+    monkeypatch.syspath_prepend(tmp_path)
+    plugins = Plugins()
+    plugins.load((PluginRef("importable_plugin", ORIGIN),) * 2, tmp_path)
+    assert [(info.name, info.source) for info in plugins.infos()] == [("importable_plugin", "module")]
+
+
+def test_a_plugin_can_be_switched_off(tmp_path: Path) -> None:
+    assert load(tmp_path, FINISH, off=("mine",)).infos() == ()
+
+
+def test_switching_off_what_is_not_there_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(PluginError) as caught:
+        load(tmp_path, FINISH, off=("mien",))
+    assert str(caught.value) == "--no-plugin mien: there is no such plugin\n    did you mean mine?"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x = 1 / 0", "raised while it was imported (line 1): ZeroDivisionError: division by zero"),
+        ("import nowhere_to_be_found", "raised while it was imported (line 1): ModuleNotFoundError"),
+        ("def helper(): pass", "fills no hook"),
+        (
+            "def runner_finish(result): pass",
+            "defines runner_finish without marking it\n    put @runner.hookimpl",
+        ),
+        (
+            "import runner\n@runner.hookimpl\ndef runner_finnish(result): pass",
+            "fills a hook that does not exist: runner_finnish\n    did you mean runner_finish?",
+        ),
+        (
+            "import runner\n@runner.hookimpl\ndef runner_finish(outcome): pass",
+            "does not fit its hook: Plugin 'mine' for hook 'runner_finish'",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_its_place(tmp_path: Path, text: str, says: str) -> None:
+    message = refusal(tmp_path, text)
+    assert message.startswith("runner.toml:3: plugins[0]: plugin 'mine.py' ")
+    assert says in message
+
+
+def test_a_missing_file_and_a_missing_module_are_named(tmp_path: Path) -> None:
+    assert "there is no file" in refusal(tmp_path, "", name="./other.py")
+    missing = refusal(tmp_path, "", name="no_such_plugin_module")
+    assert "there is no such module in the environment of runner" in missing
+
+
+def test_two_plugins_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    for folder in ("a", "b"):
+        (tmp_path / folder / "mine.py").write_text(FINISH)
+    with pytest.raises(PluginError, match="has the name of another plugin: mine"):
+        Plugins().load((PluginRef("a/mine.py", ORIGIN), PluginRef("b/mine.py", ORIGIN)), tmp_path)
+
+
+def test_one_that_raises_is_named_and_the_others_are_heard(tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(FINISH)
+    (tmp_path / "bad.py").write_text(FINISH.replace("return", "raise ValueError('boom')\n    return"))
+    (tmp_path / "odd.py").write_text(FINISH.replace("return runner.Finish", "return dict"))
+    plugins = Plugins()
+    plugins.load(tuple(PluginRef(f"{name}.py", ORIGIN) for name in ("good", "bad", "odd")), tmp_path)
+    warnings: list[str] = []
+    assert len(plugins.finish(RESULT, warnings.append)) == 1
+    assert warnings == [
+        "plugin odd: runner_finish returned dict, which is no Finish",
+        "plugin bad: runner_finish raised ValueError: boom (bad.py:6)",
+    ]
+
+
+def test_a_backend_hook_that_raises_ends_the_program_with_its_name(tmp_path: Path) -> None:
+    plugins = load(tmp_path, "import runner\n@runner.hookimpl\ndef runner_backend(name): return 1 / 0")
+    with pytest.raises(PluginError, match="plugin mine: runner_backend raised ZeroDivisionError"):
+        plugins.backend("x")
+
+
+def test_a_backend_hook_that_answers_nonsense_is_named(tmp_path: Path) -> None:
+    plugins = load(tmp_path, "import runner\n@runner.hookimpl\ndef runner_backend(name): return 'x'")
+    with pytest.raises(PluginError, match="plugin mine: runner_backend returned str, which is no Backend"):
+        plugins.backend("x")
+
+
+def test_errors_for_the_user_pass_through(tmp_path: Path) -> None:
+    text = """
+import runner
+from runner.model.errors import UsageError
+@runner.hookimpl
+def runner_reporter(options, stream):
+    raise UsageError("no such folder")
+"""
+    with pytest.raises(UsageError, match="no such folder"):
+        load(tmp_path, text).reporters(OPTIONS, StringIO(), pytest.fail)
+
+
+def test_the_public_names_are_there() -> None:
+    for name in runner.__all__:
+        assert getattr(getattr(runner, name), "__name__", "hookimpl") == name
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = runner.nonsense
