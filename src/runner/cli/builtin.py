@@ -83,18 +83,18 @@ class Files:
     def runner_reporter(self, options: Options) -> tuple[Reporter, ...]:
         """Return one reporter for each file that the run writes."""
         from runner.report import EventsReporter, JsonReporter, JUnitReporter  # noqa: PLC0415 - start-up
-        from runner.results import fold  # noqa: PLC0415 - start-up
+        from runner.results import Fold  # noqa: PLC0415 - start-up
 
         folder = Path(options.run_folder)
         reporters: list[Reporter] = [
             EventsReporter(folder / "events.jsonl"),
-            JsonReporter(folder / "result.json", fold),
+            JsonReporter(folder / "result.json", Fold),
         ]
         if options.events is not None:
             reporters.append(EventsReporter(self._stdout if options.events == "-" else Path(options.events)))
         for report in options.reports:
             kind = JsonReporter if report.kind == "json" else JUnitReporter
-            reporters.append(kind(Path(report.path), fold))
+            reporters.append(kind(Path(report.path), Fold))
         return tuple(reporters)
 
 

@@ -24,7 +24,7 @@ _TAG_TEXT = (
 )
 _OURS = frozenset(
     (
-        *(MARKER, _TAG, ".gitignore", "envs", "dev", "logs", "runs", "mutex", "trash"),
+        *(MARKER, _TAG, ".gitignore", "envs", "dev", "logs", "runs", "mutex", "scratch", "trash"),
         *("durations.json", "history.db"),
     )
 )

@@ -1,6 +1,7 @@
 """Everything that a cell's environment needs, on this machine: the `Workshop` of a run."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,7 @@ from runner.env.environ import installer_environ
 from runner.env.folders import Trash, mark, prepare_cache, prepare_work_dir, user_cache
 from runner.env.installed import installed
 from runner.env.interpreters import Interpreters
+from runner.env.mutex import Mutexes
 from runner.env.package import PackageBuilder
 from runner.env.pip import Pip
 from runner.env.source import copy_source
@@ -48,9 +50,10 @@ class LocalWorkshop:
         cache = prepare_cache(user_cache(place.environ))
         self._place = place
         self._package = package
-        self._own = own
+        self._build_folder = own / "build-envs"
         self._backends = backends
         self._processes = processes
+        self._mutexes = Mutexes(work_dir / "mutex", notify)
         self._trash = Trash(work_dir)
         self._trash.empty()
         self._interpreters = Interpreters(
@@ -114,6 +117,10 @@ class LocalWorkshop:
             self._uv.install(spec, environment, lock, stop)
         return installed(environment)
 
+    def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:
+        """Keep other runners away from the folders of the cell whose folder has that name."""
+        return self._mutexes.hold(name, stop)
+
     def copy_source(self, folder: Path, stop: Stop) -> None:
         """Copy what git sees of the project into the new `folder`."""
         copy_source(
@@ -127,8 +134,11 @@ class LocalWorkshop:
         )
 
     def close(self) -> None:
-        """Finish what goes on in the background: emptying the trash."""
+        """Throw away the environments of builds, and finish what goes on in the background."""
         self._interpreters.close()
+        if self._build_folder.is_dir():
+            for folder in tuple(self._build_folder.iterdir()):
+                self._trash.discard(folder)
         self._trash.close()
 
     def _build_environment(self, lines: tuple[str, ...], spec: EnvSpec, stop: Stop) -> Environment:
@@ -142,7 +152,7 @@ class LocalWorkshop:
             requirements=lines,
             exclude_newer=spec.exclude_newer,
         )
-        folder = self._own / "build-envs" / str(next(self._build_numbers))
+        folder = self._build_folder / str(next(self._build_numbers))
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             lock = self._uv.lock(needs, None, stop)

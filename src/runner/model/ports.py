@@ -1,6 +1,7 @@
 """The Protocols between the layers, and what their implementers promise."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -145,6 +146,10 @@ class Workshop(Protocol):
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
     ) -> tuple[Installed, ...]:
         """Fill the environment and return what is in it, by name."""
+        ...
+
+    def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:
+        """Keep other runners away from the folders of the cell whose folder has that name."""
         ...
 
     def copy_source(self, folder: Path, stop: Stop) -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from runner.env.backends import VirtualenvBackend
 from runner.env.installed import installed
 from runner.env.pip import Pip
-from runner.model.environment import Built
+from runner.model.environment import Built, Environment
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes
@@ -21,23 +21,20 @@ def pip(environ: dict[str, str], processes: Processes, tmp_path: Path) -> Pip:
     return Pip(environ=environ, own=tmp_path / "own", processes=processes)
 
 
+@pytest.fixture
+def environment(environ: dict[str, str], spec: EnvSpec, tmp_path: Path) -> Environment:
+    return VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(spec, tmp_path / "env")
+
+
 def test_everything_is_installed_by_one_plain_pip_install(
-    pip: Pip,
-    spec: EnvSpec,
-    environ: dict[str, str],
-    make_wheel: MakeWheel,
-    root: Path,
-    stop: StopSwitch,
-    commands: list[tuple[str, ...]],
-    tmp_path: Path,
+    pip: Pip, spec: EnvSpec, environment: Environment, make_wheel: MakeWheel, commands: list[tuple[str, ...]]
 ) -> None:
+    root = Path(spec.root)
     make_wheel("alpha", "1.0", ("proj>=1",))
     for version in ("1.5", "2.0", "3.0a1"):
         make_wheel("beta", version, ())
     make_wheel("gamma", "1.0", ())
-    ours = make_wheel("proj", "1.2", ('gamma; extra == "more"',)).rename(
-        tmp_path / "proj-1.2-py3-none-any.whl"
-    )
+    ours = make_wheel("proj", "1.2", ('gamma; extra == "more"',)).rename(root / "proj-1.2-py3-none-any.whl")
     (root / "reqs.txt").write_text("alpha\n-c limits.txt\n")
     (root / "limits.txt").write_text("beta<3\n")
     (root / "pyproject.toml").write_text('[dependency-groups]\ntest = ["beta"]')
@@ -50,9 +47,8 @@ def test_everything_is_installed_by_one_plain_pip_install(
         constraints=("beta<2",),
     )
     project = Built(path=str(ours), sha256="", name="proj", version="1.2", kind="wheel")
-    environment = VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(asked, tmp_path / "env")
     pip.check(asked)
-    pip.install(asked, environment, project, stop)
+    pip.install(asked, environment, project, StopSwitch())
     assert [f"{each.name} {each.version}" for each in installed(environment)] == [
         "alpha 1.0",
         "beta 1.5",
@@ -63,26 +59,19 @@ def test_everything_is_installed_by_one_plain_pip_install(
 
 
 def test_what_pip_cannot_install_is_told_in_its_words(
-    pip: Pip, spec: EnvSpec, environ: dict[str, str], stop: StopSwitch, tmp_path: Path
+    pip: Pip, spec: EnvSpec, environment: Environment
 ) -> None:
     asked = replace(spec, installer="pip", requirements=("nothing-of-that-name",))
-    environment = VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(asked, tmp_path / "env")
     with pytest.raises(CellError, match="No matching distribution found for nothing-of-that-name") as caught:
-        pip.install(asked, environment, None, stop)
+        pip.install(asked, environment, None, StopSwitch())
     assert caught.value.phase == "install"
     assert caught.value.message.startswith("could not install the requirements with pip")
 
 
 def test_nothing_wanted_runs_nothing(
-    pip: Pip,
-    spec: EnvSpec,
-    environ: dict[str, str],
-    stop: StopSwitch,
-    commands: list[tuple[str, ...]],
-    tmp_path: Path,
+    pip: Pip, spec: EnvSpec, environment: Environment, commands: list[tuple[str, ...]]
 ) -> None:
-    environment = VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(spec, tmp_path / "env")
-    pip.install(spec, environment, None, stop)
+    pip.install(spec, environment, None, StopSwitch())
     assert commands == []
 
 

@@ -66,7 +66,7 @@ def test_nothing_wanted_is_nothing_locked(
 
 
 def test_the_project_satisfies_what_depends_on_it(
-    uv: Uv, spec: EnvSpec, environment: Environment, make_wheel: MakeWheel, stop: StopSwitch, tmp_path: Path
+    uv: Uv, spec: EnvSpec, environment: Environment, make_wheel: MakeWheel, tmp_path: Path
 ) -> None:
     make_wheel("suite", "1.0", ("proj>=1",))
     make_wheel("proj", "1.9", ())
@@ -76,7 +76,7 @@ def test_the_project_satisfies_what_depends_on_it(
     )
     asked = replace(spec, requirements=("suite",), extras=("help",))
     lock = locked(uv, asked, built(ours))
-    uv.install(asked, environment, lock, stop)
+    uv.install(asked, environment, lock, StopSwitch())
     assert names(environment) == ["helper 1.0", "proj 1.2.dev3", "suite 1.0"]
 
 
@@ -187,21 +187,16 @@ def test_pips_settings_serve_uv_and_it_is_noted(
 
 
 def test_an_active_environment_does_not_leak_in(
-    environ: dict[str, str],
-    processes: Processes,
-    spec: EnvSpec,
-    environment: Environment,
-    make_wheel: MakeWheel,
-    stop: StopSwitch,
-    tmp_path: Path,
+    environ: dict[str, str], processes: Processes, spec: EnvSpec, make_wheel: MakeWheel, tmp_path: Path
 ) -> None:
     make_wheel("alpha", "1.0", ())
-    outer = VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(spec, tmp_path / "outer")
+    backend = VirtualenvBackend(environ=environ, cache=tmp_path / "cache")
+    outer, environment = (backend.create(spec, tmp_path / name) for name in ("outer", "env"))
     environ |= {"VIRTUAL_ENV": str(outer.folder), "UV_PYTHON": outer.python, "PYTHONPATH": str(tmp_path)}
     environ |= {"UV_SYSTEM_PYTHON": "1", "CONDA_PREFIX": str(outer.folder), "UV_PROJECT": "/nowhere"}
     uv = Uv(environ=environ, own=tmp_path / "own", processes=processes)
     asked = replace(spec, requirements=("alpha",))
-    uv.install(asked, environment, locked(uv, asked), stop)
+    uv.install(asked, environment, locked(uv, asked), StopSwitch())
     assert names(environment) == ["alpha 1.0"]
     assert names(outer) == []
 
@@ -243,16 +238,17 @@ def test_a_run_that_stops_resolves_and_installs_nothing_more(
     assert names(environment) == []
 
 
-def test_a_wheel_that_changed_since_it_was_locked_is_refused(
-    uv: Uv, spec: EnvSpec, environment: Environment, make_wheel: MakeWheel, stop: StopSwitch
+def test_a_wheel_that_is_not_the_locked_one_is_refused(
+    uv: Uv, spec: EnvSpec, environment: Environment, make_wheel: MakeWheel, tmp_path: Path
 ) -> None:
-    make_wheel("alpha", "1.0", ())
-    asked = replace(spec, requirements=("alpha",))
-    lock = locked(uv, asked)
-    make_wheel("alpha", "1.0", ("beta",))
-    with pytest.raises(CellError, match="could not install the packages") as caught:
-        uv.install(asked, environment, lock, stop)
+    path = tmp_path / "proj-1.0-py3-none-any.whl"
+    project = built(make_wheel("proj", "1.0", ()).rename(path))
+    lock = locked(uv, spec, project)
+    make_wheel("proj", "1.0", ("beta",)).rename(path)
+    with pytest.raises(CellError, match=r"could not install the packages:\n(.*\n)*.*Hash mismatch") as caught:
+        uv.install(spec, environment, lock, StopSwitch())
     assert caught.value.phase == "install"
+    assert names(environment) == []
 
 
 BACKEND = """

@@ -53,7 +53,7 @@ def run(arguments: Arguments, world: World) -> int:
         world.stderr.flush()
 
     reporters = ReporterThread(project.plugins.reporters(prepared.options, stream, warn), warn)
-    with closing(reporters):
+    try:
         teller = Teller(job.id, world.clock, reporters.put)
         _run_cells(prepared, world, teller, warn)
         result = teller.result()
@@ -61,7 +61,12 @@ def run(arguments: Arguments, world: World) -> int:
             teller.warn(warning)
         finished = _last_words(project.plugins, result, warn)
         teller.tell(finished)
+    finally:
+        all_told = reporters.close()
     prune(project.work_dir, world.clock.time())
+    if not all_told:
+        # A reporter is stuck in a write that nobody reads: the interpreter's own end would wait for it, too.
+        world.leave(finished.exit_code)
     return finished.exit_code
 
 

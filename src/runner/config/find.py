@@ -1,0 +1,146 @@
+"""Finding the config file of a project."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from runner.config.syntax import parse, read_text
+from runner.model.errors import ConfigError, Problem
+from runner.model.text import Origin
+
+_TOX_IN_SETUP_CFG = re.compile(r"^\[tox:tox\]", re.MULTILINE)
+
+EXAMPLE = """\
+[sessions.tests]
+python = ["3.12", "3.13"]
+deps = ["pytest"]
+commands = ["pytest {posargs}"]"""
+
+_LOOKED_FOR = (
+    "runner.toml, pyproject.toml with [tool.runner], tox.ini, setup.cfg with [tox:tox], tox.toml, noxfile.py"
+)
+
+Kind = Literal["runner", "pyproject"]
+
+
+class Found(Struct, frozen=True):
+    """The config file to read (absolute), how it is laid out, and the configs beside it that were passed over.
+
+    `shown` is the name for people: relative to where the search began.
+    """
+
+    file: Path
+    kind: Kind
+    others: tuple[Path, ...] = ()
+    shown: str = ""
+
+
+class _Candidate(Struct, frozen=True):
+    """A config file of any tool. `kind` is None when it is of a tool whose format is not read here."""
+
+    file: Path
+    kind: Kind | None
+
+
+def find(start: Path, explicit: Path | None = None) -> Found:
+    """Return the config of the project that the folder `start` is in, or the one that `-c` names.
+
+    The nearest folder upwards that holds any config wins; the search ends at the folder that holds `.git`.
+    Raises ConfigError when there is none, or it is of a tool whose format is not read.
+    """
+    start = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would leave the user's symlinks
+    if explicit is not None:
+        return _explicit(start, Path(os.path.abspath(start / explicit)))  # noqa: PTH100 - as above
+    for folder in _upwards(start):
+        candidates = tuple(_candidates(folder, start))
+        if candidates:
+            return _choose(candidates, start)
+    raise ConfigError(
+        Problem(
+            f"no config in {start} or the folders above it",
+            hint=f"looked for {_LOOKED_FOR}\n{_advice()}",
+        )
+    )
+
+
+def _explicit(start: Path, path: Path) -> Found:
+    if path.is_dir():
+        candidates = tuple(_candidates(path, start))
+        if not candidates:
+            hint = f"looked for {_LOOKED_FOR}\n{_advice()}"
+            raise ConfigError(Problem(f"no config in the folder {path}", hint=hint))
+        return _choose(candidates, start)
+    kind: Kind = "pyproject" if path.name == "pyproject.toml" else "runner"
+    return Found(path, kind, (), _shown(path, start))
+
+
+def _upwards(start: Path) -> Iterator[Path]:
+    for folder in (start, *start.parents):
+        yield folder
+        if os.path.lexists(folder / ".git"):
+            return
+
+
+def _candidates(folder: Path, start: Path) -> Iterator[_Candidate]:
+    """Yield the configs in one folder, those that win first."""
+    try:
+        names = set(os.listdir(folder))  # noqa: PTH208 - names are enough, and fewer calls
+    except OSError as error:
+        raise ConfigError(f"cannot look for a config in {folder}: {error.strerror}") from error
+    tools: frozenset[str] = frozenset()
+    if "runner.toml" in names:
+        yield _Candidate(folder / "runner.toml", "runner")
+    if "pyproject.toml" in names:
+        tools = _tools(folder / "pyproject.toml", start)
+        if "runner" in tools:
+            yield _Candidate(folder / "pyproject.toml", "pyproject")
+    if "tox.ini" in names:
+        yield _Candidate(folder / "tox.ini", None)
+    if "setup.cfg" in names and _TOX_IN_SETUP_CFG.search(
+        read_text(folder / "setup.cfg", _shown(folder, start))
+    ):
+        yield _Candidate(folder / "setup.cfg", None)
+    if "tox" in tools and "runner" not in tools:
+        yield _Candidate(folder / "pyproject.toml", None)
+    for name in ("tox.toml", "noxfile.py"):
+        if name in names:
+            yield _Candidate(folder / name, None)
+
+
+def _tools(pyproject: Path, start: Path) -> frozenset[str]:
+    """Return which of the tools that we know have a table in a pyproject.toml."""
+    shown = _shown(pyproject, start)
+    text = read_text(pyproject, shown)
+    if "runner" not in text and "tox" not in text:
+        return frozenset()
+    tool = parse(text, shown).get("tool")
+    if not isinstance(tool, dict):
+        return frozenset()
+    return frozenset({"runner", "tox"} & tool.keys())
+
+
+def _choose(candidates: tuple[_Candidate, ...], start: Path) -> Found:
+    first, *rest = candidates
+    if first.kind is None:
+        raise ConfigError(
+            Problem(
+                "this version of runner reads runner.toml and [tool.runner] in pyproject.toml, not this file",
+                Origin(str(first.file), 0, ""),
+                _advice(),
+            )
+        )
+    return Found(first.file, first.kind, tuple(other.file for other in rest), _shown(first.file, start))
+
+
+def _advice() -> str:
+    return f"to begin, write a runner.toml:\n{EXAMPLE}"
+
+
+def _shown(file: Path, start: Path) -> str:
+    """Name a file for people: relative where that is short."""
+    relative = os.path.relpath(file, start)
+    return relative if relative.count("..") <= 2 else str(file)  # noqa: PLR2004 - `../../runner.toml` still reads well

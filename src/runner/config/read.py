@@ -1,0 +1,62 @@
+"""From a config file to its values with positions, before anything is checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from runner.config.find import Found
+from runner.config.keys import PLUGINS
+from runner.config.positions import KeyPath, Positions, locate
+from runner.config.syntax import parse, read_text
+from runner.config.walk import Node, Walk
+from runner.model.config import PluginRef
+from runner.model.errors import ConfigError, Problem
+from runner.model.text import Origin
+
+
+class Raw(Struct, frozen=True):
+    """A config file as written.
+
+    `file` and `root` are absolute; `shown` names the file for people. `data` is the table that holds our keys,
+    `prefix` its path in the document, `positions` the lines of all keys of the document.
+    """
+
+    file: Path
+    root: Path
+    shown: str
+    data: Mapping[str, object]
+    prefix: KeyPath
+    positions: Positions
+
+    def walk(self) -> Walk:
+        """Begin a walk over the file."""
+        return Walk(self.shown, self.prefix, self.positions)
+
+    def plugins(self) -> tuple[PluginRef, ...]:
+        """Return the plugins that the file names: they may decide what else in it is known. Raises ConfigError."""
+        walk = self.walk()
+        node = Node(walk, (), self.data).child("plugins")
+        refs = None if node is None else PLUGINS.kind.read(node)
+        walk.finish()
+        return refs or ()
+
+
+def read(found: Found) -> Raw:
+    """Read and parse a config file. Raises ConfigError when it cannot be read or is not valid TOML."""
+    shown = found.shown or found.file.name
+    text = read_text(found.file, shown)
+    data: Mapping[str, object] = parse(text, shown)
+    prefix: KeyPath = ("tool", "runner") if found.kind == "pyproject" else ()
+    for step in prefix:
+        inner = data.get(str(step))
+        if not isinstance(inner, dict):
+            raise ConfigError(
+                Problem(
+                    "has no table [tool.runner]",
+                    Origin(shown, 0, ""),
+                    "add one, or name another file with -c",
+                )
+            )
+        data = inner
+    return Raw(found.file, found.file.parent, shown, data, prefix, locate(text))

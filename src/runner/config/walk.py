@@ -1,0 +1,195 @@
+"""Walking over a config file: nodes that know where they stand, and the problems found on the way."""
+
+import datetime
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Protocol, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from runner.config.positions import KeyPath, Positions, Step
+from runner.config.syntax import WrittenFloat
+from runner.model.errors import ConfigError, Problem
+from runner.model.text import Origin
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_SHOWN_LENGTH = 60
+_SHOWN_BITS = 200
+
+T_co = TypeVar("T_co", covariant=True)
+Schema = dict[str, object]
+Known = Callable[[str], bool]
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+class Walk:
+    """One walk over a file: where things stand, which names are known, and all that is wrong."""
+
+    def __init__(
+        self,
+        shown: str,
+        prefix: KeyPath,
+        positions: Positions,
+        known_type: Known = _anything,
+        known_backend: Known = _anything,
+    ) -> None:
+        self.known_type = known_type
+        self.known_backend = known_backend
+        self._shown = shown
+        self._prefix = prefix
+        self._positions = positions
+        self._problems: dict[Problem, None] = {}
+
+    def origin(self, path: KeyPath) -> Origin:
+        """Return the place of a key; one that is not written stands where its table does."""
+        whole = (*self._prefix, *path)
+        nearest = whole
+        while nearest and nearest not in self._positions:
+            nearest = nearest[:-1]
+        return Origin(self._shown, self._positions.get(nearest, 0), dotted(whole))
+
+    def add(self, problem: Problem) -> None:
+        """Keep a problem; the same one found twice (an inherited table) counts once."""
+        self._problems[problem] = None
+
+    def finish(self) -> None:
+        """Raise ConfigError with every problem found, in the order of their lines."""
+        if self._problems:
+            raise ConfigError(*sorted(self._problems, key=lambda p: p.origin.line if p.origin else 0))
+
+
+class Node(Struct, frozen=True):
+    """A value of the file and its path below the table that holds our keys."""
+
+    walk: Walk
+    path: KeyPath
+    value: object
+
+    @property
+    def origin(self) -> Origin:
+        return self.walk.origin(self.path)
+
+    @property
+    def key(self) -> str:
+        """The last key of the path."""
+        return str(self.path[-1])
+
+    @property
+    def label(self) -> str:
+        """The path as people call it, without `tool.runner`: the name of a layer."""
+        return dotted(self.path)
+
+    def child(self, step: str) -> "Node | None":
+        """Return the value of a key of this table, if it is there."""
+        if not isinstance(self.value, dict) or step not in self.value:
+            return None
+        return Node(self.walk, (*self.path, step), self.value[step])
+
+    def children(self) -> "Mapping[str, Node]":
+        """Return the values of this table by key; nothing when it is none."""
+        if not isinstance(self.value, dict):
+            return {}
+        return {step: Node(self.walk, (*self.path, step), value) for step, value in self.value.items()}
+
+    def elements(self) -> "Iterator[Node]":
+        """Yield the elements of this list; nothing when it is none."""
+        if isinstance(self.value, list):
+            for index, value in enumerate(self.value):
+                yield Node(self.walk, (*self.path, index), value)
+
+    def wrong(self, message: str, hint: str = "") -> None:
+        """Keep a problem with this value."""
+        self.walk.add(Problem(message, self.origin, hint))
+
+    def expected(self, what: str, hint: str = "") -> None:
+        """Keep the problem that this value is not `what`."""
+        self.wrong(f"expected {what}; got {described(self.value)}", hint)
+
+
+class Kind(Protocol[T_co]):
+    """A kind of value: how it is read, and what JSON Schema says of it."""
+
+    def read(self, node: Node) -> T_co | None:
+        """Return the value, or None once what is wrong with it was kept."""
+        ...
+
+    def schema(self) -> Schema: ...
+
+
+def open_table(node: Node, known: Collection[str], elsewhere: Mapping[str, str]) -> dict[str, Node]:
+    """Return the known keys of a table; the others are problems, with the nearest name.
+
+    `elsewhere` says of keys that are known in other tables where they belong.
+    """
+    if not isinstance(node.value, dict):
+        node.expected("a table")
+        return {}
+    children = node.children()
+    for name, child in children.items():
+        if name in known:
+            continue
+        if name in elsewhere:
+            child.wrong(elsewhere[name])
+        else:
+            child.wrong(f"unknown key{nearest(name, known)}")
+    return {name: child for name, child in children.items() if name in known}
+
+
+def nearest(name: str, known: Collection[str], *, listed: int = 12) -> str:
+    """Return the end of a sentence that names the nearest known names, or all when they are few."""
+    close = get_close_matches(name.replace("_", "-").lower(), known, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {quoted(close[0])}?"
+    if 0 < len(known) <= listed:
+        return f"; expected {either(known)}"
+    return ""
+
+
+def either(names: Collection[str]) -> str:
+    """Return names as people list alternatives: `"a", "b" or "c"`."""
+    *most, last = map(quoted, names)
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def quoted(text: str) -> str:
+    """Return text in quotes, as TOML has it."""
+    return msgspec.json.encode(text).decode()
+
+
+def dotted(path: KeyPath) -> str:
+    """Return a path as people write it: `sessions.tests.deps[0]`."""
+    return "".join(_shown_step(step) for step in path).removeprefix(".")
+
+
+def _shown_step(step: Step) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step if _BARE.fullmatch(step) else quoted(step)}"
+
+
+def described(value: object) -> str:
+    """Say what a value is: `"x"`, `the number 3.10`, `true`, `a list`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return quoted(value if len(value) <= _SHOWN_LENGTH else f"{value[:_SHOWN_LENGTH]}...")
+    if isinstance(value, int | float):
+        return f"the number {written(value)}"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    if isinstance(value, dict):
+        return "a table" if value else "an empty table"
+    return "a time" if isinstance(value, datetime.time) else "a date"
+
+
+def written(number: float) -> str:
+    """Return a number as it was written."""
+    if isinstance(number, int) and number.bit_length() > _SHOWN_BITS:
+        return "of too many digits"
+    text = number.text if isinstance(number, WrittenFloat) else str(number)
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."

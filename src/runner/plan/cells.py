@@ -1,0 +1,143 @@
+"""The cells of one session: points with their settings merged. Pure."""
+
+import hashlib
+import re
+
+from runner.model.config import Config, Session
+from runner.model.errors import Problem
+from runner.model.plan import Cell, Coordinate, Host, Point
+from runner.model.python import PythonSpec, parse_python
+from runner.model.settings import CHOICES, STEP_KEYS, CommandText, Layer
+from runner.model.text import Literal
+from runner.plan.match import Matchable, Rule
+from runner.plan.merge import LIST_KEYS, TEXT_KEYS, Layers, Merged, merge
+from runner.plan.points import Spot, spots
+
+_FOLDER_LENGTH = 64
+_HASH_LENGTH = 10
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
+
+
+def host_python(host: Host) -> PythonSpec:
+    """Return what a session without a Python asks for: the one that runs runner, known here by its X.Y."""
+    spec = parse_python(host.python)
+    return PythonSpec(text=host.python, version=spec.version if spec else (), path=host.executable)
+
+
+def python_factor(spec: PythonSpec) -> str:
+    """Return what `{py}` means: the factor of the version asked for; empty for a mere path."""
+    known = parse_python(spec.text)
+    return known.factor if known else ""
+
+
+class SessionCells:
+    """Makes the cells of one session; cells with equal layers share their settings.
+
+    Lives as long as one call of `expand`. `problems` holds all that is wrong, once `cells` was read.
+    """
+
+    def __init__(self, config: Config, session: Session, host: Host, overrides: Layer) -> None:
+        self.problems: list[Problem] = []
+        self._config = config
+        self._session = session
+        self._overrides = overrides
+        self._has_python = bool(session.axes) and session.axes[0].name == "python"
+        self._python = session.python or host_python(host)
+        matchable = Matchable(session.axes, None if self._has_python else self._python, host.platform)
+        self._when = self._ready_when(matchable)
+        self._spots, wrong = spots(config, session, matchable)
+        self.problems.extend(wrong)
+        self._table = {
+            (axis.name, value.label): value.layer for axis in session.axes for value in axis.values
+        }
+        self._labels: dict[Coordinate, tuple[Layer, ...]] = {}
+        self._merged: dict[tuple[int, ...], Merged] = {}
+
+    def cells(self, *, default: bool) -> tuple[Cell, ...]:
+        """Return the cells in the order of their points; `needs` and `after` are not resolved yet."""
+        return tuple(self._cell(spot, default=default) for spot in self._spots)
+
+    def _ready_when(self, matchable: Matchable) -> tuple[tuple[Rule, Layer], ...]:
+        ready = []
+        for block in self._session.when:
+            rule, wrong = matchable.rule(block.match)
+            self.problems.extend(wrong)
+            ready.append((rule, block.layer))
+        return tuple(ready)
+
+    def _cell(self, spot: Spot, *, default: bool) -> Cell:
+        session, point = self._session, spot.point
+        merged = self._settings(spot)
+        factors = tuple(at.factor for at in point)
+        id_ = "-".join((session.name, *factors))
+        return Cell(
+            id=id_,
+            session=session.name,
+            type=session.type,
+            folder=folder_name(id_),
+            point=point,
+            python=self._asked(point),
+            factors=factors,
+            description=session.description,
+            tags=session.tags,
+            default=default,
+            platforms=session.platforms,
+            needs=(),
+            after=(),
+            alone=len(self._spots) == 1,
+            settings=merged.settings,
+            steps=merged.steps,
+            sources=merged.sources,
+            origin=session.origin,
+        )
+
+    def _asked(self, point: Point) -> PythonSpec:
+        if not self._has_python:
+            return self._python
+        return parse_python(point[0].value) or PythonSpec(text=point[0].value, path=point[0].value)
+
+    def _settings(self, spot: Spot) -> Merged:
+        labels = tuple(layer for at in spot.point for layer in self._of_label(at))
+        when = tuple(layer for rule, layer in self._when if rule.holds(spot.point))
+        own = (*self._session.layers[-1:], *labels, *when, *spot.layers)
+        layers = Layers(self._session.layers[:-1], own, self._overrides)
+        merged = self._merged.get(layers.identity)
+        if merged is None:
+            merged = merge(layers, buildable=self._config.package.buildable)
+            self._merged[layers.identity] = merged
+            self.problems.extend(merged.problems)
+        return merged
+
+    def _of_label(self, at: Coordinate) -> tuple[Layer, ...]:
+        known = self._labels.get(at)
+        if known is None:
+            known = tuple(filter(None, (self._named_like_key(at), self._table.get((at.axis, at.label)))))
+            self._labels[at] = known
+        return known
+
+    def _named_like_key(self, at: Coordinate) -> Layer | None:
+        """Return what an axis named like a key sets: the key, to its value."""
+        key = at.axis
+        if key not in TEXT_KEYS and key not in LIST_KEYS:
+            return None
+        origin = next(axis.origin for axis in self._session.axes if axis.name == key)
+        if key in CHOICES and at.value not in CHOICES[key]:
+            expected = ", ".join(CHOICES[key])
+            self.problems.append(Problem(f"{at.value!r} is no {key}", origin, f"expected one of: {expected}"))
+            return None
+        text = Literal(at.value)
+        value: object = text
+        if key in STEP_KEYS:
+            value = (CommandText(run=text, origin=origin),)
+        elif key in LIST_KEYS:
+            value = (text,)
+        return Layer(f"axis {key} = {at.label}", {key: value}, {key: origin})
+
+
+def folder_name(id_: str) -> str:
+    """Return the name of a cell's folders: its id, cut and hashed when it is long or unusual."""
+    safe = _UNSAFE.sub("_", id_)
+    if safe == id_ and len(id_) <= _FOLDER_LENGTH and not id_.endswith("."):
+        return id_
+    digest = hashlib.sha256(id_.lower().encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{safe[: _FOLDER_LENGTH - _HASH_LENGTH - 1]}-{digest}"

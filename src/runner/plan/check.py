@@ -1,0 +1,161 @@
+"""Checks of all text of the config while planning: a wrong brace is told before anything runs. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from runner.model.config import Config, Session
+from runner.model.errors import Problem
+from runner.model.plan import Cell
+from runner.model.settings import CommandText
+from runner.model.text import Template
+from runner.plan.nearest import near
+from runner.plan.template import (
+    Name,
+    Part,
+    Parts,
+    Posargs,
+    Span,
+    TemplateError,
+    Variable,
+    explain,
+    parse,
+    unknown,
+    walk,
+)
+from runner.plan.words import split, words_of
+
+_OF_CELLS = ("cell", "session", "root", "env-dir", "tmp")
+_OF_PYTHON = ("python", "py")
+
+
+def check_texts(config: Config, cells: Iterable[Cell]) -> tuple[Problem, ...]:
+    """Return what is wrong with the text of all sessions and of `[package]`, each thing once."""
+    of_session: dict[str, list[Cell]] = {}
+    for cell in cells:
+        of_session.setdefault(cell.session, []).append(cell)
+    problems: list[Problem] = []
+    for session in config.sessions:
+        problems.extend(_check_session(session, of_session.get(session.name, [])))
+    problems.extend(_Checker(("root",)).check((config.package.env, config.package.pass_env)))
+    return tuple(dict.fromkeys(problems))
+
+
+def _check_session(session: Session, cells: Iterable[Cell]) -> Iterable[Problem]:
+    axes = tuple(axis.name for axis in session.axes)
+    path = session.python is not None and not session.python.version
+    planned = axes if path else (*axes, *_OF_PYTHON)
+    without_version = _OF_PYTHON if path else ()
+    known = tuple(dict.fromkeys((*planned, *_OF_CELLS)))
+    checker = _Checker(known, without_version=without_version)
+    yield from _Checker(planned, only_planned=True, without_version=without_version).check(
+        (session.needs, session.after)
+    )
+    for cell in cells:
+        yield from checker.check((cell.settings, cell.steps))
+    # What no cell on this machine takes is checked too; of what is inherited only the syntax, since a session
+    # with other axes may override it.
+    labels = [value.layer for axis in session.axes for value in axis.values if value.layer]
+    blocks = [block.layer for block in (*session.when, *session.include)]
+    for layer in (*session.layers[-1:], *labels, *blocks):
+        yield from checker.check(layer.values)
+    for layer in session.layers[:-1]:
+        yield from _Checker(None).check(layer.values)
+
+
+class _Checker:
+    """Checks text in which certain names are known (None: any), each object once."""
+
+    def __init__(
+        self,
+        known: tuple[str, ...] | None,
+        *,
+        only_planned: bool = False,
+        without_version: tuple[str, ...] = (),
+    ) -> None:
+        self._known = known
+        self._only_planned = only_planned
+        self._without_version = without_version
+        self._seen: set[int] = set()
+        self._problems: list[Problem] = []
+
+    def check(self, value: object) -> list[Problem]:
+        """Return what is wrong with the value, less what was told before."""
+        self._value(value)
+        problems, self._problems = self._problems, []
+        return problems
+
+    def _value(self, value: object) -> None:
+        if isinstance(value, msgspec.Struct):
+            if id(value) in self._seen:
+                return
+            self._seen.add(id(value))
+        if isinstance(value, Template):
+            self._template(value)
+        elif isinstance(value, CommandText):
+            self._command(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                self._value(item)
+        elif isinstance(value, Mapping):
+            for item in value.values():
+                self._value(item)
+        elif isinstance(value, msgspec.Struct):
+            self._value(msgspec.structs.astuple(value))
+
+    def _template(self, template: Template) -> None:
+        try:
+            parts = parse(template.text)
+        except TemplateError as error:
+            self._problems.append(explain(template, error))
+        else:
+            self._parts(template, parts, None)
+
+    def _command(self, command: CommandText) -> None:
+        is_line = not isinstance(command.run, tuple)
+        words = 0
+        for text in command.run if isinstance(command.run, tuple) else (command.run,):
+            shown = text if isinstance(text, Template) else Template(text.text, command.origin)
+            try:
+                found = words_of(text, line=is_line)
+                for word in found:
+                    self._parts(shown, word.parts, word.posargs)
+                    split(word.posargs.default if word.posargs else ())
+                words += len(found)
+            except TemplateError as error:
+                self._problems.append(explain(shown, error))
+                words += 1
+        if not words:
+            self._problems.append(
+                Problem("the command is empty", command.origin, "name a program, or remove it")
+            )
+        self._value((command.cwd, command.env, command.allow_external))
+
+    def _parts(self, template: Template, parts: Parts, whole: Posargs | None) -> None:
+        errors = (self._wrong(part, whole) for part in walk(parts))
+        self._problems.extend(explain(template, error) for error in errors if error)
+
+    def _wrong(self, part: Part, whole: Posargs | None) -> TemplateError | None:
+        if isinstance(part, Posargs) and part is not whole:
+            return TemplateError(
+                "{posargs} can only be a whole argument of a command",
+                part.span,
+                "put blanks around it; for literal braces write {{posargs}}",
+            )
+        if isinstance(part, Variable) and self._only_planned:
+            return self._unplanned(part.span)
+        if not isinstance(part, Name) or self._known is None or part.name in self._known:
+            return None
+        if part.name in self._without_version:
+            return TemplateError(
+                f"{{{part.name}}}: this session's Python is a path, which has no version while planning",
+                part.span,
+                "ask for a version, or write the text out",
+            )
+        if self._only_planned and part.name in _OF_CELLS:
+            return self._unplanned(part.span)
+        return unknown(part.name, part.span, near(part.name, (*self._known, "posargs", "env:NAME")))
+
+    def _unplanned(self, span: Span) -> TemplateError:
+        known = " ".join(f"{{{name}}}" for name in self._known or ())
+        return TemplateError("this is not known while planning", span, f"needs and after may hold {known}")

@@ -1,0 +1,143 @@
+"""`needs` and `after` of all cells, resolved to ids, and checked for cycles. Pure."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from runner.model.config import Config, Session
+from runner.model.errors import ConfigError, Problem
+from runner.model.plan import Cell, Edges
+from runner.model.text import Origin, Template, Text
+from runner.plan.cells import python_factor
+from runner.plan.nearest import near
+from runner.plan.order import describe_cycle, find_cycle
+from runner.plan.select import Index, Positions
+from runner.plan.template import fill, parse
+
+_NOBODY: tuple[str, ...] = ()
+
+
+def planning_values(cell: Cell) -> dict[str, str]:
+    """Return what `{axis}`, `{python}` and `{py}` mean in a cell."""
+    values = {at.axis: at.value for at in cell.point}
+    values["python"] = cell.python.text
+    values["py"] = python_factor(cell.python)
+    return values
+
+
+def link(config: Config, index: Index, defaults: Positions) -> tuple[Cell, ...]:
+    """Return all cells with `needs` and `after` resolved. Raises ConfigError: no match, or a cycle.
+
+    `defaults` are all cells of default sessions. Cells that wait for the same share the tuple.
+    """
+    linker = _Linker(config, index, defaults)
+    cells = tuple(linker.linked(cell) for cell in index.cells)
+    problems = tuple(dict.fromkeys(linker.problems)) or tuple(_cycles(cells, config))
+    if problems:
+        raise ConfigError(*problems)
+    return cells
+
+
+class _Linker:
+    """Resolves selectors, each distinct one once. Lives as long as one call of `link`."""
+
+    def __init__(self, config: Config, index: Index, defaults: Positions) -> None:
+        self.problems: list[Problem] = []
+        self._index = index
+        self._defaults = defaults
+        self._sessions = {session.name: session for session in config.sessions}
+        self._groups: dict[tuple[bool, tuple[str, ...]], tuple[tuple[str, ...], frozenset[str]]] = {}
+        self._selves: dict[int, str] = {}
+
+    def linked(self, cell: Cell) -> Cell:
+        session = self._sessions[cell.session]
+        if not session.needs and not session.after:
+            return cell
+        needs = self._ids(cell, session, named=True)
+        after = self._ids(cell, session, named=False)
+        return msgspec.structs.replace(cell, needs=needs, after=after)
+
+    def _ids(self, cell: Cell, session: Session, *, named: bool) -> tuple[str, ...]:
+        texts = session.needs if named else session.after
+        if not texts:
+            return _NOBODY
+        values = planning_values(cell)
+        selectors = tuple(_rendered(text, values) for text in texts)
+        if (named, selectors) not in self._groups:
+            self._groups[named, selectors] = self._resolved(cell, session, texts, selectors, named=named)
+        ids, members = self._groups[named, selectors]
+        if cell.id not in members:
+            return ids
+        return self._without_itself(cell, ids, "needs" if named else "is after")
+
+    def _without_itself(self, cell: Cell, ids: tuple[str, ...], waits: str) -> tuple[str, ...]:
+        """Return the others of a group: only one of them may wait for the rest, since two are a cycle."""
+        first = self._selves.setdefault(id(ids), cell.id)
+        if first != cell.id:
+            session = self._sessions[cell.session]
+            self.problems.append(
+                Problem(
+                    f"cells wait for each other: {first} {waits} {cell.id}, {cell.id} {waits} {first}",
+                    _origin((*session.needs, *session.after), session),
+                    "a session's needs and after may not take in several of its own cells",
+                )
+            )
+            return _NOBODY
+        return tuple(other for other in ids if other != cell.id)
+
+    def _resolved(
+        self,
+        cell: Cell,
+        session: Session,
+        texts: tuple[Text, ...],
+        selectors: tuple[str, ...],
+        *,
+        named: bool,
+    ) -> tuple[tuple[str, ...], frozenset[str]]:
+        found: set[int] = set()
+        for text, selector in zip(texts, selectors, strict=True):
+            hits = self._index.find_named(selector) if named else self._index.find(selector, self._defaults)
+            if hits:
+                found |= hits
+            else:
+                self.problems.append(self._no_match(cell, session, text, selector, hits, named=named))
+        ids = tuple(self._index.cells[at].id for at in sorted(found))
+        return ids, frozenset(ids)
+
+    def _no_match(
+        self, cell: Cell, session: Session, text: Text, selector: str, hits: Positions | None, *, named: bool
+    ) -> Problem:
+        key = "needs" if named else "after"
+        sessions = list(self._index.sessions)
+        close = near(selector, dict.fromkeys((*sessions, *self._index.by_id)))
+        where = f" (for {cell.id})" if isinstance(text, Template) and "{" in text.text else ""
+        if hits is None:
+            message = f"{key}: {selector!r} names no session{where}"
+            hint = f"begin with a session's name: {', '.join(sessions)}"
+        else:
+            message = f"{key}: {selector!r} matches no cell{where}"
+            hint = f"the nearest: {', '.join(close)}" if close else f"the sessions: {', '.join(sessions)}"
+        return Problem(message, _origin((text,), session), hint)
+
+
+def _rendered(text: Text, values: dict[str, str]) -> str:
+    if not isinstance(text, Template):
+        return text.text
+    return fill(parse(text.text), values, {}, lambda _: None)
+
+
+def _origin(texts: Iterable[Text], session: Session) -> Origin:
+    return next((text.origin for text in texts if isinstance(text, Template)), session.origin)
+
+
+def _cycles(cells: tuple[Cell, ...], config: Config) -> Iterable[Problem]:
+    edges = {cell.id: Edges(cell.needs, cell.after) for cell in cells}
+    cycle = find_cycle(edges)
+    if cycle:
+        name = next(cell.session for cell in cells if cell.id == cycle[0])
+        session = next(session for session in config.sessions if session.name == name)
+        yield Problem(
+            f"cells wait for each other: {describe_cycle(cycle, edges)}",
+            _origin((*session.needs, *session.after), session),
+            "remove one of these needs or after",
+        )

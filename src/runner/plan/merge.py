@@ -1,0 +1,125 @@
+"""Layers of config become the settings of a cell, and where each came from. Pure."""
+
+import typing
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from runner.model.errors import Problem
+from runner.model.settings import BUILT_IN, STEP_KEYS, Layer, Settings, Steps, T
+from runner.model.text import Literal, Text
+
+_FIELDS = {field.encode_name: field.type for field in msgspec.structs.fields(Settings)}
+LIST_KEYS = frozenset(key for key, kind in _FIELDS.items() if typing.get_origin(kind) is tuple) | {*STEP_KEYS}
+TABLE_KEYS = frozenset(key for key, kind in _FIELDS.items() if typing.get_origin(kind) is dict)
+TEXT_KEYS = frozenset(key for key, kind in _FIELDS.items() if kind is T or T in typing.get_args(kind)) - (
+    LIST_KEYS | TABLE_KEYS
+)
+KEYS = (*_FIELDS, *STEP_KEYS)
+
+_NEEDS_ENVIRONMENT = ("deps", "constraints", "groups", "extras", "package", "seed")
+_REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package")
+
+
+class Layers(Struct, frozen=True):
+    """The layers of one cell, lowest first: those below the session's, its own, and the command line."""
+
+    inherited: tuple[Layer, ...]
+    own: tuple[Layer, ...]
+    overrides: Layer
+
+    @property
+    def identity(self) -> tuple[int, ...]:
+        """Equal for cells with the same layers, while these exist."""
+        return tuple(map(id, self.own))
+
+
+class Merged(Struct, frozen=True):
+    """What layers add up to."""
+
+    settings: Settings[Text]
+    steps: Steps
+    sources: dict[str, tuple[str, ...]]
+    problems: tuple[Problem, ...] = ()
+
+
+def merge(layers: Layers, *, buildable: bool) -> Merged:
+    """Merge built-in settings and the layers; `package` is decided by `buildable` where no layer sets it."""
+    inherited = (BUILT_IN, *layers.inherited)
+    order = (*inherited, *layers.own, layers.overrides)
+    problems: tuple[Problem, ...] = ()
+    if _highest(order, "backend") == Literal("none"):
+        # Nothing is installed: what is inherited for environments does not apply, what is set here is wrong.
+        problems = tuple(_refused(layers.own))
+        without = tuple(_without_environment(layer) for layer in layers.inherited)
+        order = (BUILT_IN, *without, *layers.own, _without_environment(layers.overrides))
+        buildable = False
+    default = Literal("wheel" if buildable else "none")
+    values: dict[str, object] = {"package": default}
+    sources: dict[str, tuple[str, ...]] = {"package": (BUILT_IN.name,)}
+    for layer in order:
+        _set(values, sources, layer)
+    for layer in order:
+        _append(values, sources, layer)
+    return Merged(
+        settings=msgspec.convert(values, Settings[Text]),
+        steps=msgspec.convert({key: values[key] for key in STEP_KEYS}, Steps),
+        sources={key: _in_order(sources[key], order) for key in KEYS},
+        problems=problems,
+    )
+
+
+def _set(values: dict[str, object], sources: dict[str, tuple[str, ...]], layer: Layer) -> None:
+    for key, value in layer.values.items():
+        below = values.get(key)
+        if key.startswith("extra-"):
+            continue
+        if key in TABLE_KEYS and isinstance(below, Mapping) and isinstance(value, Mapping):
+            values[key] = {**below, **value}
+            sources[key] = (*sources[key], layer.name) if below and value else (layer.name,)
+        else:
+            values[key] = value
+            sources[key] = (layer.name,)
+
+
+def _append(values: dict[str, object], sources: dict[str, tuple[str, ...]], layer: Layer) -> None:
+    for extra, more in layer.values.items():
+        key = extra.removeprefix("extra-")
+        if key == extra or key not in LIST_KEYS or not isinstance(more, tuple):
+            continue
+        below = values[key]
+        if isinstance(below, tuple) and more:
+            values[key] = below + more
+            sources[key] = (*sources[key], layer.name) if below else (layer.name,)
+
+
+def _in_order(names: tuple[str, ...], order: Iterable[Layer]) -> tuple[str, ...]:
+    if len(names) == 1:
+        return names
+    return tuple(dict.fromkeys(layer.name for layer in order if layer.name in names))
+
+
+def _highest(order: tuple[Layer, ...], key: str) -> object:
+    return next((layer.values[key] for layer in reversed(order) if key in layer.values), None)
+
+
+def _without_environment(layer: Layer) -> Layer:
+    dropped = {name for key in _NEEDS_ENVIRONMENT for name in (key, f"extra-{key}")}
+    if dropped.isdisjoint(layer.values):
+        return layer
+    kept = {key: value for key, value in layer.values.items() if key not in dropped}
+    return msgspec.structs.replace(layer, values=kept)
+
+
+def _refused(own: tuple[Layer, ...]) -> Iterable[Problem]:
+    for layer in own:
+        for key in _REFUSED_WITHOUT_ENVIRONMENT:
+            for name in (key, f"extra-{key}"):
+                value = layer.values.get(name)
+                if value and value != Literal("none"):
+                    yield Problem(
+                        f'{name} cannot be used with backend = "none", which installs nothing',
+                        layer.origins.get(name),
+                        f"remove {name}, or choose a backend that makes an environment",
+                    )

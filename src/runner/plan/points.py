@@ -1,0 +1,177 @@
+"""The points of a session's matrix: product, `exclude`, `include`, and how many there would be. Pure."""
+
+import math
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from itertools import product
+
+import msgspec
+from msgspec import Struct
+
+from runner.model.config import Axis, AxisValue, Condition, Config, Session, When
+from runner.model.errors import ConfigError, Problem
+from runner.model.plan import Coordinate, Point
+from runner.model.python import PythonSpec, parse_python
+from runner.model.settings import Layer
+from runner.plan.match import Matchable, is_comparison, matches
+
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+Columns = tuple[tuple[Coordinate, ...], ...]
+
+
+class Spot(Struct, frozen=True):
+    """A point, and the settings that `include` entries give it, in file order."""
+
+    point: Point
+    layers: tuple[Layer, ...] = ()
+
+
+def with_pythons(session: Session, specs: tuple[PythonSpec, ...]) -> Session:
+    """Return the session with `specs` added to its Python axis, if it has one."""
+    if not session.axes or session.axes[0].name != "python":
+        return session
+    axis = session.axes[0]
+    there = [spec for spec in (parse_python(value.value) for value in axis.values) if spec]
+    new = [spec for spec in specs if not any(same_python(spec, other) for other in there)]
+    added = tuple(AxisValue(spec.text, spec.text, spec.factor) for spec in new)
+    axes = (msgspec.structs.replace(axis, values=axis.values + added), *session.axes[1:])
+    return msgspec.structs.replace(session, axes=axes)
+
+
+def same_python(one: PythonSpec, other: PythonSpec) -> bool:
+    """Say whether two requests are for the same Python, however they are written. A path is like no other."""
+    return one.path is other.path is None and msgspec.structs.replace(one, text=other.text) == other
+
+
+def check_size(config: Config, sessions: tuple[Session, ...]) -> None:
+    """Raise ConfigError when the products alone make more than `max-cells`; nothing is expanded for that."""
+    sizes = [math.prod(len(axis.values) for axis in session.axes) for session in sessions]
+    check_total(config, sessions, sizes)
+
+
+def check_total(config: Config, sessions: tuple[Session, ...], sizes: list[int]) -> None:
+    """Raise ConfigError when the sessions have more cells together than `max-cells`."""
+    if sum(sizes) <= config.max_cells:
+        return
+    size, largest = max(zip(sizes, sessions, strict=True), key=lambda pair: pair[0])
+    raise ConfigError(
+        Problem(
+            f"the matrix has {sum(sizes):,} cells, {size:,} of them in session {largest.name!r}; "
+            f"max-cells is {config.max_cells:,}",
+            largest.origin,
+            "shorten an axis, split the session, or raise max-cells at the top of the file",
+        )
+    )
+
+
+def spots(
+    config: Config, session: Session, matchable: Matchable
+) -> tuple[tuple[Spot, ...], tuple[Problem, ...]]:
+    """Return the session's points in the order of their axes, then the new ones of `include`.
+
+    An `include` entry for a point that is there gives its settings to it. Raises ConfigError when one entry
+    alone makes more than `max-cells`.
+    """
+    problems = [_no_values(axis) for axis in session.axes if not axis.values]
+    excludes = []
+    for match in session.exclude:
+        rule, wrong = matchable.rule(match)
+        problems.extend(wrong)
+        excludes.append(rule)
+    columns = tuple(tuple(_coordinate(axis.name, value) for value in axis.values) for axis in session.axes)
+    found: dict[Point, tuple[Layer, ...]] = {
+        point: () for point in product(*columns) if not any(rule.holds(point) for rule in excludes)
+    }
+    for entry in session.include:
+        chosen, wrong = _included(session, entry, columns, matchable.platform)
+        problems.extend(wrong)
+        check_total(config, (session,), [math.prod(map(len, chosen))])
+        for point in product(*chosen):
+            found[point] = (*found.get(point, ()), entry.layer)
+    if not found and not problems:
+        problems.append(_no_cells(session))
+    return tuple(Spot(point, layers) for point, layers in found.items()), tuple(problems)
+
+
+def _coordinate(axis: str, value: AxisValue) -> Coordinate:
+    return Coordinate(axis, value.label, value.value, value.factor)
+
+
+def _included(
+    session: Session, entry: When, columns: Columns, platform: str
+) -> tuple[Columns, tuple[Problem, ...]]:
+    """Return the coordinates that an entry names, axis by axis; the axes that it leaves out give all."""
+    chosen = {axis.name: column for axis, column in zip(session.axes, columns, strict=True)}
+    problems: list[Problem] = []
+    for condition in entry.match.conditions:
+        if condition.key == "platform":
+            if not any(fnmatchcase(platform, pattern) for pattern in condition.patterns):
+                return ((),), ()
+        elif condition.key not in chosen:
+            problems.append(_no_axis(session, condition))
+        else:
+            column = chosen[condition.key]
+            named = dict.fromkeys(
+                at for pattern in condition.patterns for at in _named(condition, pattern, column, problems)
+            )
+            chosen[condition.key] = tuple(named)
+    return (((),), tuple(problems)) if problems else (tuple(chosen.values()), ())
+
+
+def _named(
+    condition: Condition, pattern: str, column: tuple[Coordinate, ...], problems: list[Problem]
+) -> Iterator[Coordinate]:
+    """Yield the values that a pattern of an entry means: known ones, or a new one."""
+    is_python = condition.key == "python"
+    if is_comparison(pattern) or any(char in pattern for char in "*?["):
+        hits = [at for at in column if matches((pattern,), at.label, is_python=is_python)]
+        if not hits:
+            labels = ", ".join(at.label for at in column)
+            problems.append(
+                Problem(f"{pattern!r} matches no value", condition.origin, f"the values: {labels}")
+            )
+        yield from hits
+        return
+    known = next((at for at in column if at.label == pattern), None)
+    if known is not None:
+        yield known
+    elif _LABEL.fullmatch(pattern) and (not is_python or parse_python(pattern)):
+        yield Coordinate(condition.key, pattern, pattern, factor_of(condition.key, pattern))
+    else:
+        expected = (
+            "a Python is X.Y, X.Y.Z or pypyX.Y, each optionally with t"
+            if is_python
+            else "a label starts with a letter or digit; letters, digits and . _ + - follow"
+        )
+        problems.append(Problem(f"{pattern!r} cannot be a value here", condition.origin, expected))
+
+
+def factor_of(axis: str, label: str) -> str:
+    """Return a label as it appears in a cell id."""
+    if axis == "python":
+        spec = parse_python(label)
+        return spec.factor if spec else label
+    return label if label[:1].isalpha() else axis + label
+
+
+def _no_axis(session: Session, condition: Condition) -> Problem:
+    axes = ", ".join(axis.name for axis in session.axes) or "none"
+    return Problem(
+        f"{condition.key!r} is no axis of session {session.name!r}",
+        condition.origin,
+        f"its axes: {axes}; make an axis with a list, as in {condition.key} = [...]",
+    )
+
+
+def _no_values(axis: Axis) -> Problem:
+    return Problem(f"the axis {axis.name!r} has no values", axis.origin, "give it one, or remove it")
+
+
+def _no_cells(session: Session) -> Problem:
+    return Problem(
+        f"session {session.name!r} has no cells: `exclude` leaves none",
+        session.origin,
+        "exclude less, or remove the session",
+    )

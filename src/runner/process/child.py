@@ -1,0 +1,107 @@
+"""One child process, from its start until its pid is given back."""
+
+import errno
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from queue import SimpleQueue
+
+from msgspec import Struct
+
+from runner.model.results import NotStarted
+from runner.process.refusal import why_not_started
+
+_BUSY_TRIES = 7  # over about 0.6 s
+
+
+class Program(Struct, frozen=True, kw_only=True):
+    """What to start. `streams` are descriptors for stdout and stderr; None: ours, stdin and group too."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    streams: tuple[int, int] | None
+
+
+class Ended(Struct, frozen=True):
+    """The process has ended. `lost`: somebody took its exit status, so nobody knows how."""
+
+    lost: bool
+
+
+Message = Ended | int
+
+
+class Child:
+    """A started process. Its pid stays ours, and so safe to signal, until `reap`.
+
+    With `group` it leads a session and a process group of its own, and both methods that send signals mean
+    the whole group; without, it lives in ours and only its own pid is ever signalled.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], *, group: bool) -> None:
+        self.pid = process.pid
+        self._process = process
+        self._group = group
+
+    def watch(self, inbox: SimpleQueue[Message]) -> None:
+        """Post `Ended` to `inbox` as soon as the process has ended; it stays a zombie until `reap`."""
+        threading.Thread(target=self._wait, args=(inbox,), name=f"wait-{self.pid}", daemon=True).start()
+
+    def _wait(self, inbox: SimpleQueue[Message]) -> None:
+        try:
+            if hasattr(os, "waitid"):
+                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+            else:  # macOS before Python 3.13 cannot look without reaping: the pid may be anew for an instant
+                self._process.wait()
+        except ChildProcessError:
+            inbox.put(Ended(lost=True))
+        else:
+            inbox.put(Ended(lost=False))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal; a process that is gone, or not ours to signal, is left alone."""
+        send = os.killpg if self._group else os.kill
+        with suppress(ProcessLookupError, PermissionError):
+            send(self.pid, number)
+
+    def reap(self) -> int:
+        """Kill what is left of the group, collect the exit status, and return it as `subprocess` does.
+
+        The order matters: while the leader is a zombie nobody else can get its pid as a group id.
+        """
+        if self._group:
+            self.signal(signal.SIGKILL)
+        return self._process.wait()
+
+
+def start(program: Program) -> Child | NotStarted:
+    """Start `program`; what the system or Python refuses to start is told in words."""
+    for attempt in range(_BUSY_TRIES):
+        try:
+            return Child(_popen(program), group=program.streams is not None)
+        except (OSError, ValueError) as error:
+            busy = isinstance(error, OSError) and error.errno == errno.ETXTBSY
+            if not busy or attempt == _BUSY_TRIES - 1:
+                return NotStarted(why_not_started(program.argv, program.cwd, program.env, error))
+            # A child of another thread, not yet at its exec, still holds the file open that we just wrote.
+            time.sleep(0.01 * 2**attempt)
+    raise AssertionError("the loop returns")
+
+
+def _popen(program: Program) -> subprocess.Popen[bytes]:
+    own = program.streams is not None
+    stdout, stderr = program.streams or (None, None)
+    return subprocess.Popen(
+        program.argv,
+        cwd=program.cwd,
+        env=program.env,
+        stdin=subprocess.DEVNULL if own else None,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=own,
+    )

@@ -1,0 +1,87 @@
+"""Seeing a child to its end: its own, a timeout's, or that of a run that is asked to stop."""
+
+import signal
+import time
+from queue import Empty, SimpleQueue
+from threading import TIMEOUT_MAX
+
+from runner.model.ports import Stop
+from runner.model.results import Exit, Exited, Signalled, TimedOut
+from runner.process.child import Child, Ended, Message
+from runner.process.ladder import KILL, Patience, stop_ladder, timeout_ladder
+
+_KILL_NOW = 2
+
+
+class Survived(Exception):  # noqa: N818 - says what happened
+    """The process did not end, even though it was sent KILL. `exit` is what we tried to make of it."""
+
+    def __init__(self, pid: int, exit_: Exit) -> None:
+        super().__init__(f"process {pid} did not end when it was killed: it may belong to another user")
+        self.exit = exit_
+
+
+def see_to_end(child: Child, patience: Patience, stop: Stop, *, at_terminal: bool) -> Exit:
+    """Wait until `child` has ended and is reaped; at a timeout or a stop, end it.
+
+    `at_terminal`: the terminal sends it the same INT as us. Raises Survived, and ChildProcessError when the
+    exit status was lost. Any other exception kills the child.
+    """
+    inbox: SimpleQueue[Message] = SimpleQueue()
+    try:
+        child.watch(inbox)
+        unsubscribe = stop.subscribe(inbox.put)
+        try:
+            timed_out = _wait(child, inbox, patience, stop, at_terminal=at_terminal)
+        finally:
+            unsubscribe()
+    except (Survived, ChildProcessError):
+        raise
+    except BaseException:
+        child.signal(signal.SIGKILL)
+        child.reap()
+        raise
+    code = child.reap()
+    if timed_out is not None:
+        return timed_out
+    return Exited(code) if code >= 0 else Signalled(-code)
+
+
+def _wait(
+    child: Child, inbox: SimpleQueue[Message], patience: Patience, stop: Stop, *, at_terminal: bool
+) -> TimedOut | None:
+    """Climb the ladders until the child has ended; return the timeout if there was one."""
+    timed_out = None
+    ladder = None
+    deadline = None if patience.timeout is None else time.monotonic() + patience.timeout
+    while not isinstance(message := _next(inbox, deadline), Ended):
+        if message is not None and message >= _KILL_NOW:
+            ladder = iter(KILL)
+        elif ladder is None and message is not None:
+            ladder = iter(stop_ladder(patience, interrupted=at_terminal and stop.signal == "INT"))
+        elif ladder is None:
+            timed_out = TimedOut(patience.timeout or 0.0)
+            ladder = iter(timeout_ladder(patience))
+        elif message is not None:
+            continue  # asked to stop while it is being ended anyway
+        rung = next(ladder, None)
+        if rung is None:
+            raise Survived(child.pid, timed_out or Signalled(signal.SIGKILL))
+        if rung.signal is not None:
+            child.signal(rung.signal)
+        deadline = time.monotonic() + rung.grace
+    if message.lost:
+        raise ChildProcessError(
+            f"the exit status of process {child.pid} was taken by another part of this program"
+        )
+    return timed_out
+
+
+def _next(inbox: SimpleQueue[Message], deadline: float | None) -> Message | None:
+    """Return the next message; None once `deadline` has passed without one."""
+    try:
+        if deadline is None:
+            return inbox.get()
+        return inbox.get(timeout=min(max(0.0, deadline - time.monotonic()), TIMEOUT_MAX))
+    except Empty:
+        return None

@@ -1,0 +1,80 @@
+"""How numbers, exits and foreign text are put into words for people."""
+
+import re
+import shlex
+from signal import Signals
+
+from runner.model.results import Exit, Exited, NotStarted, Signalled, TimedOut
+
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def duration(seconds: float) -> str:
+    """Return how long something took: `0.04s`, `1.2s`, `2m03s`, `1h02m`."""
+    if round(seconds, 2) < 0.1:  # noqa: PLR2004 - one more digit where one says nothing
+        return f"{max(seconds, 0.0):.2f}s"
+    if round(seconds, 1) < 60:  # noqa: PLR2004 - seconds in a minute
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s"
+
+
+def limit(seconds: float) -> str:
+    """Return a time that somebody chose, without needless digits: `10m`, `1m30s`, `0.5s`."""
+    minutes, rest = divmod(round(seconds, 3), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    parts = ((f"{hours}h", hours), (f"{minutes}m", minutes), (f"{rest:g}s", rest))
+    return "".join(text for text, amount in parts if amount) or "0s"
+
+
+def exit_words(exit_: Exit) -> str:
+    """Return how a process ended: `exit code 3`, `killed by SIGKILL`, `timed out after 10m`."""
+    match exit_:
+        case Exited(code):
+            return f"exit code {code}"
+        case Signalled(number):
+            return f"killed by {_signal_name(number)}"
+        case TimedOut(after):
+            return f"timed out after {limit(after)}"
+        case NotStarted(reason):
+            return f"not started: {reason}" if reason else "not started"
+
+
+def plural(number: int, noun: str) -> str:
+    """Return `1 cell`, `2 cells`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def command_line(argv: tuple[str, ...]) -> str:
+    """Return the command in shell quoting, on one line."""
+    return line(shlex.join(argv))
+
+
+def visible(text: str) -> str:
+    r"""Return foreign text that cannot steer a terminal: control characters become `\x1b` and the like.
+
+    Newlines and tabs stay. Characters that reverse the writing direction count as control characters.
+    """
+    return _HIDDEN.sub(_escaped, text)
+
+
+def line(text: str) -> str:
+    r"""Return foreign text as one line: newlines become `\n`."""
+    return visible(text).replace("\n", "\\n")
+
+
+def first_line(text: str) -> str:
+    """Return the first line that says something."""
+    return visible(next((each.strip() for each in text.splitlines() if each.strip()), ""))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode("ascii")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,105 @@
+"""One worker's work: a cell from its platform check to its result, retries included."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from runner.model.errors import Cancelled
+from runner.model.events import AttemptStarted
+from runner.model.plan import ReadyCell
+from runner.model.results import Attempt, CellResult, Outcome
+from runner.run.attempt import Tried, try_once
+from runner.run.job import Job, Tools
+from runner.run.keep import Kept, keep_artifacts
+from runner.run.log import CellLog
+
+
+def log_path(cell: ReadyCell, job: Job) -> Path:
+    """Return the file that the cell's output goes to."""
+    return Path(job.logs, f"{cell.cell.folder}.log")
+
+
+def run_cell(cell: ReadyCell, tools: Tools) -> CellResult:
+    """Run the cell to its end. Raises only what a bug raises: what plugins raise is in the result."""
+    since = tools.clock.monotonic()
+    if not runs_here(cell, tools.job.platform):
+        platforms = ", ".join(cell.cell.platforms)
+        return result_of(cell, "skipped", f"runs on {platforms}, and this is {tools.job.platform}")
+    log = CellLog(log_path(cell, tools.job), tools.announce if tools.job.passthrough else None)
+    try:
+        with tools.workshop.hold(cell.cell.folder, tools.stop):
+            tries = _try(cell, tools, log)
+            kept = keep_artifacts(cell, tools.job) if any(tried.ran for tried in tries) else Kept()
+    except Cancelled:
+        return result_of(cell, "cancelled", "stopped while it waited for another runner")
+    return _result(cell, tries, kept, tools.clock.monotonic() - since, log)
+
+
+def runs_here(cell: ReadyCell, platform: str) -> bool:
+    """Whether the cell's `platforms`, which are globs, allow this one."""
+    platforms = cell.cell.platforms
+    return not platforms or any(fnmatchcase(platform, glob) for glob in platforms)
+
+
+def result_of(cell: ReadyCell, outcome: Outcome, reason: str) -> CellResult:
+    """Return the result of a cell that did not get anywhere."""
+    allowed = is_allowed(cell, outcome)
+    return CellResult(
+        id=cell.id,
+        session=cell.cell.session,
+        axes=cell.cell.axes,
+        outcome=outcome,
+        reason=reason,
+        allowed=allowed,
+    )
+
+
+def is_allowed(cell: ReadyCell, outcome: Outcome) -> bool:
+    return cell.settings.allow_failure and outcome in {"failed", "error"}
+
+
+def _try(cell: ReadyCell, tools: Tools, log: CellLog) -> list[Tried]:
+    """Try until the cell does anything but fail, or its retries are used up."""
+    most = 1 + cell.settings.retries
+    tries: list[Tried] = []
+    for number in range(1, most + 1):
+        tools.emit(AttemptStarted(cell=cell.id, attempt=number, of=most))
+        if number > 1:
+            log.note(f"attempt {number} of {most}, in a fresh environment")
+        tries.append(try_once(cell, number, tools, log))
+        if tries[-1].attempt.outcome != "failed" or tools.stop.level:
+            break
+    return tries
+
+
+def _result(cell: ReadyCell, tries: list[Tried], kept: Kept, duration: float, log: CellLog) -> CellResult:
+    last = tries[-1]
+    outcome, reason = _outcome([tried.attempt for tried in tries])
+    interpreter = last.record.spec.interpreter
+    environment = last.record.environment
+    attached = (name for tried in tries for name in tried.artifacts)
+    warnings = (line for tried in tries for line in tried.record.warnings)
+    return CellResult(
+        id=cell.id,
+        session=cell.cell.session,
+        axes=cell.cell.axes,
+        outcome=outcome,
+        duration=duration,
+        reason=reason,
+        flaky=outcome == "passed" and len(tries) > 1,
+        allowed=is_allowed(cell, outcome),
+        python=interpreter.version if interpreter else None,
+        packages=last.record.packages,
+        attempts=tuple(tried.attempt for tried in tries),
+        log=str(log.path) if log.path.exists() else None,
+        environment=environment.folder if environment else None,
+        artifacts=tuple(dict.fromkeys((*kept.artifacts, *attached))),
+        warnings=tuple(dict.fromkeys((*warnings, *kept.warnings))),
+    )
+
+
+def _outcome(attempts: list[Attempt]) -> tuple[Outcome, str]:
+    """Return the last attempt's outcome; a failure stands when the retry could not even be made."""
+    last = attempts[-1]
+    if len(attempts) > 1 and last.outcome in {"error", "skipped"}:
+        return "failed", f"{attempts[-2].reason} (and attempt {last.number} could not run: {last.reason})"
+    return last.outcome, last.reason

@@ -1,0 +1,52 @@
+"""Asking the collectors what an attempt's output files say."""
+
+import os
+import traceback
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from runner.model.plan import ReadyCell
+from runner.model.ports import Collector
+from runner.model.results import Attempt, Collected, TestResult
+from runner.run.blame import blame
+from runner.run.log import CellLog
+
+
+def collect(
+    collectors: tuple[tuple[str, Collector], ...],
+    cell: ReadyCell,
+    attempt: Attempt,
+    folder: Path,
+    log: CellLog,
+) -> Collected:
+    """Return what all collectors found together; one that raises becomes a warning that names its plugin."""
+    found = [_ask(plugin, collector, cell, attempt, folder, log) for plugin, collector in collectors]
+    return Collected(
+        tests=tuple(_located(test, cell.root) for each in found for test in each.tests),
+        attachments=tuple(path for each in found for path in each.attachments),
+        warnings=tuple(line for each in found for line in each.warnings),
+    )
+
+
+def _ask(
+    plugin: str, collector: Collector, cell: ReadyCell, attempt: Attempt, folder: Path, log: CellLog
+) -> Collected:
+    try:
+        given = collector.collect(cell, attempt, folder)
+        # A plugin may have put anything into it: what is not a result must not get into results.
+        return msgspec.convert(msgspec.to_builtins(given), Collected)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
+        log.note("".join(traceback.format_exception(error)).rstrip())
+        return Collected(warnings=(f"plugin {plugin}: its collector failed: {blame(error)}",))
+
+
+def _located(test: TestResult, root: str) -> TestResult:
+    """Return the test with its file relative to the cell's root, so that copies look like the project."""
+    if test.file is None or not os.path.isabs(test.file):  # noqa: PTH117 - thousands of tests, text to text
+        return test
+    for base in (root, os.path.realpath(root)):
+        if Path(test.file).is_relative_to(base):
+            return replace(test, file=Path(test.file).relative_to(base).as_posix())
+    return test

@@ -1,0 +1,55 @@
+"""What a run is told, and what its workers share."""
+
+import sys
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from runner.model.plan import Plan, ReadyCell
+from runner.model.ports import Clock, Collector, Emit, Processes, Stop, Workshop
+
+Announce = Callable[[str], None]
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One run: its cells, rendered, in starting order, and the rules for running them.
+
+    `root`, `folder` (`runs/<run>`) and `logs` (`logs/<run>`) are absolute paths. `slots` is the budget that
+    cells share by their `cpus`; `limits` are the sizes of named limits, others being 1. `cpus` counts the
+    usable ones of this machine, whose `sys.platform` is `platform`.
+    `notices` are told right after the start.
+    """
+
+    id: str
+    plan: Plan
+    cells: tuple[ReadyCell, ...]
+    slots: int
+    cpus: int
+    fail_fast: bool
+    limits: dict[str, int]
+    live: bool
+    passthrough: bool
+    install_only: bool
+    root: str
+    folder: str
+    logs: str
+    version: str
+    platform: str = sys.platform
+    notices: tuple[str, ...] = ()
+
+
+class Tools(Struct, frozen=True, kw_only=True):
+    """What every worker uses: all of it may be called from several threads.
+
+    `collectors` are named after their plugins. `stop` is the run's; `late_stop`, that of teardown, rises only for a second signal or when its time is up.
+    """
+
+    job: Job
+    workshop: Workshop
+    processes: Processes
+    collectors: tuple[tuple[str, Collector], ...]
+    clock: Clock
+    stop: Stop
+    late_stop: Stop
+    emit: Emit
+    announce: Announce

@@ -1,0 +1,20 @@
+"""The cell's log file, as far as runner itself writes to it."""
+
+from pathlib import Path
+
+from runner.run.job import Announce
+
+
+class CellLog:
+    """Appends lines to one cell's log; in passthrough, where nobody reads the log, also announces them."""
+
+    def __init__(self, path: Path, announce: Announce | None) -> None:
+        self.path = path
+        self._announce = announce
+
+    def note(self, text: str) -> None:
+        """Write `text` and a newline, at once, so that what a process appends next comes after it."""
+        with self.path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(f"{text}\n")
+        if self._announce is not None:
+            self._announce(text)

@@ -1,0 +1,231 @@
+"""The run's loop, on the main thread: the one place whose state changes.
+
+Workers and signals only put into one queue; the loop takes from it, asks the scheduler what follows, and
+tells everything that happens in one order.
+"""
+
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from runner.model.events import (
+    Body,
+    CellFinished,
+    CellStarted,
+    Interrupted,
+    Notice,
+    PlannedCell,
+    RunStarted,
+)
+from runner.model.plan import ReadyCell
+from runner.model.ports import Clock, Collector, Processes, Stop, Workshop
+from runner.model.results import CellResult
+from runner.run.blame import blame
+from runner.run.board import Want
+from runner.run.cell import log_path, result_of, run_cell
+from runner.run.job import Announce, Job, Tools
+from runner.run.log import CellLog
+from runner.run.scheduler import Action, Begin, CellEnded, Drop, Message, Start, Stopped, initial, step
+from runner.run.stop import LateStop
+
+_CALM, _KILL = 1, 2
+_LOOK_UP = 1.0
+"""Seconds: a signal that comes in the instant before the queue is waited on does not wake that wait."""
+
+Tell = Callable[[Body], None]
+Signals = Callable[[Callable[[str], None]], AbstractContextManager[None]]
+
+
+class Switch(Stop, Protocol):
+    """A `Stop` that can be raised."""
+
+    def rise(self, level: int, signal: str = "") -> None: ...
+
+
+class _Ended(Struct, frozen=True):
+    result: CellResult
+
+
+class _Signal(Struct, frozen=True):
+    name: str
+
+
+_Mail = Body | _Ended | _Signal
+
+
+def to_stderr(text: str) -> None:
+    """Write a line for people beside the output of a command that has the terminal."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def run(
+    job: Job,
+    *,
+    workshop: Workshop,
+    processes: Processes,
+    collectors: tuple[tuple[str, Collector], ...],
+    clock: Clock,
+    switch: Switch,
+    signals: Signals,
+    tell: Tell,
+    announce: Announce = to_stderr,
+) -> None:
+    """Run every cell of `job` to its end and `tell` what happens, from RunStarted to the last CellFinished.
+
+    `tell` is called on the thread that calls this, which is the main one when `signals` routes real signals.
+    `announce` gets the lines that belong between the output of commands in passthrough. Whatever is raised
+    here is a bug, or came from `tell`: then everything is killed first.
+    """
+    inbox: SimpleQueue[_Mail] = SimpleQueue()
+    late = LateStop(switch)
+    tools = Tools(
+        job=job,
+        workshop=workshop,
+        processes=processes,
+        collectors=collectors,
+        clock=clock,
+        stop=switch,
+        late_stop=late,
+        emit=inbox.put,
+        announce=announce,
+    )
+    Path(job.logs).mkdir(parents=True, exist_ok=True)
+    loop = _Loop(tools, switch, inbox, tell)
+    try:
+        with signals(lambda name: inbox.put(_Signal(name))):
+            loop.drive()
+    except BaseException:
+        switch.rise(_KILL)
+        loop.join()
+        raise
+    finally:
+        late.close()
+
+
+class _Loop:
+    """The state of one run, touched by one thread."""
+
+    def __init__(self, tools: Tools, switch: Switch, inbox: SimpleQueue[_Mail], tell: Tell) -> None:
+        self._job = tools.job
+        self._tools = tools
+        self._switch = switch
+        self._inbox = inbox
+        self._tell = tell
+        self._cells = {cell.id: cell for cell in self._job.cells}
+        self._workers: dict[str, threading.Thread] = {}
+        self._state = initial(
+            tuple(_want(cell, self._job) for cell in self._job.cells),
+            slots=self._job.slots,
+            limits=self._job.limits,
+            fail_fast=self._job.fail_fast,
+        )
+
+    def drive(self) -> None:
+        self._tell(_opening(self._job))
+        for line in self._job.notices:
+            self._tell(Notice(level="info", message=line))
+        self._step(Begin())
+        while not self._state.done:
+            with suppress(Empty):
+                self._take(self._inbox.get(timeout=_LOOK_UP))
+
+    def join(self) -> None:
+        for worker in self._workers.values():
+            worker.join()
+
+    def _take(self, mail: _Mail) -> None:
+        if isinstance(mail, _Signal):
+            again = bool(self._switch.level)
+            self._switch.rise(_KILL if again else _CALM, mail.name)
+            self._tell(Interrupted(signal=mail.name, again=again))
+            self._step(Stopped(mail.name))
+        elif isinstance(mail, _Ended):
+            result = mail.result
+            worker = self._workers.pop(result.id, None)
+            if worker is not None:
+                worker.join()
+            self._tell(CellFinished(result=result))
+            absent = result.outcome == "skipped"
+            self._step(CellEnded(result.id, result.outcome, allowed=result.allowed, absent=absent))
+        else:
+            self._tell(mail)
+
+    def _step(self, message: Message) -> None:
+        self._state, actions = step(self._state, message)
+        for action in actions:
+            self._act(action)
+
+    def _act(self, action: Action) -> None:
+        if isinstance(action, Start):
+            self._start(self._cells[action.id])
+        elif isinstance(action, Drop):
+            result = result_of(self._cells[action.id], action.outcome, action.reason)
+            self._tell(CellFinished(result=result))
+
+    def _start(self, cell: ReadyCell) -> None:
+        self._tell(CellStarted(cell=cell.id, log=str(log_path(cell, self._job))))
+        worker = threading.Thread(
+            target=_work, args=(cell, self._tools, self._inbox), name=f"cell {cell.id}", daemon=True
+        )
+        try:
+            worker.start()
+        except RuntimeError as error:  # the system has no thread left for us
+            self._inbox.put(_Ended(result_of(cell, "error", f"no worker could be started: {error}")))
+        else:
+            self._workers[cell.id] = worker
+
+
+def _work(cell: ReadyCell, tools: Tools, inbox: SimpleQueue[_Mail]) -> None:
+    """Run the cell; whatever is raised ends this cell, and no other."""
+    try:
+        result = run_cell(cell, tools)
+    except BaseException as error:  # noqa: BLE001 - a cell that never ended would hang the run
+        result = _crashed(cell, error, log_path(cell, tools.job))
+    inbox.put(_Ended(result))
+
+
+def _crashed(cell: ReadyCell, error: BaseException, log: Path) -> CellResult:
+    result = result_of(cell, "error", blame(error))
+    try:
+        CellLog(log, None).note("".join(traceback.format_exception(error)).rstrip())
+    except OSError:  # it may be the log that broke
+        return result
+    return replace(result, log=str(log))
+
+
+def _opening(job: Job) -> RunStarted:
+    cells = tuple(
+        PlannedCell(cell.id, cell.cell.session, cell.cell.axes, job.plan.expected.get(cell.id))
+        for cell in job.cells
+    )
+    return RunStarted(
+        version=job.version,
+        root=job.root,
+        folder=job.folder,
+        jobs=job.slots,
+        cells=cells,
+        live=job.live,
+        passthrough=job.passthrough,
+    )
+
+
+def _want(cell: ReadyCell, job: Job) -> Want:
+    edges = job.plan.edges[cell.id]
+    settings = cell.settings
+    return Want(
+        id=cell.id,
+        cpus=settings.cpus,
+        limits=settings.limits,
+        exclusive=settings.exclusive,
+        needs=edges.needs,
+        after=edges.after,
+    )

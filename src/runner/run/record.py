@@ -1,0 +1,132 @@
+"""What one attempt did so far, kept and told as it goes."""
+
+import traceback
+from collections.abc import Callable
+from typing import TypeVar
+
+from runner.model.environment import Environment
+from runner.model.errors import Cancelled, CellError
+from runner.model.events import StepFinished, StepStarted
+from runner.model.plan import EnvSpec, ReadyCell
+from runner.model.results import Exit, Exited, Installed, NotStarted, Outcome, Phase, StepResult
+from runner.run.blame import blame
+from runner.run.job import Tools
+from runner.run.log import CellLog
+from runner.run.words import first_line
+
+T = TypeVar("T")
+
+
+class Ended(Exception):  # noqa: N818 - says how an attempt ends, good or bad
+    """Leaves the preparation of an attempt: it goes no further."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome: Outcome = outcome
+        self.reason = reason
+
+
+class Record:
+    """One attempt in the making: used by one worker, never shared."""
+
+    def __init__(self, cell: ReadyCell, number: int, tools: Tools, log: CellLog) -> None:
+        self.cell = cell
+        self.number = number
+        self.tools = tools
+        self.log = log
+        self.steps: list[StepResult] = []
+        self.spec: EnvSpec = cell.spec
+        self.environment: Environment | None = None
+        self.packages: tuple[Installed, ...] = ()
+        self.warnings: list[str] = []
+        self.commands = 0
+        self._since = tools.clock.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """How long the attempt took so far."""
+        return self.tools.clock.monotonic() - self._since
+
+    def next_command(self) -> int:
+        """Return the number of the next command in this attempt, from 1."""
+        self.commands += 1
+        return self.commands
+
+    def warn(self, message: str) -> None:
+        """Keep something that people should know and that does not change the outcome."""
+        self.warnings.append(message)
+
+    def begin(self, phase: Phase, argv: tuple[str, ...] = (), detail: str = "") -> float:
+        """Tell that a step begins; return its start for `end`."""
+        self.tools.emit(
+            StepStarted(cell=self.cell.id, attempt=self.number, phase=phase, argv=argv, detail=detail)
+        )
+        return self.tools.clock.monotonic()
+
+    def end(
+        self,
+        phase: Phase,
+        since: float,
+        exit_: Exit,
+        *,
+        ok: bool,
+        reason: str = "",
+        argv: tuple[str, ...] = (),
+    ) -> StepResult:
+        """Keep and tell how a step ended."""
+        result = StepResult(
+            phase=phase,
+            attempt=self.number,
+            argv=argv,
+            exit=exit_,
+            ok=ok,
+            duration=self.tools.clock.monotonic() - since,
+            reason=reason,
+        )
+        self.steps.append(result)
+        self.tools.emit(StepFinished(cell=self.cell.id, result=result))
+        return result
+
+    def phase(self, phase: Phase, work: Callable[[], T], *, busy: bool = True, detail: str = "") -> T:
+        """Do the work of a phase in this process. Raises Ended when that ends the attempt.
+
+        One that has nothing to do (`busy` false) is not told of, unless it fails.
+        """
+        self.check_stop()
+        since = self.begin(phase, detail=detail) if busy else self.tools.clock.monotonic()
+        try:
+            made = work()
+        except (Cancelled, CellError) as error:
+            ended = self._refused(error)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
+            self.log.note("".join(traceback.format_exception(error)).rstrip())
+            ended = Ended("error", blame(error))
+        else:
+            if busy:
+                self.end(phase, since, Exited(0), ok=True)
+            return made
+        if not busy:
+            self.begin(phase, detail=detail)
+        self.end(phase, since, NotStarted(ended.reason), ok=False, reason=ended.reason)
+        raise ended
+
+    def check_stop(self) -> None:
+        """Raise Ended when the run was asked to stop."""
+        if self.tools.stop.level:
+            raise self.cancelled()
+
+    def cancelled(self) -> Ended:
+        return Ended("cancelled", cancel_reason(self.tools))
+
+    def _refused(self, error: Cancelled | CellError) -> Ended:
+        """The level of the stop decides: an installer that was interrupted says so in many ways."""
+        if isinstance(error, Cancelled) or self.tools.stop.level:
+            return self.cancelled()
+        if not error.skip:
+            self.log.note(error.message)
+        return Ended("skipped" if error.skip else "error", first_line(error.message))
+
+
+def cancel_reason(tools: Tools) -> str:
+    """Return why a cell is cancelled, in words."""
+    return f"the run was stopped by {tools.stop.signal or 'a request'}"

@@ -1,0 +1,74 @@
+"""What one of our helper programs says is read back whole."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.model.ports import Captured
+from runner.model.results import Exited, NotStarted, TimedOut
+from runner.process import StopSwitch, SystemProcesses
+
+if TYPE_CHECKING:
+    from tests.unit.process.conftest import Fifo
+
+
+def capture(code: str, *arguments: str, timeout: float | None = None) -> Captured:
+    argv = (sys.executable, "-c", code, *arguments)
+    return SystemProcesses().capture(argv, cwd="/", env={}, stop=StopSwitch(), timeout=timeout)
+
+
+def test_streams_are_kept_apart_with_the_exit_code() -> None:
+    code = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(4)"
+    assert capture(code) == Captured(Exited(4), "out\n", "err\n")
+
+
+def test_more_than_a_pipe_holds_is_kept() -> None:
+    assert capture("print('x' * 3_000_000)").stdout == "x" * 3_000_000 + "\n"
+
+
+def test_bytes_that_are_no_utf8_are_replaced() -> None:
+    assert capture(r"import os; os.write(1, b'a\xffb'); os.write(2, '\u00e9'.encode())") == Captured(
+        Exited(0), "a\ufffdb", "é"
+    )
+
+
+def test_stdin_is_empty_and_no_step_id_is_given() -> None:
+    code = "import os, sys; print([sys.stdin.read(), 'RUNNER_STEP_ID' in os.environ])"
+    assert capture(code).stdout == "['', False]\n"
+
+
+def test_a_program_is_looked_up_on_the_path_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "tool").write_text("#!/bin/sh\necho found\n")
+    (tmp_path / "tool").chmod(0o755)
+    captured = SystemProcesses().capture(
+        ("tool",), cwd="/", env={"PATH": str(tmp_path)}, stop=StopSwitch(), timeout=30
+    )
+    assert captured == Captured(Exited(0), "found\n", "")
+
+
+def test_what_was_said_before_a_timeout_is_kept() -> None:
+    code = (
+        "import time\nprint('working', flush=True)\n"
+        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass\n"
+    )
+    assert capture(code, timeout=1.5) == Captured(TimedOut(1.5), "working\n", "")
+
+
+def test_a_daemon_that_holds_the_streams_does_not_hang_us(fifo: "Fifo") -> None:
+    code = (
+        "import subprocess, sys\n"
+        "said = 'import os, sys, time; print(os.getpid(), file=open(sys.argv[1], \"w\")); time.sleep(60)'\n"
+        "subprocess.Popen([sys.executable, '-c', said, sys.argv[1]], start_new_session=True)\n"
+        "print('started')\n"
+    )
+    assert capture(code, fifo.path) == Captured(Exited(0), "started\n", "")
+    os.kill(int(fifo.line()), signal.SIGKILL)
+
+
+def test_nothing_is_started_once_the_run_is_stopping() -> None:
+    switch = StopSwitch()
+    switch.rise(2, "TERM")
+    captured = SystemProcesses().capture(("/bin/echo",), cwd="/", env={}, stop=switch)
+    assert captured == Captured(NotStarted("the run was asked to stop before it was started"), "", "")

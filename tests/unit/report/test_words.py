@@ -1,0 +1,79 @@
+"""Numbers, exits and foreign text in words."""
+
+import pytest
+
+from runner.model.results import Exit, Exited, NotStarted, Signalled, TimedOut
+from runner.report.style import settled
+from runner.report.words import duration, exit_words, first_line, limit, line, plural, visible
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0.00s"),
+        (0.04, "0.04s"),
+        (0.0999, "0.1s"),
+        (1.25, "1.2s"),
+        (59.94, "59.9s"),
+        (59.96, "1m00s"),
+        (123, "2m03s"),
+        (3599.7, "1h00m"),
+        (3720, "1h02m"),
+        (-1, "0.00s"),
+    ],
+)
+def test_durations(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(600, "10m"), (90, "1m30s"), (0.5, "0.5s"), (0, "0s"), (3600, "1h"), (5, "5s")]
+)
+def test_limits_have_no_needless_digits(seconds: float, words: str) -> None:
+    assert limit(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("exit_", "words"),
+    [
+        (Exited(3), "exit code 3"),
+        (Signalled(9), "killed by SIGKILL"),
+        (Signalled(200), "killed by signal 200"),
+        (TimedOut(600), "timed out after 10m"),
+        (NotStarted("no pytest here"), "not started: no pytest here"),
+        (NotStarted(""), "not started"),
+    ],
+)
+def test_exits(exit_: Exit, words: str) -> None:
+    assert exit_words(exit_) == words
+
+
+def test_plural() -> None:
+    assert [plural(number, "cell") for number in (0, 1, 2)] == ["0 cells", "1 cell", "2 cells"]
+
+
+def test_foreign_text_cannot_steer_the_terminal() -> None:
+    hostile = "a\x1b[2Jb\x07c\u202ed\x9be\rf\udcff\tg\nh"
+    assert visible(hostile) == "a\\x1b[2Jb\\x07c\\u202ed\\x9be\\rf\\udcff\tg\nh"
+    assert line("a\nb") == "a\\nb"
+
+
+def test_first_line_is_the_first_that_says_something() -> None:
+    assert first_line("\n  \n  why \nmore") == "why"
+    assert first_line("") == ""
+
+
+@pytest.mark.parametrize(
+    ("output", "plain", "coloured"),
+    [
+        ("\x1b[31mred\x1b[0m", "red", "\x1b[31mred\x1b[0m\x1b[0m"),
+        ("\x1b[2J\x1b[1;1Hhome", "home", "home"),
+        ("\x1b]0;title\x07text\x1b]8;;http://x\x1b\\link", "textlink", "textlink"),
+        ("10%\r50%\r100%\r\ndone\r", "100%\ndone", "100%\ndone"),
+        ("bell\x07", "bell\\x07", "bell\\x07"),
+        ("cut \x1b[3", "cut 3", "cut 3"),
+    ],
+)
+def test_settled_output_is_what_a_terminal_would_have_left(output: str, plain: str, coloured: str) -> None:
+    assert settled(output, colour=False) == plain
+    assert settled(output, colour=True) == coloured
