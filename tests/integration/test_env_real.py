@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from runner.env import LocalWorkshop, VirtualenvBackend, interpreter_cache
+from runner.env.backends import VirtualenvBackend, interpreter_cache
+from runner.env.workshop import LocalWorkshop
 from runner.env.folders import user_cache
 from runner.model.config import Package
 from runner.model.environment import Built, Environment
@@ -46,6 +47,7 @@ def workshop(root: Path, tmp_path: Path) -> Iterator[LocalWorkshop]:
         clock=SystemClock(),
         missing="skip",
         own=work_dir / "scratch" / "this",
+        logs=work_dir / "logs",
         notify=lambda _line: None,
     )
     yield made

@@ -60,6 +60,7 @@ class Project:
         self.builder = PackageBuilder(
             package=PackageSpec(root=str(self.root), config=Package(), environ=dict(os.environ)),
             own=folder / "own",
+            logs=folder / "logs",
             work_dir=self.root / ".runner",
             processes=SystemProcesses(),
             make_env=self._make_env,

@@ -40,15 +40,16 @@ class Backends:
         """Return the backend of that name."""
         if name not in BACKENDS:
             return None
-        from runner import env  # noqa: PLC0415 - start-up
+        from runner.env import backends  # noqa: PLC0415 - start-up
+        from runner.env.folders import user_cache  # noqa: PLC0415 - start-up
 
         environ = self._world.environ
         if name == "virtualenv":
-            cache = env.interpreter_cache(env.user_cache(environ))
-            return env.VirtualenvBackend(environ=environ, cache=cache)
+            cache = backends.interpreter_cache(user_cache(environ))
+            return backends.VirtualenvBackend(environ=environ, cache=cache)
         if name == "venv":
-            return env.VenvBackend(environ=environ, processes=self._world.processes)
-        return env.NoneBackend()
+            return backends.VenvBackend(environ=environ, processes=self._world.processes)
+        return backends.NoneBackend()
 
 
 class JUnit:

@@ -27,25 +27,23 @@ class HookError(Exception):
 
 
 class Build(Struct, frozen=True, kw_only=True):
-    """One build of the tree at `source`, with a `folder` of its own below which everything is put.
+    """One build of the tree at `source`, with a `folder` of its own for all that it writes but its `log`.
 
     `environ` is the whole environment of the hooks, but for what the build environment adds.
     """
 
     source: Path
     folder: Path
+    log: Path
     system: BuildSystem
     settings: ConfigSettings
     environ: Mapping[str, str]
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "build.log"
 
 
 def prepare(build: Build) -> None:
     """Make the build's folders, and settings that keep setuptools' files out of the tree. Raises OSError."""
     (build.folder / "out").mkdir(parents=True)
+    build.log.parent.mkdir(parents=True, exist_ok=True)
     (build.folder / "egg-info").mkdir()
     parser = configparser.RawConfigParser()
     theirs = build.environ.get("DIST_EXTRA_CONFIG")

@@ -57,11 +57,19 @@ class WheelMaker:
     """
 
     def __init__(
-        self, *, package: PackageSpec, own: Path, work_dir: Path, processes: Processes, make_env: MakeEnv
+        self,
+        *,
+        package: PackageSpec,
+        own: Path,
+        logs: Path,
+        work_dir: Path,
+        processes: Processes,
+        make_env: MakeEnv,
     ) -> None:
         self._package = package
         self._root = Path(package.root)
         self._own = own
+        self._logs = logs
         self._work_dir = work_dir
         self._processes = processes
         self._make_env = make_env
@@ -117,9 +125,11 @@ class WheelMaker:
         return self._wheel(self._run("wheel", tree, system, order), system)
 
     def _run(self, target: Target, source: Path, system: BuildSystem, order: Order) -> Path:
+        folder = self._folder(target, order.interpreter)
         build = Build(
             source=source,
-            folder=self._folder(target, order.interpreter),
+            folder=folder,
+            log=self._logs / f"package-{folder.name}.log",
             system=system,
             settings={
                 key: value if isinstance(value, str) else list(value)

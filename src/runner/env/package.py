@@ -38,7 +38,7 @@ class PackageBuilder:
     """Builds the project for the cells of a run; called from several workers at a time.
 
     Builds run one at a time. A cell takes a wheel whose tags suit its interpreter, else one is built with
-    that interpreter. `own` is a folder that only this run uses; build logs stay in it.
+    that interpreter. `own` is a folder that only this run uses, `logs` the one for the logs of builds.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class PackageBuilder:
         *,
         package: PackageSpec,
         own: Path,
+        logs: Path,
         work_dir: Path,
         processes: Processes,
         make_env: MakeEnv,
@@ -58,7 +59,12 @@ class PackageBuilder:
         self._notify = notify
         self._monotonic = monotonic
         self._maker = WheelMaker(
-            package=package, own=own, work_dir=work_dir, processes=processes, make_env=make_env
+            package=package,
+            own=own,
+            logs=logs,
+            work_dir=work_dir,
+            processes=processes,
+            make_env=make_env,
         )
         self._turn = Turn()
         self._made: dict[Kind, tuple[_Made, ...]] = {}

@@ -28,8 +28,9 @@ from runner.model.results import Installed
 class LocalWorkshop:
     """The `Workshop` that makes everything on this machine; `close()` it when the run is over.
 
-    `backends` gives a backend by name. `own` is a folder below the work-dir that only this run uses: for
-    wheels, locks, build environments and build logs. `notify` takes a line for people.
+    `backends` gives a backend by name. `own` is a folder below the work-dir that only this run uses,
+    for wheels, locks and build environments: it goes when the run is over. The logs of builds go to `logs`,
+    and stay. `notify` takes a line for people.
     Raises ConfigError when the work-dir cannot be used.
     """
 
@@ -43,6 +44,7 @@ class LocalWorkshop:
         clock: Clock,
         missing: Literal["error", "skip"],
         own: Path,
+        logs: Path,
         notify: Callable[[str], None],
     ) -> None:
         work_dir = Path(place.work_dir)
@@ -50,7 +52,9 @@ class LocalWorkshop:
         cache = prepare_cache(user_cache(place.environ))
         self._place = place
         self._package = package
-        self._build_folder = own / "build-envs"
+        self._own = own
+        own.mkdir(parents=True)
+        mark(own)
         self._backends = backends
         self._processes = processes
         self._mutexes = Mutexes(work_dir / "mutex", notify)
@@ -70,6 +74,7 @@ class LocalWorkshop:
         self._packages = PackageBuilder(
             package=package,
             own=own,
+            logs=logs,
             work_dir=work_dir,
             processes=processes,
             make_env=self._build_environment,
@@ -134,11 +139,10 @@ class LocalWorkshop:
         )
 
     def close(self) -> None:
-        """Throw away the environments of builds, and finish what goes on in the background."""
+        """Throw away what only this run used, and finish what goes on in the background."""
         self._interpreters.close()
-        if self._build_folder.is_dir():
-            for folder in tuple(self._build_folder.iterdir()):
-                self._trash.discard(folder)
+        if self._own.is_dir():
+            self._trash.discard(self._own)
         self._trash.close()
 
     def _build_environment(self, lines: tuple[str, ...], spec: EnvSpec, stop: Stop) -> Environment:
@@ -152,7 +156,7 @@ class LocalWorkshop:
             requirements=lines,
             exclude_newer=spec.exclude_newer,
         )
-        folder = self._build_folder / str(next(self._build_numbers))
+        folder = self._own / "build-envs" / str(next(self._build_numbers))
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             lock = self._uv.lock(needs, None, stop)

@@ -139,4 +139,4 @@ BUILT_IN = Layer(
     },
     origins={},
 )
-"""The lowest layer. `package` is not in it: unset, it is "wheel" where the project can be built, else "none"."""
+"""The lowest layer, but for `package`: unset, it is "wheel" where the project can be built, else "none"."""

@@ -33,6 +33,7 @@ def workshop_in(root: Path, environ: dict[str, str], processes: Processes) -> Lo
         clock=SystemClock(),
         missing="error",
         own=work_dir / "runs" / "this",
+        logs=work_dir / "logs",
         notify=lambda _line: None,
     )
 

@@ -14,11 +14,12 @@ def problems(**shape: object) -> list[str]:
 
 
 def test_an_unknown_name_is_told_with_caret_nearest_name_and_escaped_spelling() -> None:
-    assert problems(settings={"deps": ["django~={djano}.0"]}, matrix={"django": ["4"]}) == [
-        "runner.toml:1: text: unknown substitution {djano}\n"
-        "    django~={djano}.0\n"
-        "            ^^^^^^^\n"
-        "    did you mean {django}? for literal braces write {{djano}}"
+    (problem,) = problems(settings={"deps": ["django~={djano}.0"]}, matrix={"django": ["4"]})
+    assert problem.splitlines() == [
+        "runner.toml:1: text: unknown substitution {djano}",
+        "    django~={djano}.0",
+        "            ^^^^^^^",
+        "    did you mean {django}? for literal braces write {{djano}}",
     ]
 
 
@@ -109,7 +110,7 @@ def test_a_python_that_is_a_path_has_no_version_to_name() -> None:
         {"settings": {"cwd": "{python}"}},
         {"needs": ["b-{py}"]},
     ):
-        made = msgspec.structs.replace(session("t", **wrong), python=path)  # type: ignore[arg-type] # as session's
+        made = msgspec.structs.replace(session("t", **wrong), python=path)
         with pytest.raises(ConfigError, match="is a path, which has no version"):
             plan(config(made, session("b")))
     made = msgspec.structs.replace(session("t", when=(when(match(python="3*"), {}),)), python=path)
@@ -126,7 +127,7 @@ def test_needs_hold_only_what_planning_knows(selector: str) -> None:
 
 def test_the_text_of_the_package_is_checked() -> None:
     package = Package(env={"A": text("{root} {env:X:}"), "B": text("{django}")})
-    with pytest.raises(ConfigError, match="unknown substitution {django}") as caught:
+    with pytest.raises(ConfigError, match=r"unknown substitution \{django\}") as caught:
         plan(config(session("t"), package=package))
     assert len(caught.value.problems) == 1
 

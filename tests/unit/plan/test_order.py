@@ -1,5 +1,6 @@
+import msgspec
 import pytest
-from tests.unit.plan.builders import chosen, config, plan, session
+from tests.unit.plan.builders import chosen, config, plan, session, text
 
 from runner.model.errors import ConfigError, NothingSelected
 from runner.model.plan import Edges
@@ -97,7 +98,7 @@ def test_needs_may_be_a_glob_that_starts_with_a_name() -> None:
 @pytest.mark.parametrize("key", ["needs", "after"])
 def test_a_selector_that_matches_nothing_is_told_with_the_nearest(key: str) -> None:
     with pytest.raises(ConfigError, match=rf"{key}: 'tets-py311' matches no cell(.|\n)*tests-py311"):
-        plan(config(TESTS, session("t", **{key: ["tets-py311"]})))
+        plan(config(TESTS, msgspec.structs.replace(session("t"), **{key: (text("tets-py311"),)})))
 
 
 def test_a_filled_selector_that_matches_nothing_names_the_cell() -> None:

@@ -223,8 +223,8 @@ def test_the_package_sees_the_pass_list_and_its_own_variables() -> None:
     )
     made = config(session("t"), package=package)
     environ = {"PATH": "/bin", "HOME": "/home/me", "SOURCE_DATE_EPOCH": "0", "OTHER": "x"}
-    spec = render_package(made, place(environ=environ), "/tmp/a.whl")
-    assert (spec.root, spec.given, spec.config) == ("/project/lib", "/tmp/a.whl", package)
+    spec = render_package(made, place(environ=environ), "/dist/a.whl")
+    assert (spec.root, spec.given, spec.config) == ("/project/lib", "/dist/a.whl", package)
     assert spec.environ == {"PATH": "/bin", "SOURCE_DATE_EPOCH": "0", "R": "/project", "V": "1"}
     missing = config(session("t"), package=Package(env={"A": text("{env:A}")}))
     with pytest.raises(ConfigError, match="the variable A is not set"):

@@ -1,16 +1,19 @@
 import pytest
-from tests.unit.plan.builders import config, place, ready, session
+from tests.unit.plan.builders import config, ready, session
 
 from runner.plan.variables import Passing
 
 
 def variables(
-    environ: dict[str, str], cells: int = 1, colour: bool = False, **settings: object
+    environ: dict[str, str],
+    *,
+    cells: int = 1,
+    colour: bool = False,
+    settings: dict[str, object] | None = None,
 ) -> dict[str, str]:
     """Return what the first cell of a session with these settings sees."""
     made = session("t", matrix={"n": [str(number) for number in range(cells)]}, settings=settings)
-    given = place(environ=environ, colour=colour, cpus=3)
-    return dict(ready(config(made), environ=given.environ, colour=colour, cpus=3)["t-n0"].variables)
+    return ready(config(made), environ=environ, colour=colour, cpus=3)["t-n0"].variables
 
 
 def passed(*names: str, pass_env: tuple[str, ...] = ()) -> set[str]:
@@ -129,7 +132,7 @@ def test_on_windows_names_ignore_case_and_its_own_pass() -> None:
 
 
 def test_runner_tells_a_cell_who_and_where_it_is() -> None:
-    found = variables({"PATH": "/bin", "SECRET": "x"}, cpus=2)
+    found = variables({"PATH": "/bin", "SECRET": "x"}, settings={"cpus": 2})
     assert found == {
         "PATH": "/bin",
         "RUNNER_CELL": "t-n0",
@@ -144,11 +147,13 @@ def test_runner_tells_a_cell_who_and_where_it_is() -> None:
 
 
 def test_cpus_are_at_least_what_the_cell_takes() -> None:
-    assert variables({}, cpus=8)["RUNNER_CPUS"] == "8"
+    assert variables({}, settings={"cpus": 8})["RUNNER_CPUS"] == "8"
 
 
 def test_env_beats_what_passes_and_can_unset() -> None:
-    found = variables({"HOME": "/home/me", "LANG": "C", "TZ": "UTC"}, env={"HOME": "/h", "LANG": False})
+    found = variables(
+        {"HOME": "/home/me", "LANG": "C", "TZ": "UTC"}, settings={"env": {"HOME": "/h", "LANG": False}}
+    )
     assert (found["HOME"], found["TZ"]) == ("/h", "UTC")
     assert "LANG" not in found
 
@@ -157,12 +162,14 @@ def test_env_beats_what_runner_usually_sets_but_not_who_the_cell_is() -> None:
     found = variables(
         {},
         cells=2,
-        env={
-            "PYTHONUNBUFFERED": False,
-            "PYTHONFAULTHANDLER": "0",
-            "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
-            "COVERAGE_FILE": "mine",
-            "RUNNER_CELL": "fake",
+        settings={
+            "env": {
+                "PYTHONUNBUFFERED": False,
+                "PYTHONFAULTHANDLER": "0",
+                "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
+                "COVERAGE_FILE": "mine",
+                "RUNNER_CELL": "fake",
+            }
         },
     )
     assert "PYTHONUNBUFFERED" not in found
@@ -173,7 +180,7 @@ def test_env_beats_what_runner_usually_sets_but_not_who_the_cell_is() -> None:
 def test_cells_of_one_session_write_coverage_apart() -> None:
     assert variables({}, cells=2)["COVERAGE_FILE"] == "/project/.coverage.t-n0"
     assert "COVERAGE_FILE" not in variables({}, cells=1)
-    given = variables({"COVERAGE_FILE": "/c"}, cells=2, **{"pass-env": ["COVERAGE_FILE"]})
+    given = variables({"COVERAGE_FILE": "/c"}, cells=2, settings={"pass-env": ["COVERAGE_FILE"]})
     assert given["COVERAGE_FILE"] == "/c"
 
 
@@ -182,4 +189,4 @@ def test_colour_is_forced_unless_the_user_said_something() -> None:
     assert "FORCE_COLOR" not in variables({}, colour=False)
     assert "FORCE_COLOR" not in variables({"NO_COLOR": "1"}, colour=True)
     assert variables({"FORCE_COLOR": "3"}, colour=True)["FORCE_COLOR"] == "3"
-    assert "FORCE_COLOR" not in variables({}, colour=True, env={"FORCE_COLOR": False})
+    assert "FORCE_COLOR" not in variables({}, colour=True, settings={"env": {"FORCE_COLOR": False}})

@@ -3,7 +3,7 @@
 from runner.cli.options import Arguments
 from runner.cli.project import Project, load, selection
 from runner.cli.world import World
-from runner.env import remove_cache, remove_environments, remove_work_dir, user_cache
+from runner.env.folders import remove_cache, remove_environments, remove_work_dir, user_cache
 from runner.model.errors import ExitCode, RunnerError, UsageError
 
 

@@ -11,7 +11,9 @@ from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import load, selection
 from runner.cli.world import World
-from runner.env import Interpreters, interpreter_cache, user_cache
+from runner.env.backends import interpreter_cache
+from runner.env.folders import user_cache
+from runner.env.interpreters import Interpreters
 from runner.model.errors import CellError, ExitCode
 from runner.model.plan import Plan, ReadyCell
 from runner.plan import render

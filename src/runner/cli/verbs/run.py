@@ -13,7 +13,8 @@ from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
 from runner.cli.teller import Teller
 from runner.cli.world import World
-from runner.env import LocalWorkshop, prepare_work_dir
+from runner.env.folders import prepare_work_dir
+from runner.env.workshop import LocalWorkshop
 from runner.hooks.manager import Plugins
 from runner.model.errors import ExitCode, PluginError, Problem, UsageError
 from runner.model.events import RunFinished
@@ -112,6 +113,7 @@ def _run_cells(prepared: _Prepared, world: World, teller: Teller, warn: Callable
         clock=world.clock,
         missing=project.config.missing_python or ("error" if project.host.ci else "skip"),
         own=project.work_dir / "scratch" / prepared.job.id,
+        logs=Path(prepared.job.logs),
         notify=teller.notify,
     )
     with closing(workshop):

@@ -108,6 +108,7 @@ class Project:
                 root=str(self.root), config=self.config, environ=self.environ, given=self.given
             ),
             own=self.work_dir / "own",
+            logs=self.work_dir / "logs",
             work_dir=self.work_dir,
             processes=SystemProcesses(),
             make_env=self._make_env,

@@ -109,7 +109,7 @@ def test_hooks_see_the_configured_variables_and_the_programs_of_the_environment_
 
 
 def log_of(project: "Project") -> str:
-    (log,) = project.work_dir.glob("own/builds/*/build.log")
+    (log,) = project.work_dir.glob("logs/package-*.log")
     return log.read_text()
 
 
