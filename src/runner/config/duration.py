@@ -10,7 +10,7 @@ PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*[smhd]?\s*$"
 
 
 def parse_duration(value: str | float) -> float:
-    """Return seconds, for a number of seconds or text such as `10m`. Raises ValueError, in words for people."""
+    """Return seconds, for a number of them or text such as `10m`. Raises ValueError, in words for people."""
     if isinstance(value, str):
         match = _DURATION.fullmatch(value)
         if match is None:

@@ -28,9 +28,9 @@ Kind = Literal["runner", "pyproject"]
 
 
 class Found(Struct, frozen=True):
-    """The config file to read (absolute), how it is laid out, and the configs beside it that were passed over.
+    """The config file to read, how it is laid out, and the configs beside it that were passed over.
 
-    `shown` is the name for people: relative to where the search began.
+    Paths are absolute. `shown` is the name for people: relative to where the search began.
     """
 
     file: Path

@@ -7,10 +7,13 @@ from msgspec import Struct
 
 from runner.config.duration import EXPECTED, PATTERN, parse_duration
 from runner.config.walk import Kind, Node, Schema, described, either, nearest, quoted, written
-from runner.model.text import Template
+from runner.model.text import Literal as LiteralText
+from runner.model.text import Template, Text
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 _BRACES = "[{}]"
+_ONE_LINE = 80
 
 TEXT: Schema = {"type": "string"}
 
@@ -22,7 +25,8 @@ class Flag(Struct, frozen=True):
         if isinstance(node.value, bool):
             return node.value
         in_quotes = node.value in ("true", "false")
-        return node.expected("true or false", "write it without quotes" if in_quotes else "")
+        node.expected("true or false", "write it without quotes" if in_quotes else "")
+        return None
 
     def schema(self) -> Schema:
         return {"type": "boolean"}
@@ -37,7 +41,8 @@ class Whole(Struct, frozen=True):
         value = node.value
         if isinstance(value, int) and not isinstance(value, bool) and self.least <= value < 2**31:
             return value
-        return node.expected(f"a whole number, at least {self.least}")
+        node.expected(f"a whole number, at least {self.least}")
+        return None
 
     def schema(self) -> Schema:
         return {"type": "integer", "minimum": self.least}
@@ -52,8 +57,10 @@ class Duration(Struct, frozen=True):
             try:
                 return parse_duration(value)
             except ValueError as error:
-                return node.wrong(str(error))
-        return node.expected(EXPECTED)
+                node.wrong(str(error))
+                return None
+        node.expected(EXPECTED)
+        return None
 
     def schema(self) -> Schema:
         return {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": PATTERN}]}
@@ -71,32 +78,16 @@ class Word(Struct, frozen=True):
         if value is None:
             return None
         if not value.strip():
-            return node.wrong(f"expected {self.what}; got an empty one")
+            node.wrong(f"expected {self.what}; got an empty one")
+            return None
         message = self.problem(value) if self.problem else ""
         if message:
-            return node.wrong(message)
+            node.wrong(message)
+            return None
         return value
 
     def schema(self) -> Schema:
         return {**TEXT, "pattern": self.pattern} if self.pattern else {**TEXT, "minLength": 1}
-
-
-class OneOf(Struct, frozen=True):
-    """One of a few words, taken literally. `others` says what is wrong with words that people may expect."""
-
-    words: tuple[str, ...]
-    others: tuple[tuple[str, str], ...] = ()
-
-    def read(self, node: Node) -> str | None:
-        if isinstance(node.value, str):
-            if node.value in self.words:
-                return node.value
-            special = dict(self.others).get(node.value)
-            return node.wrong(special or unknown_word(node.value, self.words))
-        return node.expected(either(self.words))
-
-    def schema(self) -> Schema:
-        return {"enum": list(self.words)}
 
 
 class TextKind(Struct, frozen=True):
@@ -117,22 +108,48 @@ class TextOf(Struct, frozen=True):
 
     words: tuple[str, ...]
 
-    def read(self, node: Node) -> Template | None:
+    def read(self, node: Node) -> Text | None:
         value = node.value
         if not isinstance(value, str):
-            return node.expected(either(self.words))
-        if not has_braces(value) and value not in self.words:
-            return node.wrong(unknown_word(value, self.words))
-        return Template(value, node.origin)
+            node.expected(either(self.words))
+            return None
+        if has_braces(value):
+            return Template(value, node.origin)
+        if value not in self.words:
+            node.wrong(unknown_word(value, self.words))
+            return None
+        return LiteralText(value)
 
     def schema(self) -> Schema:
         return {"anyOf": [{"enum": list(self.words)}, {**TEXT, "pattern": _BRACES}]}
 
 
+class BackendKind(Struct, frozen=True):
+    """The name of a backend, which a plugin may bring."""
+
+    built_in: tuple[str, ...]
+
+    def read(self, node: Node) -> Text | None:
+        value = plain_text(node, "the name of a backend")
+        if value is None:
+            return None
+        if has_braces(value):
+            return Template(value, node.origin)
+        if not node.walk.known_backend(value):
+            hint = "if a plugin brings it, name the plugin in `plugins`"
+            node.wrong(f"no backend is called {described(value)}{nearest(value, self.built_in)}", hint)
+            return None
+        return LiteralText(value)
+
+    def schema(self) -> Schema:
+        return {**TEXT, "examples": list(self.built_in)}
+
+
 class TextOrFalse(Struct, frozen=True):
-    """Text with substitutions, or false, which switches it off."""
+    """Text with substitutions, or false, which switches it off. `as_text`: a bare value may be meant as text."""
 
     what: str = "a string, or false"
+    as_text: bool = False
 
     def read(self, node: Node) -> Template | Literal[False] | None:
         value = node.value
@@ -140,10 +157,12 @@ class TextOrFalse(Struct, frozen=True):
             return False
         if isinstance(value, str):
             return TextKind().read(node)
-        if value is True or isinstance(value, int | float):
-            as_text = "true" if value is True else written(value)
-            return node.expected(self.what, f"write it in quotes: {node.key} = {quoted(as_text)}")
-        return node.expected(self.what)
+        hint = ""
+        if self.as_text and isinstance(value, int | float):
+            text = "true" if value is True else written(value)
+            hint = f"write it in quotes: {node.key} = {quoted(text)}"
+        node.expected(self.what, hint)
+        return None
 
     def schema(self) -> Schema:
         return {"anyOf": [TEXT, {"const": False}]}
@@ -159,9 +178,12 @@ class ListOf(Struct, Generic[T], frozen=True):
         if not isinstance(node.value, list):
             alone = node.value
             hint = (
-                f"write {node.key} = [{quoted(alone)}]" if isinstance(alone, str) and len(alone) < 80 else ""
-            )  # noqa: PLR2004 - what fits a line
-            return node.expected(self.what, hint)
+                f"write {node.key} = [{quoted(alone)}]"
+                if isinstance(alone, str) and len(alone) < _ONE_LINE
+                else ""
+            )
+            node.expected(self.what, hint)
+            return None
         values = [self.item.read(element) for element in node.elements()]
         return tuple(value for value in values if value is not None)
 
@@ -178,7 +200,8 @@ class TableOf(Struct, Generic[T], frozen=True):
 
     def read(self, node: Node) -> dict[str, T] | None:
         if not isinstance(node.value, dict):
-            return node.expected(self.what)
+            node.expected(self.what)
+            return None
         values: dict[str, T] = {}
         for name, child in node.children().items():
             message = self.problem(name) if self.problem else ""
@@ -194,14 +217,14 @@ class TableOf(Struct, Generic[T], frozen=True):
         return {"type": "object", "additionalProperties": self.item.schema()}
 
 
-class Key(Struct, Generic[T], frozen=True):
+class Key(Struct, Generic[T_co], frozen=True):
     """A key of a table: its name, the kind of its value, and what it is for."""
 
     name: str
-    kind: Kind[T]
+    kind: Kind[T_co]
     about: str
 
-    def read(self, children: dict[str, Node]) -> T | None:
+    def read(self, children: dict[str, Node]) -> T_co | None:
         """Return the key's value; None when it is not there, or wrong, which was kept then."""
         node = children.get(self.name)
         return None if node is None else self.kind.read(node)
@@ -214,16 +237,20 @@ def plain_text(node: Node, what: str) -> str | None:
     """Return text that can stand in a command line or a variable."""
     value = node.value
     if not isinstance(value, str):
-        hint = f"write it in quotes: {quoted(written(value))}" if is_number(value) else ""
-        return node.expected(what, hint)
+        node.expected(what, number_hint(value))
+        return None
     if "\0" in value:
-        return node.wrong("text cannot hold a NUL character: no program or variable can")
+        node.wrong("text cannot hold a NUL character: no program or variable can")
+        return None
     return value
 
 
-def is_number(value: object) -> bool:
-    """Say whether a value is a number, which true and false are not here."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def number_hint(value: object) -> str:
+    """Say how to write a number as text; nothing when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    remark = " (as a number, 3.10 is 3.1)" if isinstance(value, float) else ""
+    return f"write it in quotes: {quoted(written(value))}{remark}"
 
 
 def has_braces(text: str) -> bool:
@@ -244,5 +271,7 @@ def variable_problem(name: str) -> str:
     return ""
 
 
-ENV = TableOf(TextOrFalse(), "a table of variables", variable_problem)
+ENV: TableOf[Text | Literal[False]] = TableOf(
+    TextOrFalse(as_text=True), "a table of variables", variable_problem
+)
 STRINGS = ListOf(TextKind())

@@ -114,7 +114,7 @@ class _Locator:
         return path
 
     def _value(self, path: KeyPath) -> None:
-        """Pass over a value and note what is in it. Without recursion: depth is the parser's limit, not ours."""
+        """Pass over a value and note what is in it; depth is the parser's limit, so nothing recurses here."""
         opened: list[tuple[KeyPath, int]] = []
         here: KeyPath | None = path
         while here is not None:

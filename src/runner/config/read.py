@@ -9,7 +9,7 @@ from runner.config.find import Found
 from runner.config.keys import PLUGINS
 from runner.config.positions import KeyPath, Positions, locate
 from runner.config.syntax import parse, read_text
-from runner.config.walk import Node, Walk
+from runner.config.walk import Known, Node, Walk, anything
 from runner.model.config import PluginRef
 from runner.model.errors import ConfigError, Problem
 from runner.model.text import Origin
@@ -18,7 +18,7 @@ from runner.model.text import Origin
 class Raw(Struct, frozen=True):
     """A config file as written.
 
-    `file` and `root` are absolute; `shown` names the file for people. `data` is the table that holds our keys,
+    `file` and `root` are absolute; `shown` names the file for people. `data` is the table with our keys,
     `prefix` its path in the document, `positions` the lines of all keys of the document.
     """
 
@@ -29,12 +29,12 @@ class Raw(Struct, frozen=True):
     prefix: KeyPath
     positions: Positions
 
-    def walk(self) -> Walk:
+    def walk(self, known_type: Known = anything, known_backend: Known = anything) -> Walk:
         """Begin a walk over the file."""
-        return Walk(self.shown, self.prefix, self.positions)
+        return Walk(self.shown, self.prefix, self.positions, known_type, known_backend)
 
     def plugins(self) -> tuple[PluginRef, ...]:
-        """Return the plugins that the file names: they may decide what else in it is known. Raises ConfigError."""
+        """Return the plugins that the file names: they say what else in it is known. Raises ConfigError."""
         walk = self.walk()
         node = Node(walk, (), self.data).child("plugins")
         refs = None if node is None else PLUGINS.kind.read(node)

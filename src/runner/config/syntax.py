@@ -23,12 +23,14 @@ _BOMS = (
 _PLACE = re.compile(
     r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
+_DECLARED_TWICE = re.compile(r"Cannot declare \((.*)\) twice")
+_QUOTED = re.compile(r"'([^']*)'")
 _SHOWN_WIDTH = 120
 
 _IN_OTHER_WORDS = {
     "Invalid value": "expected a value: text in quotes, a number, true, false, a [list] or a {table}",
     "Invalid statement": "expected `key = value`, or a [table]",
-    "Invalid initial character for a key part": "expected a key; one with other characters than A-Z a-z 0-9 _ - is quoted",
+    "Invalid initial character for a key part": "expected a key; quote it beyond A-Z a-z 0-9 _ -",
     "Expected '=' after a key in a key/value pair": "expected `=` after the key",
     "Expected newline or end of document after a statement": "expected the end of the line",
     "Unclosed array": "expected `,` or `]`: the list is not closed",
@@ -41,12 +43,8 @@ _IN_OTHER_WORDS = {
 class WrittenFloat(float):
     """A number that remembers how it was written: 3.10 is 3.1, and whoever wrote it should read that."""
 
-    text: str
-
-    def __new__(cls, text: str) -> "WrittenFloat":
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 def read_text(path: Path, shown: str) -> str:
@@ -94,7 +92,7 @@ def parse(text: str, shown: str) -> dict[str, object]:
 def _syntax_problem(said: str, text: str, shown: str) -> Problem:
     place = _PLACE.fullmatch(said)
     what = place["what"] if place else said
-    message = f"not valid TOML: {_IN_OTHER_WORDS.get(what, what[:1].lower() + what[1:])}"
+    message = f"not valid TOML: {_in_other_words(what)}"
     if place is None:
         return Problem(message, Origin(shown, 0, ""))
     lines = text.replace("\r\n", "\n").split("\n")
@@ -105,6 +103,13 @@ def _syntax_problem(said: str, text: str, shown: str) -> Problem:
         )
     line, column = int(place["line"]), int(place["column"])
     return Problem(message, Origin(shown, line, ""), _pointed(lines[line - 1], column))
+
+
+def _in_other_words(what: str) -> str:
+    twice = _DECLARED_TWICE.fullmatch(what)
+    if twice:
+        return f"[{'.'.join(_QUOTED.findall(twice[1]))}] is declared twice"
+    return _IN_OTHER_WORDS.get(what, what[:1].lower() + what[1:])
 
 
 def _pointed(line: str, column: int) -> str:

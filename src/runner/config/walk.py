@@ -1,6 +1,6 @@
 """Walking over a config file: nodes that know where they stand, and the problems found on the way."""
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
@@ -23,7 +23,8 @@ Schema = dict[str, object]
 Known = Callable[[str], bool]
 
 
-def _anything(_: str) -> bool:
+def anything(_: str) -> bool:
+    """Know every name: before plugins are loaded."""
     return True
 
 
@@ -35,8 +36,8 @@ class Walk:
         shown: str,
         prefix: KeyPath,
         positions: Positions,
-        known_type: Known = _anything,
-        known_backend: Known = _anything,
+        known_type: Known,
+        known_backend: Known,
     ) -> None:
         self.known_type = known_type
         self.known_backend = known_backend
@@ -184,7 +185,7 @@ def described(value: object) -> str:
         return "a list" if value else "an empty list"
     if isinstance(value, dict):
         return "a table" if value else "an empty table"
-    return "a time" if isinstance(value, datetime.time) else "a date"
+    return "a time" if isinstance(value, dt.time) else "a date"
 
 
 def written(number: float) -> str:

@@ -127,6 +127,7 @@ class Project:
             stderr=stderr,
             clock=clock or SystemClock(),
             processes=processes or SystemProcesses(),
+            leave=_stay,
         )
         code = main(argv, world)
         return Invocation(
@@ -207,3 +208,7 @@ def _pyproject(about: Metadata, build_requires: tuple[str, ...]) -> str:
         + (f"\n[project.scripts]\n{scripts}" if scripts else "")
         + (f"\n[project.optional-dependencies]\n{extras}" if extras else "")
     )
+
+
+def _stay(code: int) -> None:
+    """Take the place of leaving the process: the tests go on in it, and `main` returns the code."""

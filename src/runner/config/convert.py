@@ -1,0 +1,141 @@
+"""From a config file to the Config that everything else follows."""
+
+import os.path
+from pathlib import Path
+
+import msgspec
+
+from runner.config.inherit import Family
+from runner.config.keys import (
+    EXCLUDE_NEWER,
+    LIMITS,
+    MAX_CELLS,
+    MISSING_PYTHON,
+    PACKAGE_ENV,
+    PACKAGE_INPUTS,
+    PACKAGE_KEYS,
+    PACKAGE_PASS_ENV,
+    PACKAGE_ROOT,
+    PACKAGE_SETTINGS,
+    PLUGINS,
+    REQUIRES_RUNNER,
+    SELECTORS,
+    WORK_DIR,
+)
+from runner.config.names import session_problem, twins
+from runner.config.places import TOP, outside_top
+from runner.config.project import look_at
+from runner.config.read import Raw
+from runner.config.requires import check_requires
+from runner.config.sessions import Part, read_part
+from runner.config.settings import SETTINGS
+from runner.config.walk import Known, Node, Walk, open_table, quoted
+from runner.model.config import Config, Package, Session
+from runner.model.errors import Problem
+
+_NOT_BUILT = (
+    "{file} has no [build-system], so the project is not installed into its cells; "
+    'add one, or say package = "none" in [defaults]'
+)
+_FIRST_SESSION = 'as in\n[sessions.tests]\ndeps = ["pytest"]\ncommands = ["pytest"]'
+
+
+def convert(raw: Raw, *, version: str, known_type: Known, known_backend: Known) -> Config:
+    """Check a file key by key and return what it says.
+
+    `known_type` and `known_backend` say whether a session type or a backend exists; `version` is that of this
+    runner. Raises ConfigError with every problem of the file.
+    """
+    walk = raw.walk(known_type, known_backend)
+    top = Node(walk, (), raw.data)
+    wanted = top.child(REQUIRES_RUNNER.name)
+    if wanted is not None:
+        check_requires(wanted, version)
+        walk.finish()  # before the rest: a file for another version may hold what this one does not know
+    children = open_table(top, TOP, outside_top(tuple(SETTINGS)))
+    config = _config(children, raw, walk, _sessions(top, children, str(raw.root)))
+    walk.finish()
+    return config
+
+
+def _config(children: dict[str, Node], raw: Raw, walk: Walk, sessions: tuple[Session, ...]) -> Config:
+    default = SELECTORS.read(children)
+    package, notices = _package(children.get("package"), raw, walk, sessions)
+    unset = Config(file=str(raw.file), root=str(raw.root), sessions=sessions)
+    return msgspec.structs.replace(
+        unset,
+        default=default,
+        default_origin=None if default is None else children[SELECTORS.name].origin,
+        plugins=PLUGINS.read(children) or (),
+        work_dir=_work_dir(children, raw) or unset.work_dir,
+        missing_python=MISSING_PYTHON.read(children),
+        exclude_newer=EXCLUDE_NEWER.read(children),
+        max_cells=MAX_CELLS.read(children) or unset.max_cells,
+        limits=LIMITS.read(children) or {},
+        package=package,
+        notices=notices,
+    )
+
+
+def _sessions(top: Node, children: dict[str, Node], root: str) -> tuple[Session, ...]:
+    table = children.get("sessions")
+    if table is None or table.value == {}:
+        top.walk.add(Problem("there are no sessions", (table or top).origin, _FIRST_SESSION))
+        return ()
+    if not isinstance(table.value, dict):
+        table.expected("a table of sessions", _FIRST_SESSION)
+        return ()
+    parts: dict[str, Part] = {}
+    for name, node in table.children().items():
+        message = session_problem(name)
+        if message:
+            node.wrong(message)
+        parts[name] = read_part(node)
+    for name, other in twins(list(parts)):
+        parts[name].node.wrong(f"differs from the session `{other}` only in case")
+    defaults = children.get("defaults")
+    return Family(read_part(defaults, defaults=True) if defaults else None, parts, root).resolved()
+
+
+def _work_dir(children: dict[str, Node], raw: Raw) -> str | None:
+    work_dir = WORK_DIR.read(children)
+    if work_dir is not None and raw.root.is_relative_to(work_dir):
+        children[WORK_DIR.name].wrong(
+            f"{work_dir} holds the project itself, and all of it is runner's to delete"
+        )
+    return work_dir
+
+
+def _package(
+    node: Node | None, raw: Raw, walk: Walk, sessions: tuple[Session, ...]
+) -> tuple[Package, tuple[str, ...]]:
+    children = {} if node is None else open_table(node, [key.name for key in PACKAGE_KEYS], {})
+    root = _package_root(children, raw.root)
+    file = raw.root / root / "pyproject.toml"
+    project = look_at(file.parent, str(Path(raw.shown).parent / root / file.name), walk)
+    package = Package(
+        root=root,
+        buildable=project.buildable,
+        name=project.name,
+        env=PACKAGE_ENV.read(children) or {},
+        pass_env=PACKAGE_PASS_ENV.read(children) or (),
+        config_settings=PACKAGE_SETTINGS.read(children) or {},
+        inputs=PACKAGE_INPUTS.read(children) or (),
+    )
+    undecided = any(all("package" not in layer.values for layer in session.layers) for session in sessions)
+    quiet = project.buildable or not project.described or not undecided
+    return package, () if quiet else (_NOT_BUILT.format(file=file.relative_to(raw.root)),)
+
+
+def _package_root(children: dict[str, Node], root: Path) -> str:
+    given = PACKAGE_ROOT.read(children)
+    if given is None:
+        return "."
+    node = children[PACKAGE_ROOT.name]
+    if Path(given).is_absolute() or ".." in Path(os.path.normpath(given)).parts:
+        node.wrong(f"expected a folder inside the project, relative to the config's; got {quoted(given)}")
+    elif not (root / given).is_dir():
+        node.wrong(f"there is no folder {quoted(given)} in {root}")
+    else:
+        return os.path.normpath(given)
+    return "."

@@ -1,0 +1,77 @@
+"""Which key stands in which table, to tell people who wrote it in another, or as another tool calls it."""
+
+TOP = (
+    "requires-runner",
+    "default",
+    "plugins",
+    "work-dir",
+    "missing-python",
+    "exclude-newer",
+    "max-cells",
+    "limits",
+    "package",
+    "defaults",
+    "sessions",
+)
+SHAPE = (
+    "type",
+    "python",
+    "matrix",
+    "include",
+    "exclude",
+    "when",
+    "extends",
+    "default",
+    "description",
+    "tags",
+    "needs",
+    "after",
+    "platforms",
+)
+
+_OF_OTHER_TOOLS = {
+    "allowlist_externals": "`allow-external`",
+    "base_python": "`python`",
+    "basepython": "`python`",
+    "change_dir": "`cwd`",
+    "changedir": "`cwd`",
+    "commands_post": "`teardown`",
+    "commands_pre": "`setup`",
+    "dependencies": "`deps`",
+    "dependency_groups": "`groups`",
+    "depends": "`after`, or `needs` where it must have passed",
+    "envlist": "`default`, and each session's `python` and `matrix`",
+    "env_list": "`default`, and each session's `python` and `matrix`",
+    "ignore_outcome": "`allow-failure`",
+    "labels": "`tags`",
+    "parametrize": "`matrix`",
+    "passenv": "`pass-env`",
+    "set_env": "`env`",
+    "setenv": "`env`",
+    "skip_install": '`package = "none"`',
+    "venv_backend": "`backend`",
+}
+
+IN_OTHER_WORDS = {name: f"unknown key; here it is {ours}" for name, ours in _OF_OTHER_TOOLS.items()}
+
+_OF_SESSIONS = "shapes a session: it stands in [defaults] or [sessions.NAME], not here"
+_AT_THE_TOP = "stands at the top of the file, above its tables, not here"
+
+OUTSIDE_SETTINGS = {
+    **dict.fromkeys(TOP, _AT_THE_TOP),
+    **dict.fromkeys(SHAPE, _OF_SESSIONS),
+    **IN_OTHER_WORDS,
+}
+"""What to say of keys that do not stand where only settings do."""
+
+OUTSIDE_SESSIONS = {
+    **{key: _AT_THE_TOP for key in TOP if key not in SHAPE and key != "package"},
+    **IN_OTHER_WORDS,
+}
+"""What to say of keys that do not stand in sessions."""
+
+
+def outside_top(settings: tuple[str, ...]) -> dict[str, str]:
+    """Return what to say of keys that do not stand at the top."""
+    message = "is a key of sessions: it stands in [defaults] or [sessions.NAME], not here"
+    return {**IN_OTHER_WORDS, **dict.fromkeys((*SHAPE, *settings), message)}

@@ -1,0 +1,41 @@
+"""The project that the config is of: whether it can be built, and its name."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from runner.config.syntax import parse, read_text
+from runner.config.walk import Walk
+from runner.model.errors import ConfigError
+
+_SEPARATORS = re.compile(r"[-_.]+")
+
+
+class Project(Struct, frozen=True):
+    """What a package root says of itself. `described` says that there is a `[project]` table."""
+
+    buildable: bool
+    described: bool
+    name: str | None
+
+
+def look_at(root: Path, shown: str, walk: Walk) -> Project:
+    """Look at a package root. A pyproject.toml, named `shown`, that is no valid TOML is kept as a problem."""
+    has_setup = (root / "setup.py").is_file()
+    file = root / "pyproject.toml"
+    data: Mapping[str, object] = {}
+    if file.exists():
+        try:
+            data = parse(read_text(file, shown), shown)
+        except ConfigError as error:
+            for problem in error.problems:
+                walk.add(problem)
+    about = data.get("project")
+    name = about.get("name") if isinstance(about, dict) else None
+    return Project(
+        buildable=has_setup or isinstance(data.get("build-system"), dict),
+        described=isinstance(about, dict),
+        name=_SEPARATORS.sub("-", name).lower() if isinstance(name, str) else None,
+    )
