@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -44,12 +43,7 @@ def wheels_of_pytest(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 @pytest.fixture
 def with_pytest(project: Project, wheels_of_pytest: Index) -> Project:
-    """A project whose installers find pytest as well as the project's own index."""
-    folders = f"{project.index.folder} {wheels_of_pytest.folder}"
-    project.environ |= {"UV_FIND_LINKS": folders, "PIP_FIND_LINKS": folders}
+    """A project whose index holds pytest."""
+    for wheel in wheels_of_pytest.folder.glob("*.whl"):
+        shutil.copy(wheel, project.index.folder)
     return project
-
-
-def variables(text: str) -> Mapping[str, str]:
-    """Read lines of `name=value`, as `python -c` prints them from inside a cell."""
-    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)

@@ -1,5 +1,6 @@
 """Bad input gets one clear message, the right exit code, no traceback, and the other cells still run."""
 
+import gc
 import os
 
 import pytest
@@ -87,7 +88,6 @@ def test_a_broken_build_backend_is_shown_once_and_each_of_its_cells_is_an_error(
     ids = {f"tests-py{version.replace('.', '')}": "error" for version in two_pythons}
     invocation.assert_cells({"fine": "passed", **ids})
     assert invocation.stdout.count("RuntimeError: the spoon is missing") == 1
-    assert project.builds == ("wheel",)
 
 
 def test_a_missing_build_backend_says_so(project: Project) -> None:
@@ -166,7 +166,7 @@ def test_two_cells_with_the_same_id_are_named(project: Project, twin: str) -> No
         commands = ["python --version"]
         """
     )
-    project.run("list").assert_exit(2).assert_said("tests-py311")
+    project.run("list").assert_exit(2).assert_said(f"'{twin}'", "session 'tests'")
 
 
 def test_a_cycle_is_printed(project: Project) -> None:
@@ -183,8 +183,7 @@ def test_a_cycle_is_printed(project: Project) -> None:
         after = ["a"]
         """
     )
-    invocation = project.run("list").assert_exit(2).assert_said("cycle")
-    assert all(f"{name} " in f"{invocation.stderr} " for name in ("a", "b", "c"))
+    project.run("list").assert_exit(2).assert_said("runner.toml:3", "a needs b, b needs c, c is after a")
 
 
 def test_a_matrix_of_a_million_cells_is_refused_at_once(project: Project) -> None:
@@ -192,7 +191,7 @@ def test_a_matrix_of_a_million_cells_is_refused_at_once(project: Project) -> Non
         f"{axis} = [{', '.join(repr(str(number)) for number in range(100))}]\n" for axis in ("x", "y", "z")
     )
     project.config('[sessions.tests]\npackage = "none"\n[sessions.tests.matrix]\n' + axes)
-    project.run("list").assert_exit(2).assert_said("1000000", "max-cells")
+    project.run("list").assert_exit(2).assert_said("1,000,000", "max-cells")
 
 
 def test_nothing_is_selected_by_a_misspelt_selector_and_the_nearest_is_told(project: Project) -> None:
@@ -216,3 +215,4 @@ def test_a_report_that_cannot_be_written_is_an_error_before_the_first_cell(proje
     )
     project.run("--report", "json=not/there/result.json").assert_exit(2).assert_said("not/there/result.json")
     assert not (project.root / "ran").exists()
+    gc.collect()  # a file that was left open is told of here, and not in the next test

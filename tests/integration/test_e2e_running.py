@@ -7,13 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from runner.model.events import CellFinished, CellStarted, Interrupted, RunFinished, RunStarted
-from runner.testing import Invocation, Project
+from runner.testing import Invocation, Project, python_command
 
 SLEEP = "import time; time.sleep(0.4)"
-
-
-def python(code: str) -> str:
-    return json.dumps(["python", "-c", code.replace("{", "{{").replace("}", "}}")])
 
 
 def spans(invocation: Invocation) -> Mapping[str, tuple[float, float]]:
@@ -40,7 +36,7 @@ def four_sleepers(more: str = "") -> str:
 [sessions.tests]
 package = "none"
 matrix.part = ["1", "2", "3", "4"]
-commands = [{python(SLEEP)}]
+commands = [{python_command(SLEEP)}]
 {more}
 """
 
@@ -79,7 +75,7 @@ def test_needs_come_first_and_are_added(project: Project) -> None:
         commands = ["python --version"]
         [sessions.tests]
         matrix.part = ["1", "2"]
-        commands = [{python(SLEEP)}]
+        commands = [{python_command(SLEEP)}]
         """
     )
     invocation = project.run("-e", "report").assert_exit(0)
@@ -115,7 +111,7 @@ def test_fail_fast_starts_nothing_more(project: Project) -> None:
         commands = ["python -c 'raise SystemExit(1)'"]
         [sessions.late]
         after = ["bad"]
-        commands = [{python("open('ran', 'w')")}]
+        commands = [{python_command("open('ran', 'w')")}]
         """
     )
     invocation = (
@@ -135,7 +131,7 @@ def test_the_longest_cells_start_first_once_durations_are_known(project: Project
         [sessions.short]
         commands = ["python --version"]
         [sessions.long]
-        commands = [{python("import time; time.sleep(1)")}]
+        commands = [{python_command("import time; time.sleep(1)")}]
         """
     )
     project.run("-j", "1").assert_exit(0)
@@ -157,8 +153,8 @@ def test_a_signal_lets_the_command_and_the_teardown_finish(project: Project) -> 
         f"""
         [sessions.tests]
         package = "none"
-        commands = [{python(polite)}]
-        teardown = [{python("open('teardown', 'w')")}]
+        commands = [{python_command(polite)}]
+        teardown = [{python_command("open('teardown', 'w')")}]
         """
     )
     with project.start() as started:
@@ -183,7 +179,7 @@ def test_a_second_signal_kills_at_once(project: Project) -> None:
         [sessions.tests]
         package = "none"
         interrupt-grace = 600
-        commands = [{python(stubborn)}]
+        commands = [{python_command(stubborn)}]
         """
     )
     with project.start() as started:
@@ -199,7 +195,7 @@ def test_a_grandchild_that_keeps_the_output_open_does_not_hang_the_run(project: 
         "import subprocess, sys; "
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); print('left one')"
     )
-    project.config(f'[sessions.tests]\npackage = "none"\ncommands = [{python(leave)}]\n')
+    project.config(f'[sessions.tests]\npackage = "none"\ncommands = [{python_command(leave)}]\n')
     invocation = project.run_process(timeout=60).assert_exit(0)
     assert "left one" in invocation.log("tests")
 
@@ -210,7 +206,7 @@ def test_two_runs_in_one_project_take_turns(project: Project) -> None:
         "os.close(os.open('busy', os.O_CREAT | os.O_EXCL)); pathlib.Path('started').touch(); "
         "time.sleep(0.5); os.remove('busy')"
     )
-    project.config(f'[sessions.tests]\npackage = "none"\ncommands = [{python(alone)}]\n')
+    project.config(f'[sessions.tests]\npackage = "none"\ncommands = [{python_command(alone)}]\n')
     with project.start() as first, project.start() as second:
         assert {first.wait().exit_code, second.wait().exit_code} == {0}
 
@@ -254,7 +250,7 @@ def test_output_of_a_failing_cell_is_shown_with_its_command_and_log(project: Pro
         [sessions.tests]
         package = "none"
         matrix.part = ["1", "2"]
-        commands = [{python("print('the spoon is missing'); raise SystemExit(3)")}]
+        commands = [{python_command("print('the spoon is missing'); raise SystemExit(3)")}]
         """
     )
     invocation = project.run().assert_exit(1)

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from runner.env.backends import VirtualenvBackend, interpreter_cache
-from runner.env.workshop import LocalWorkshop
 from runner.env.folders import user_cache
+from runner.env.workshop import LocalWorkshop
 from runner.model.config import Package
 from runner.model.environment import Built, Environment
 from runner.model.errors import CellError

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.run.board import Want
 from runner.run.scheduler import (
     Action,
     Begin,
@@ -24,6 +23,7 @@ from runner.run.scheduler import (
     Start,
     State,
     Stopped,
+    Want,
     initial,
     step,
 )

@@ -15,7 +15,7 @@ from runner.model.config import Axis, AxisValue
 from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import CHOICES
 
-_VERSIONS = "X.Y, X.Y.Z or pypyX.Y, each optionally with t"
+VERSIONS = "X.Y, X.Y.Z or pypyX.Y, each optionally with t"
 _PYTHON = "(pypy)?[0-9]+\\.[0-9]+(\\.[0-9]+)?t?"
 
 
@@ -28,7 +28,7 @@ class PythonKind(Struct, frozen=True):
         if isinstance(node.value, str) and is_path(node.value):
             text = plain_text(node, "a path")
             return None if text is None else PythonSpec(text=text, path=text)
-        return _version(node, f"a version ({_VERSIONS}), a path, or a list of versions")
+        return _version(node, f"a version ({VERSIONS}), a path, or a list of versions")
 
     def _axis(self, node: Node) -> Axis:
         if not node.value:
@@ -41,7 +41,7 @@ class PythonKind(Struct, frozen=True):
                     f"a path can only be pinned: {node.key} = {quoted(element.value)}",
                 )
                 continue
-            spec = _version(element, f"a version: {_VERSIONS}")
+            spec = _version(element, f"a version: {VERSIONS}")
             if spec is not None:
                 values.append(AxisValue(spec.text, spec.text, spec.factor))
         return _checked(node, Axis("python", tuple(values), node.origin))

@@ -12,7 +12,7 @@ from runner.config.syntax import parse, read_text
 from runner.model.errors import ConfigError, Problem
 from runner.model.text import Origin
 
-_TOX_IN_SETUP_CFG = re.compile(r"^\[tox:tox\]", re.MULTILINE)
+_TOX_IN_SETUP_CFG = re.compile(rb"^\[tox:tox\]", re.MULTILINE)
 
 EXAMPLE = """\
 [sessions.tests]
@@ -91,18 +91,17 @@ def _candidates(folder: Path, start: Path) -> Iterator[_Candidate]:
         names = set(os.listdir(folder))  # noqa: PTH208 - names are enough, and fewer calls
     except OSError as error:
         raise ConfigError(f"cannot look for a config in {folder}: {error.strerror}") from error
-    tools: frozenset[str] = frozenset()
-    if "runner.toml" in names:
+    won = "runner.toml" in names
+    if won:
         yield _Candidate(folder / "runner.toml", "runner")
+    tools: frozenset[str] = frozenset()
     if "pyproject.toml" in names:
-        tools = _tools(folder / "pyproject.toml", start)
-        if "runner" in tools:
-            yield _Candidate(folder / "pyproject.toml", "pyproject")
+        tools = _tools(folder / "pyproject.toml", start, needed=not won)
+    if "runner" in tools:
+        yield _Candidate(folder / "pyproject.toml", "pyproject")
     if "tox.ini" in names:
         yield _Candidate(folder / "tox.ini", None)
-    if "setup.cfg" in names and _TOX_IN_SETUP_CFG.search(
-        read_text(folder / "setup.cfg", _shown(folder, start))
-    ):
+    if "setup.cfg" in names and _has_tox(folder / "setup.cfg"):
         yield _Candidate(folder / "setup.cfg", None)
     if "tox" in tools and "runner" not in tools:
         yield _Candidate(folder / "pyproject.toml", None)
@@ -111,16 +110,28 @@ def _candidates(folder: Path, start: Path) -> Iterator[_Candidate]:
             yield _Candidate(folder / name, None)
 
 
-def _tools(pyproject: Path, start: Path) -> frozenset[str]:
-    """Return which of the tools that we know have a table in a pyproject.toml."""
+def _tools(pyproject: Path, start: Path, *, needed: bool) -> frozenset[str]:
+    """Return which of the tools that we know have a table in a pyproject.toml.
+
+    Raises ConfigError for a broken one when it is `needed`; else it is just one that was passed over.
+    """
     shown = _shown(pyproject, start)
-    text = read_text(pyproject, shown)
-    if "runner" not in text and "tox" not in text:
+    try:
+        text = read_text(pyproject, shown)
+        tool = parse(text, shown).get("tool") if "runner" in text or "tox" in text else None
+    except ConfigError:
+        if needed:
+            raise
         return frozenset()
-    tool = parse(text, shown).get("tool")
-    if not isinstance(tool, dict):
-        return frozenset()
-    return frozenset({"runner", "tox"} & tool.keys())
+    return frozenset({"runner", "tox"} & tool.keys()) if isinstance(tool, dict) else frozenset()
+
+
+def _has_tox(setup_cfg: Path) -> bool:
+    """Say whether a setup.cfg, of any encoding, has tox's section. One that nobody can read has none."""
+    try:
+        return _TOX_IN_SETUP_CFG.search(setup_cfg.read_bytes()) is not None
+    except OSError:
+        return False
 
 
 def _choose(candidates: tuple[_Candidate, ...], start: Path) -> Found:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from runner.config.axes import below_root
+from runner.config.axes import VERSIONS, below_root
 from runner.config.matching import is_comparison, read_conditions, unknown_axis
 from runner.config.names import label_problem
 from runner.config.places import OUTSIDE_SETTINGS
@@ -152,9 +152,7 @@ class _Matters:
                 if message:
                     node.wrong(message)
             elif parse_python(pattern) is None:
-                node.wrong(
-                    f"expected a version: X.Y, X.Y.Z or pypyX.Y, each optionally with t; got {quoted(pattern)}"
-                )
+                node.wrong(f"expected a version: {VERSIONS}; got {quoted(pattern)}")
 
 
 def _at_extends(part: Part) -> Node:

@@ -146,7 +146,7 @@ class BackendKind(Struct, frozen=True):
 
 
 class TextOrFalse(Struct, frozen=True):
-    """Text with substitutions, or false, which switches it off. `as_text`: a bare value may be meant as text."""
+    """Text with substitutions, or false: off. With `as_text`, another bare value may be meant as text."""
 
     what: str = "a string, or false"
     as_text: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 _PIECE = re.compile(
     r"""
     (?P<blank>[ \t\r\n]+)
-    | (?P<quoted>\\. | '[^']*' | "(?:[^"\\]|\\.)*")
+    | (?P<quoted>\\. | '[^']*'? | "(?:[^"\\]|\\.)*"?)
     | (?P<brace>\{\{|\}\})
     | (?P<open>\{)
     | (?P<plain>[^ \t\r\n\\'"{}]+)

@@ -95,12 +95,10 @@ def _syntax_problem(said: str, text: str, shown: str) -> Problem:
     message = f"not valid TOML: {_in_other_words(what)}"
     if place is None:
         return Problem(message, Origin(shown, 0, ""))
-    lines = text.replace("\r\n", "\n").split("\n")
-    if place["line"] is None:
-        return Problem(
-            f"{message}, and the file ends here",
-            Origin(shown, max(1, len("\n".join(lines).rstrip().split("\n"))), ""),
-        )
+    lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
+    if place["line"] is None or int(place["line"]) > len(lines):
+        ending = ", and the file ends here" if message.startswith("not valid TOML: expected") else ""
+        return Problem(message + ending, Origin(shown, len(lines), ""))
     line, column = int(place["line"]), int(place["column"])
     return Problem(message, Origin(shown, line, ""), _pointed(lines[line - 1], column))
 

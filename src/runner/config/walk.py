@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -143,12 +144,14 @@ def open_table(node: Node, known: Collection[str], elsewhere: Mapping[str, str])
 
 def nearest(name: str, known: Collection[str], *, listed: int = 12) -> str:
     """Return the end of a sentence that names the nearest known names, or all when they are few."""
-    close = get_close_matches(name.replace("_", "-").lower(), known, n=1, cutoff=0.6)
+    wanted = name.replace("_", "-").lower()
+    close = get_close_matches(wanted, known, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {quoted(close[0])}?"
     if 0 < len(known) <= listed:
         return f"; expected {either(known)}"
-    return ""
+    far = get_close_matches(wanted, known, n=1, cutoff=0.0) if listed else []
+    return f"; the nearest is {quoted(far[0])}" if far else ""
 
 
 def either(names: Collection[str]) -> str:
@@ -167,6 +170,7 @@ def dotted(path: KeyPath) -> str:
     return "".join(_shown_step(step) for step in path).removeprefix(".")
 
 
+@lru_cache(maxsize=4096)
 def _shown_step(step: Step) -> str:
     if isinstance(step, int):
         return f"[{step}]"

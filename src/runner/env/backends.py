@@ -35,7 +35,7 @@ class VirtualenvBackend:
         self._cache = cache
 
     def create(self, spec: EnvSpec, folder: Path) -> Environment:
-        """Create a bare environment in the empty `folder`. Raises CellError."""
+        """Create a bare environment in `folder`. Raises CellError."""
         arguments = [str(folder), "--python", _interpreter(spec).executable, "--no-seed"]
         arguments += ["--no-periodic-update", "--activators", _ACTIVATORS, "--app-data", str(self._cache)]
         if spec.system_site_packages:
@@ -67,7 +67,7 @@ class VenvBackend:
         self._processes = processes
 
     def create(self, spec: EnvSpec, folder: Path) -> Environment:
-        """Create a bare environment in the empty `folder`. Raises CellError."""
+        """Create a bare environment in `folder`. Raises CellError."""
         interpreter = _interpreter(spec)
         shared = ("--system-site-packages",) if spec.system_site_packages else ()
         captured = self._processes.capture(

@@ -51,8 +51,8 @@ def prepare(build: Build) -> None:
         parser.read(theirs, "utf-8")
     parser.read_dict(
         {
-            "build": {"build_base": str(build.folder / "build")},
-            "egg_info": {"egg_base": str(build.folder / "egg-info")},
+            "build": {"build_base": _without_percent(build.folder / "build", build.source)},
+            "egg_info": {"egg_base": _without_percent(build.folder / "egg-info", build.source)},
         }
     )
     with _distutils_settings(build).open("w", encoding="utf-8") as file:
@@ -94,6 +94,11 @@ def make(build: Build, target: Target, environment: Environment, processes: Proc
             " that it was given"
         )
     return out / name
+
+
+def _without_percent(path: Path, source: Path) -> str:
+    """Return the path as setuptools may read it: some versions expand `%`, others do not even take `%%`."""
+    return os.path.relpath(path, source) if "%" in str(path) else str(path)
 
 
 def _distutils_settings(build: Build) -> Path:

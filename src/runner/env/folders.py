@@ -1,6 +1,6 @@
 """The folders that we make and may delete: the work-dir, environments, the trash, the user cache.
 
-Nothing is deleted unless it carries our marker, or is a virtual environment, inside a work-dir of ours.
+Nothing is deleted unless it carries our marker inside a work-dir of ours.
 """
 
 import errno
@@ -39,6 +39,11 @@ def user_cache(environ: Mapping[str, str]) -> Path:
 
 def prepare_work_dir(work_dir: Path) -> None:
     """Make the work-dir, ignored by git and backups. Raises ConfigError for a folder that is not ours."""
+    if os.pathsep in str(work_dir):
+        raise ConfigError(
+            f"work-dir {work_dir}: a path with {os.pathsep!r} in it cannot stand on PATH, so no environment"
+            " can be there: move the project, or set work-dir to a folder elsewhere"
+        )
     try:
         work_dir.mkdir(parents=True, exist_ok=True)
         there = frozenset(entry.name for entry in work_dir.iterdir())
@@ -47,7 +52,9 @@ def prepare_work_dir(work_dir: Path) -> None:
             raise ConfigError(
                 f"work-dir {work_dir} has other things in it ({strange}): choose a folder of its own"
             )
-        for name, text in ((".gitignore", "*\n"), (_TAG, _TAG_TEXT), (MARKER, "")):
+        # The marker is first: to another runner that starts now our half-written files would be strange.
+        mark(work_dir)
+        for name, text in ((".gitignore", "*\n"), (_TAG, _TAG_TEXT)):
             if name not in there:
                 write_whole(work_dir / name, text)
     except OSError as error:
@@ -67,10 +74,10 @@ def mark(folder: Path) -> None:
 
 
 def is_ours(folder: Path) -> bool:
-    """Return whether `folder` carries our marker, is a virtual environment, or is empty."""
+    """Return whether `folder` carries our marker or is empty."""
     if folder.is_symlink() or not folder.is_dir():
         return False
-    return (folder / MARKER).is_file() or (folder / "pyvenv.cfg").is_file() or not any(folder.iterdir())
+    return (folder / MARKER).is_file() or not any(folder.iterdir())
 
 
 class Trash:
@@ -84,11 +91,12 @@ class Trash:
         self._lock = threading.Lock()
 
     def fresh(self, folder: Path) -> None:
-        """Make `folder` anew and empty; what was there goes to the trash. Raises CellError."""
+        """Make `folder` anew, with our marker alone; what was there goes to the trash. Raises CellError."""
         try:
             if os.path.lexists(folder):
                 self.discard(folder)
             folder.mkdir(parents=True)
+            mark(folder)
         except OSError as error:
             raise CellError("create", f"{folder} cannot be made anew: {error.strerror}") from error
 

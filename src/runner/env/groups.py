@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from runner.env.installed import normalized
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
 from runner.model.errors import CellError
 
 if sys.version_info >= (3, 11):
@@ -37,14 +39,14 @@ def group_lines(root: Path, names: tuple[str, ...]) -> tuple[str, ...]:
 def _by_normalized_name(table: Mapping[str, object], file: Path) -> Groups:
     groups: dict[str, object] = {}
     for name, members in table.items():
-        if normalized(name) in groups:
+        if canonicalize_name(name) in groups:
             raise CellError("lock", f"{file}: dependency group {name} is there twice, spelled differently")
-        groups[normalized(name)] = members
+        groups[canonicalize_name(name)] = members
     return groups
 
 
 def _lines(name: str, groups: Groups, file: Path, above: tuple[str, ...]) -> tuple[str, ...]:
-    key = normalized(name)
+    key = canonicalize_name(name)
     if key in above:
         cycle = " -> ".join((*above[above.index(key) :], key))
         raise CellError("lock", f"{file}: dependency groups include each other: {cycle}")
@@ -58,10 +60,19 @@ def _lines(name: str, groups: Groups, file: Path, above: tuple[str, ...]) -> tup
     lines: list[str] = []
     for member in members:
         if isinstance(member, str):
-            lines.append(member)
+            lines.append(_checked(member, name, file))
         elif isinstance(member, dict) and isinstance(included := member.get("include-group"), str):
             lines += _lines(included, groups, file, (*above, key))
         else:
             expected = 'a requirement or { include-group = "NAME" }'
             raise CellError("lock", f"{file}: dependency group {name} holds {member!r}, expected {expected}")
     return tuple(lines)
+
+
+def _checked(line: str, group: str, file: Path) -> str:
+    try:
+        Requirement(line)
+    except InvalidRequirement as error:
+        message = f"{file}: dependency group {group}: {line!r} is no requirement: {error}"
+        raise CellError("lock", message) from error
+    return line

@@ -33,12 +33,15 @@ def run_installer(
     if stop.level:
         raise Cancelled
     words = plain(captured.stderr) or plain(captured.stdout)
-    hint = "; something could not be reached over the network" if _unreachable(words) else ""
-    raise CellError(phase, f"could not {task}{_ended(captured.exit)}{hint}:\n{words}".rstrip(":\n"))
+    raise CellError(phase, f"could not {task}{_ended(captured.exit)}{_hint(words)}:\n{words}".rstrip(":\n"))
 
 
-def _unreachable(words: str) -> bool:
-    return any(mark in words for mark in _UNREACHABLE)
+def _hint(words: str) -> str:
+    if any(mark in words for mark in _UNREACHABLE):
+        return "; something could not be reached over the network"
+    if "Failed to initialize cache" in words:
+        return "; UV_CACHE_DIR names the folder that uv keeps its files in"
+    return ""
 
 
 def _ended(end: Exit) -> str:

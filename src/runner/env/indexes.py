@@ -1,21 +1,17 @@
 """Where uv looks for packages: its own settings, or pip's translated when it has none."""
 
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
 from runner.env.pipsettings import is_on, pip_settings
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from runner.env.uvsettings import UvFile, uv_files
 
 _UV_VARIABLES = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
+_INDEXES = frozenset(("UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS"))
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _UV_KEYS = frozenset(("index", "index-url", "extra-index-url", "find-links", "no-index"))
 
 
@@ -34,10 +30,12 @@ def translated(
 
     As pip does, indexes and folders that are not there are left out, and the best version of all counts.
     """
-    if any(environ.get(name) for name in _UV_VARIABLES) or _uv_files_say(environ, root):
+    if any(environ.get(name) for name in _UV_VARIABLES):
+        return Translation()
+    if any(_says_indexes(file) for file in uv_files(environ, root)):
         return Translation()
     pip = pip_settings(environ, global_files)
-    variables: dict[str, str] = {}
+    variables = _network(pip, environ)
     none = is_on(pip.get("no-index", ""))
     if not none:
         if default := _existing(pip.get("index-url", ""), root):
@@ -46,14 +44,22 @@ def translated(
             variables["UV_INDEX"] = " ".join(extra)
     if links := _existing(pip.get("find-links", ""), root):
         variables["UV_FIND_LINKS"] = ",".join(links)
-    if variables and not environ.get("UV_INDEX_STRATEGY"):
+    if _INDEXES & variables.keys() and not environ.get("UV_INDEX_STRATEGY"):
         variables["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+    arguments = ("--no-index",) if none else ()
+    return Translation(variables, arguments, tuple(sorted(pip)) if variables or arguments else ())
+
+
+def _network(pip: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """How to reach an index, where the environment does not say it."""
+    variables = {}
     if (hosts := pip.get("trusted-host")) and not environ.get("UV_INSECURE_HOST"):
         variables["UV_INSECURE_HOST"] = " ".join(hosts.split())
     if (cert := pip.get("cert")) and not environ.get("SSL_CERT_FILE"):
         variables["SSL_CERT_FILE"] = cert
-    arguments = ("--no-index",) if none else ()
-    return Translation(variables, arguments, tuple(sorted(pip)) if variables or arguments else ())
+    if (proxy := pip.get("proxy")) and not any(environ.get(name) for name in _PROXIES):
+        variables["ALL_PROXY"] = proxy
+    return variables
 
 
 def _existing(text: str, root: Path) -> list[str]:
@@ -70,37 +76,5 @@ def _existing(text: str, root: Path) -> list[str]:
     return places
 
 
-def _uv_files_say(environ: Mapping[str, str], root: Path) -> bool:
-    if is_on(environ.get("UV_NO_CONFIG", "")):
-        return False
-    if environ.get("UV_CONFIG_FILE"):
-        return _says_indexes(Path(environ["UV_CONFIG_FILE"]), ())
-    config = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or Path.home()) / ".config")
-    users = (config / "uv" / "uv.toml", Path("/etc/uv/uv.toml"))
-    return any(_says_indexes(file, ()) for file in users) or _project_says(root)
-
-
-def _project_says(root: Path) -> bool:
-    """Whether the nearest uv.toml or [tool.uv], upwards from `root`, names indexes: uv reads one only."""
-    for folder in (root, *root.parents):
-        if (folder / "uv.toml").is_file():
-            return _says_indexes(folder / "uv.toml", ())
-        if toml_table(folder / "pyproject.toml", ("tool", "uv")) is not None:
-            return _says_indexes(folder / "pyproject.toml", ("tool", "uv"))
-    return False
-
-
-def _says_indexes(file: Path, keys: tuple[str, ...]) -> bool:
-    table = toml_table(file, keys) or {}
-    pip = table.get("pip", {})
-    return bool(_UV_KEYS & table.keys()) or (isinstance(pip, dict) and bool(_UV_KEYS & pip.keys()))
-
-
-def toml_table(file: Path, keys: tuple[str, ...]) -> dict[str, object] | None:
-    """The table at `keys` of a TOML file, None when there is none; what cannot be read, uv reports itself."""
-    table: object = None
-    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    for key in keys:
-        table = table.get(key) if isinstance(table, dict) else None
-    return table if isinstance(table, dict) else None
+def _says_indexes(file: UvFile) -> bool:
+    return bool(_UV_KEYS & (file.table.keys() | file.pip.keys()))

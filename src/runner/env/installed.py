@@ -1,16 +1,12 @@
 """What is installed in an environment, read from its folders."""
 
-import re
 from contextlib import suppress
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from runner.model.environment import Environment
 from runner.model.results import Installed
-
-
-def normalized(name: str) -> str:
-    """Return a distribution's name as indexes compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def installed(environment: Environment) -> tuple[Installed, ...]:
@@ -23,5 +19,5 @@ def installed(environment: Environment) -> tuple[Installed, ...]:
             stem, dot, _suffix = folder.name.rpartition(".dist-info")
             name, dash, version = stem.partition("-")
             if dot and dash:
-                found.append(Installed(normalized(name), version))
+                found.append(Installed(canonicalize_name(name), version))
     return tuple(sorted(found, key=lambda each: each.name))

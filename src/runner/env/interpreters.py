@@ -1,7 +1,7 @@
 """Finding the interpreter that a cell asks for; each is asked about itself once in a run."""
 
-import json
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,10 @@ from runner.model.python import Interpreter, PythonSpec
 from runner.model.results import Exited
 
 OLDEST = (3, 6)
-_ASK_SOABI = "import json, sysconfig; print(json.dumps(sysconfig.get_config_var('SOABI') or ''))"
+_ASK_SOABI = "import sysconfig; print('\\nSOABI=%s' % (sysconfig.get_config_var('SOABI') or ''))"
+_SOABI = re.compile(r"^SOABI=(?P<soabi>\S*)$", re.MULTILINE)
+"""The line of the answer: what a site customization prints may stand around it."""
+
 _ASK_SECONDS = 30.0
 
 
@@ -96,7 +99,7 @@ class Interpreters:
 
     def _at_path(self, path: str, stop: Stop) -> _Found:
         file = self._root / Path(path).expanduser()
-        if not file.exists():
+        if not os.path.exists(file):  # noqa: PTH110 - Path.exists raises in a locked folder
             raise CellError("python", f"there is no Python at {file}", skip=self._missing == "skip")
         found = self._ask(str(file), stop)
         if found is None:
@@ -106,10 +109,8 @@ class Interpreters:
 
     def _of_version(self, spec: PythonSpec, stop: Stop) -> _Found:
         if spec.version[:2] < OLDEST:
-            why = f"environments can be made for Python {_dotted(OLDEST)} and newer"
-            raise CellError(
-                "python", f"Python {spec.text} cannot be used: {why}, by neither virtualenv nor uv"
-            )
+            why = f"virtualenv and uv serve Python {_dotted(OLDEST)} and newer"
+            raise CellError("python", f"Python {spec.text} cannot be used: {why}")
         before = None
         for candidate in on_path(spec, self._environ):
             found = self._ask(candidate.real, stop)
@@ -167,7 +168,10 @@ class Interpreters:
             if stop.level:
                 raise Cancelled
             raise CellError("python", f"{found.executable} cannot run:\n{captured.stderr}")
-        soabi = str(json.loads(captured.stdout))
+        answer = _SOABI.search(captured.stdout)
+        if answer is None:
+            raise CellError("python", f"{found.executable} gave no answer:\n{captured.stdout}")
+        soabi = answer["soabi"]
         state = Path(found.executable).stat()
         return Interpreter(
             executable=found.executable,

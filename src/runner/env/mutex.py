@@ -35,11 +35,14 @@ class Mutexes:
         self._notify = notify
 
     @contextmanager
-    def hold(self, name: str, stop: Stop) -> Iterator[None]:
-        """Hold the lock of that name; Cancelled is raised when `stop` rises while waiting."""
+    def hold(self, name: str, stop: Stop, shown: str = "") -> Iterator[None]:
+        """Hold the lock of that name; Cancelled is raised when `stop` rises while waiting.
+
+        `shown` is what people are told that we wait for, if not the name.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._folder / f"{name}.lock", thread_local=False)
-        self._acquire(lock, name, stop)
+        self._acquire(lock, name, stop, shown or name)
         try:
             holder = Holder(os.getpid(), time.time(), tuple(sys.argv))
             write_whole(self._holder_file(name), msgspec.json.encode(holder).decode())
@@ -47,7 +50,7 @@ class Mutexes:
         finally:
             lock.release()
 
-    def _acquire(self, lock: FileLock, name: str, stop: Stop) -> None:
+    def _acquire(self, lock: FileLock, name: str, stop: Stop, shown: str) -> None:
         told = False
         while True:
             try:
@@ -56,7 +59,7 @@ class Mutexes:
                 if stop.level:
                     raise Cancelled from None
                 if not told:
-                    self._notify(f"{name}: waiting for another runner{self._describe_holder(name)}")
+                    self._notify(f"{shown}: waiting for another runner{self._describe_holder(name)}")
                     told = True
             else:
                 return

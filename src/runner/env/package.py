@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from msgspec import Struct
@@ -37,8 +38,9 @@ class _Failure(Struct, frozen=True):
 class PackageBuilder:
     """Builds the project for the cells of a run; called from several workers at a time.
 
-    Builds run one at a time. A cell takes a wheel whose tags suit its interpreter, else one is built with
-    that interpreter. `own` is a folder that only this run uses, `logs` the one for the logs of builds.
+    Builds run one at a time, also against other runners: `hold` keeps them away. A cell takes a wheel whose
+    tags suit its interpreter, else one is built with that interpreter. `own` is a folder that only this run
+    uses, `logs` the one for the logs of builds.
     """
 
     def __init__(
@@ -51,12 +53,14 @@ class PackageBuilder:
         processes: Processes,
         make_env: MakeEnv,
         notify: Callable[[str], None],
+        hold: Callable[[Stop], AbstractContextManager[None]],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._package = package
         self._work_dir = work_dir
         self._processes = processes
         self._notify = notify
+        self._hold = hold
         self._monotonic = monotonic
         self._maker = WheelMaker(
             package=package,
@@ -118,12 +122,15 @@ class PackageBuilder:
         return next((self._failures[key] for key in keys if key in self._failures), None)
 
     def _first_broken(self, kind: Kind) -> _Failure | None:
-        return next((f for (k, _), f in self._failures.items() if k == kind and f.log is not None), None)
+        # A copy: another worker may add a failure meanwhile.
+        failures = tuple(self._failures.items())
+        return next((f for (k, _), f in failures if k == kind and f.log is not None), None)
 
     def _make(self, kind: Kind, spec: EnvSpec, interpreter: Interpreter, stop: Stop) -> None:
-        began = self._monotonic()
         try:
-            wheel = self._maker.make(kind, Order(spec, interpreter, stop))
+            with self._hold(stop):
+                began = self._monotonic()
+                wheel = self._maker.make(kind, Order(spec, interpreter, stop))
             note = f"built in {self._monotonic() - began:.1f} s with {python_name(interpreter)}"
             if wheel.path == self._given_path():
                 note = f"given: {wheel.path}"

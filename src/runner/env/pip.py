@@ -1,5 +1,7 @@
 """pip as the installer: one plain install of everything, each time, without locks."""
 
+import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_hex
@@ -8,7 +10,8 @@ from virtualenv.seed.wheels.embed import get_embed_wheel
 
 from runner.env.environ import installer_environ
 from runner.env.helper import run_installer
-from runner.env.requirements import Wanted, wanted
+from runner.env.pipsettings import file_settings, variable
+from runner.env.requirements import EDITABLE, Wanted, wanted
 from runner.env.uv import interpreter_of
 from runner.model.environment import Built, Environment
 from runner.model.errors import CellError
@@ -38,6 +41,7 @@ class Pip:
             if value is not None:
                 raise CellError("lock", f'{key} = "{value}" needs uv: remove it, or installer = "pip"')
         _pip_wheel(spec)
+        self._variables()
 
     def install(self, spec: EnvSpec, environment: Environment, built: Built | None, stop: Stop) -> None:
         """Install all that the cell wants into the environment. Raises CellError."""
@@ -51,11 +55,17 @@ class Pip:
             self._processes,
             (*program, "install", "--no-input", "--disable-pip-version-check", *_arguments(want, folder)),
             cwd=spec.root,
-            env=self._environ | environment.variables,
+            env=self._variables() | environment.variables,
             stop=stop,
             phase="install",
             task="install the requirements with pip",
         )
+
+    def _variables(self) -> dict[str, str]:
+        """Pip's settings, those of its files too, less what would send the install elsewhere."""
+        settings = {variable(name): value for name, value in file_settings(self._environ).items()}
+        said = {name: value for name, value in self._environ.items() if value or name not in settings}
+        return installer_environ(settings | said) | {"PIP_CONFIG_FILE": os.devnull}
 
 
 def _arguments(want: Wanted, folder: Path) -> tuple[str, ...]:
@@ -67,13 +77,18 @@ def _arguments(want: Wanted, folder: Path) -> tuple[str, ...]:
     ):
         if lines:
             file = folder / name
-            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            file.write_text("".join(f"{_quoted(line)}\n" for line in lines), encoding="utf-8")
             arguments += [option, str(file)]
     for file_ in want.files:
         arguments += ["-r", file_]
     for file_ in want.constraint_files:
         arguments += ["-c", file_]
     return tuple(arguments)
+
+
+def _quoted(line: str) -> str:
+    option, space, what = line.partition(" ")
+    return f"{option} {shlex.quote(what)}" if option == EDITABLE and space else line
 
 
 def _pip_wheel(spec: EnvSpec) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runner.model.errors import CellError
 
-SETTINGS = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert")
+SETTINGS = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert", "proxy")
 _SECTIONS = ("global", "install")
 _OFF = ("", "0", "false", "no", "off", "n", "f")
 
@@ -19,14 +19,31 @@ def pip_settings(environ: Mapping[str, str], global_files: tuple[Path, ...] | No
     Files come first: all users', the user's, then that of PIP_CONFIG_FILE (which replaces the user's, and
     all of them when it names the null device); the variables beat them. Raises CellError.
     """
-    found: dict[str, str] = {}
-    for file in _files(environ, _global_files(environ) if global_files is None else global_files):
-        found |= _read(file)
-    for name in SETTINGS:
-        value = environ.get(f"PIP_{name.upper().replace('-', '_')}")
-        if value:
-            found[name] = value
-    return found
+    found = file_settings(environ, global_files)
+    said = {name: environ.get(variable(name)) or found.get(name) for name in SETTINGS}
+    return {name: value for name, value in said.items() if value}
+
+
+def file_settings(environ: Mapping[str, str], global_files: tuple[Path, ...] | None = None) -> dict[str, str]:
+    """Return all that pip's config files set for `pip install`, by name, as texts. Raises CellError.
+
+    What is said of `install` beats what is said of all commands, in whichever file it stands.
+    """
+    files = _files(environ, _global_files(environ) if global_files is None else global_files)
+    parsers = [_parsed(file) for file in files]
+    return {
+        name.lower().replace("_", "-").removeprefix("--"): value
+        for section in _SECTIONS
+        for parser in parsers
+        if parser.has_section(section)
+        for name, value in parser.items(section)
+        if value
+    }
+
+
+def variable(setting: str) -> str:
+    """Return the name of the environment variable for one of pip's settings."""
+    return f"PIP_{setting.upper().replace('-', '_')}"
 
 
 def is_on(value: str) -> bool:
@@ -67,17 +84,10 @@ def _user_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
     return (home / ".pip" / "pip.conf", config / "pip" / "pip.conf")
 
 
-def _read(file: Path) -> dict[str, str]:
+def _parsed(file: Path) -> configparser.RawConfigParser:
     parser = configparser.RawConfigParser()
     try:
         parser.read(file, "utf-8")
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         raise CellError("lock", f"pip's settings in {file} cannot be read: {error}") from error
-    found = {}
-    for section in _SECTIONS:
-        if parser.has_section(section):
-            for name, value in parser.items(section):
-                key = name.lower().replace("_", "-").removeprefix("--")
-                if key in SETTINGS and value:
-                    found[key] = value
-    return found
+    return parser

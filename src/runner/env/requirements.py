@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-import zipfile
-from email.parser import Parser
 from pathlib import Path
 
 from msgspec import Struct
+from packaging.metadata import parse_email
+from packaging.utils import canonicalize_name
 
 from runner.env.groups import group_lines
-from runner.env.installed import normalized
+from runner.env.wheel import WheelError, metadata_of
 from runner.model.environment import Built
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
@@ -17,6 +17,10 @@ from runner.model.plan import EnvSpec
 _REFERENCE = re.compile(
     r"(?:(?P<short>-[rc])\s*|(?P<long>--requirement|--constraint)(?:\s*=\s*|\s+))(?P<path>\S.*)"
 )
+_EDITABLE = re.compile(r"(?:-e\s*|--editable(?:\s*=\s*|\s+))(?P<what>\S.*)")
+
+
+EDITABLE = "-e"
 
 
 class Project(Struct, frozen=True):
@@ -30,7 +34,9 @@ class Project(Struct, frozen=True):
 class Wanted(Struct, frozen=True, kw_only=True):
     """All that is to be installed together, nothing looked up yet.
 
-    Files are absolute paths; `contents` maps each file that is referred to, at any depth, to its sha256.
+    A line of an editable one is EDITABLE, a space, and what follows without quotes: uv takes none, pip needs
+    them around spaces. Files are absolute paths; `contents` maps each file that is referred to, at any depth,
+    to its sha256.
     `prerelease` is set by the cell's settings or by a `--pre` line, which is not among the lines.
     """
 
@@ -92,9 +98,10 @@ def _take(line: str, root: Path, read: _Read) -> None:
         return
     match = _REFERENCE.fullmatch(line)
     if match is None:
-        read.lines.append(line)
+        editable = _EDITABLE.fullmatch(line)
+        read.lines.append(line if editable is None else f"{EDITABLE} {_unquoted(editable['what'])}")
         return
-    name = match["path"].strip("'\"")
+    name = _unquoted(match["path"])
     is_requirement = match["short"] == "-r" or match["long"] == "--requirement"
     (read.requirement_files if is_requirement else read.constraint_files).append(_absolute(name, root))
     _follow(name, root, line, read)
@@ -116,11 +123,15 @@ def _follow(name: str, folder: Path, line: str, read: _Read) -> None:
         if text == "--pre":
             read.prerelease = True
         elif match := _REFERENCE.fullmatch(text):
-            _follow(match["path"].strip("'\""), Path(path).parent, text, read)
+            _follow(_unquoted(match["path"]), Path(path).parent, text, read)
 
 
 def _absolute(name: str, folder: Path) -> str:
     return name if "://" in name else str((folder / Path(name).expanduser()).absolute())
+
+
+def _unquoted(text: str) -> str:
+    return text.strip("'\"")
 
 
 def _without_comment(line: str) -> str:
@@ -128,9 +139,14 @@ def _without_comment(line: str) -> str:
 
 
 def _project(built: Built, extras: tuple[str, ...]) -> Project:
-    text = wheel_metadata(Path(built.path))
-    provided = {normalized(str(extra)) for extra in Parser().parsestr(text).get_all("Provides-Extra", [])}
-    unknown = sorted(extra for extra in extras if normalized(extra) not in provided)
+    try:
+        text = metadata_of(Path(built.path))
+    except WheelError as error:
+        raise CellError("lock", str(error)) from error
+    except OSError as error:
+        raise CellError("lock", f"{built.path} cannot be read: {error.strerror}") from error
+    provided = {canonicalize_name(extra) for extra in parse_email(text)[0].get("provides_extra", [])}
+    unknown = sorted(extra for extra in extras if canonicalize_name(extra) not in provided)
     if unknown:
         there = ", ".join(sorted(provided)) or "none"
         raise CellError(
@@ -144,15 +160,3 @@ def _project(built: Built, extras: tuple[str, ...]) -> Project:
         metadata=hashlib.sha256(lasting.encode()).hexdigest(),
         sha256=built.sha256,
     )
-
-
-def wheel_metadata(wheel: Path) -> str:
-    """Return the METADATA text of a wheel. Raises CellError."""
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            for name in archive.namelist():
-                if re.fullmatch(r"[^/]+\.dist-info/METADATA", name):
-                    return archive.read(name).decode(errors="replace")
-    except (OSError, zipfile.BadZipFile) as error:
-        raise CellError("lock", f"{wheel} cannot be read as a wheel: {error}") from error
-    raise CellError("lock", f"{wheel} is not a wheel: it has no METADATA")

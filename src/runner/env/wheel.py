@@ -42,15 +42,8 @@ def read_wheel(path: Path) -> Wheel:
         name, version, _, tags = parse_wheel_filename(path.name)
     except InvalidWheelFilename as error:
         raise WheelError(f"{path.name} is not a wheel's name: {error}") from error
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = tuple(archive.namelist())
-            metadata = next((m for m in members if _METADATA.fullmatch(m)), None)
-            if metadata is None:
-                raise WheelError(f"{path} is no wheel: it has no *.dist-info/METADATA")
-            raw, _ = parse_email(archive.read(metadata))
-    except zipfile.BadZipFile as error:
-        raise WheelError(f"{path} is no wheel: {error}") from error
+    members, metadata = _content(path)
+    raw, _ = parse_email(metadata)
     return Wheel(
         path=str(path.absolute()),
         sha256=_digest(path),
@@ -60,6 +53,11 @@ def read_wheel(path: Path) -> Wheel:
         requires_python=_checked_specifier(raw.get("requires_python", ""), path),
         members=members,
     )
+
+
+def metadata_of(path: Path) -> str:
+    """Return the METADATA of the wheel at `path`. Raises WheelError and OSError, as `read_wheel`."""
+    return _content(path)[1].decode(errors="replace")
 
 
 def suits(wheel: Wheel, interpreter: Interpreter) -> bool:
@@ -79,6 +77,19 @@ def python_name(interpreter: Interpreter) -> str:
     """Return what people call the interpreter, such as `CPython 3.12.1`."""
     name = _NAMES.get(interpreter.implementation.lower(), interpreter.implementation)
     return f"{name} {interpreter.version}" + ("t" if interpreter.free_threaded else "")
+
+
+def _content(path: Path) -> tuple[tuple[str, ...], bytes]:
+    """Return the paths in a wheel, and its METADATA."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = tuple(archive.namelist())
+            metadata = next((m for m in members if _METADATA.fullmatch(m)), None)
+            if metadata is None:
+                raise WheelError(f"{path} is no wheel: it has no *.dist-info/METADATA")
+            return members, archive.read(metadata)
+    except zipfile.BadZipFile as error:
+        raise WheelError(f"{path} is no wheel: {error}") from error
 
 
 def _checked_specifier(text: str, path: Path) -> str:

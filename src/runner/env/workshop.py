@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from runner.env.backends import VirtualenvBackend, interpreter_cache
+from runner.env.claim import Claim
 from runner.env.environ import installer_environ
 from runner.env.folders import Trash, mark, prepare_cache, prepare_work_dir, user_cache
 from runner.env.installed import installed
@@ -19,10 +20,13 @@ from runner.env.pip import Pip
 from runner.env.source import copy_source
 from runner.env.uv import Uv
 from runner.model.environment import Built, Environment, Lock
-from runner.model.errors import Cancelled, CellError
+from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Backend, Clock, Processes, Stop
 from runner.model.results import Installed
+
+_BUILD = ".build"
+"""The name of the lock for builds: no cell's folder begins with a dot."""
 
 
 class LocalWorkshop:
@@ -53,13 +57,15 @@ class LocalWorkshop:
         self._place = place
         self._package = package
         self._own = own
-        own.mkdir(parents=True)
-        mark(own)
         self._backends = backends
         self._processes = processes
         self._mutexes = Mutexes(work_dir / "mutex", notify)
         self._trash = Trash(work_dir)
-        self._trash.empty()
+        try:
+            self._trash.empty()
+            self._claim = Claim(own, self._trash)
+        except OSError as error:
+            raise ConfigError(f"work-dir {work_dir} cannot be used: {error}") from error
         self._interpreters = Interpreters(
             environ=place.environ,
             root=Path(place.root),
@@ -79,6 +85,7 @@ class LocalWorkshop:
             processes=processes,
             make_env=self._build_environment,
             notify=notify,
+            hold=lambda stop: self._mutexes.hold(_BUILD, stop, "the build of the package"),
             monotonic=clock.monotonic,
         )
 
@@ -105,11 +112,9 @@ class LocalWorkshop:
         try:
             environment = self._backends(spec.backend).create(spec, folder)
             (folder / "tmp").mkdir(exist_ok=True)
+            mark(folder)  # again: a backend may have emptied it
         except OSError as error:
             raise CellError("create", f"{folder} cannot be made: {error}") from error
-        finally:
-            if folder.is_dir():
-                mark(folder)
         return environment
 
     def install(
@@ -141,8 +146,7 @@ class LocalWorkshop:
     def close(self) -> None:
         """Throw away what only this run used, and finish what goes on in the background."""
         self._interpreters.close()
-        if self._own.is_dir():
-            self._trash.discard(self._own)
+        self._claim.give_up()
         self._trash.close()
 
     def _build_environment(self, lines: tuple[str, ...], spec: EnvSpec, stop: Stop) -> Environment:

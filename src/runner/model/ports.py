@@ -111,7 +111,7 @@ class Backend(Protocol):
     name: str
 
     def create(self, spec: EnvSpec, folder: Path) -> Environment:
-        """Create an environment for `spec.interpreter` in the empty `folder`. Raises CellError."""
+        """Create an environment for `spec.interpreter` in `folder`, empty but for runner's marker. Raises CellError."""
         ...
 
     def describe(self) -> str:

@@ -10,7 +10,7 @@ from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import CHOICES, STEP_KEYS, CommandText, Layer
 from runner.model.text import Literal
 from runner.plan.match import Matchable, Rule
-from runner.plan.merge import LIST_KEYS, TEXT_KEYS, Layers, Merged, merge
+from runner.plan.merge import LIST_KEYS, TEXT_KEYS, Merged, merge
 from runner.plan.points import Spot, spots
 
 _FOLDER_LENGTH = 64
@@ -100,11 +100,12 @@ class SessionCells:
         labels = tuple(layer for at in spot.point for layer in self._of_label(at))
         when = tuple(layer for rule, layer in self._when if rule.holds(spot.point))
         own = (*self._session.layers[-1:], *labels, *when, *spot.layers)
-        layers = Layers(self._session.layers[:-1], own, self._overrides)
-        merged = self._merged.get(layers.identity)
+        same = tuple(map(id, own))
+        merged = self._merged.get(same)
         if merged is None:
-            merged = merge(layers, buildable=self._config.package.buildable)
-            self._merged[layers.identity] = merged
+            inherited, buildable = self._session.layers[:-1], self._config.package.buildable
+            merged = merge(inherited, own, self._overrides, buildable=buildable)
+            self._merged[same] = merged
             self.problems.extend(merged.problems)
         return merged
 

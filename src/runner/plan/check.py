@@ -9,6 +9,7 @@ from runner.model.errors import Problem
 from runner.model.plan import Cell
 from runner.model.settings import CommandText
 from runner.model.text import Template
+from runner.plan.filling import shown, texts_of
 from runner.plan.nearest import near
 from runner.plan.template import (
     Name,
@@ -112,18 +113,17 @@ class _Checker:
             self._parts(template, parts, None)
 
     def _command(self, command: CommandText) -> None:
-        is_line = not isinstance(command.run, tuple)
         words = 0
-        for text in command.run if isinstance(command.run, tuple) else (command.run,):
-            shown = text if isinstance(text, Template) else Template(text.text, command.origin)
+        for text in texts_of(command):
+            template = shown(text, command.origin)
             try:
-                found = words_of(text, line=is_line)
+                found = words_of(text, line=not isinstance(command.run, tuple))
                 for word in found:
-                    self._parts(shown, word.parts, word.posargs)
+                    self._parts(template, word.parts, word.posargs)
                     split(word.posargs.default if word.posargs else ())
                 words += len(found)
             except TemplateError as error:
-                self._problems.append(explain(shown, error))
+                self._problems.append(explain(template, error))
                 words += 1
         if not words:
             self._problems.append(
@@ -140,7 +140,7 @@ class _Checker:
             return TemplateError(
                 "{posargs} can only be a whole argument of a command",
                 part.span,
-                "put blanks around it; for literal braces write {{posargs}}",
+                "make it an argument of its own; for literal braces write {{posargs}}",
             )
         if isinstance(part, Variable) and self._only_planned:
             return self._unplanned(part.span)

@@ -87,9 +87,11 @@ def _with_steps(cells: tuple[Cell, ...], session_type: SessionType) -> tuple[Cel
 
 def _same_ids(cells: Iterable[Cell]) -> Iterable[Problem]:
     seen: dict[str, Cell] = {}
+    told: set[tuple[str, str]] = set()  # one pair of cells says it for their sessions
     for cell in cells:
         other = seen.setdefault(cell.id.lower(), cell)
-        if other is not cell:
+        if other is not cell and (other.session, cell.session) not in told:
+            told.add((other.session, cell.session))
             yield Problem(
                 f"two cells have the id {cell.id!r}: {_described(other)} and {_described(cell)}",
                 cell.origin,

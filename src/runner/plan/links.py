@@ -14,8 +14,6 @@ from runner.plan.order import describe_cycle, find_cycle
 from runner.plan.select import Index, Positions
 from runner.plan.template import fill, parse
 
-_NOBODY: tuple[str, ...] = ()
-
 
 def planning_values(cell: Cell) -> dict[str, str]:
     """Return what `{axis}`, `{python}` and `{py}` mean in a cell."""
@@ -48,6 +46,7 @@ class _Linker:
         self._sessions = {session.name: session for session in config.sessions}
         self._groups: dict[tuple[bool, tuple[str, ...]], tuple[tuple[str, ...], frozenset[str]]] = {}
         self._selves: dict[int, str] = {}
+        self._missed: set[Text] = set()
 
     def linked(self, cell: Cell) -> Cell:
         session = self._sessions[cell.session]
@@ -60,7 +59,7 @@ class _Linker:
     def _ids(self, cell: Cell, session: Session, *, named: bool) -> tuple[str, ...]:
         texts = session.needs if named else session.after
         if not texts:
-            return _NOBODY
+            return ()
         values = planning_values(cell)
         selectors = tuple(_rendered(text, values) for text in texts)
         if (named, selectors) not in self._groups:
@@ -82,7 +81,7 @@ class _Linker:
                     "a session's needs and after may not take in several of its own cells",
                 )
             )
-            return _NOBODY
+            return ()
         return tuple(other for other in ids if other != cell.id)
 
     def _resolved(
@@ -99,7 +98,8 @@ class _Linker:
             hits = self._index.find_named(selector) if named else self._index.find(selector, self._defaults)
             if hits:
                 found |= hits
-            else:
+            elif text not in self._missed:  # told for its first cell: there may be thousands of them
+                self._missed.add(text)
                 self.problems.append(self._no_match(cell, session, text, selector, hits, named=named))
         ids = tuple(self._index.cells[at].id for at in sorted(found))
         return ids, frozenset(ids)

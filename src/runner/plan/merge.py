@@ -22,19 +22,6 @@ _NEEDS_ENVIRONMENT = ("deps", "constraints", "groups", "extras", "package", "see
 _REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package")
 
 
-class Layers(Struct, frozen=True):
-    """The layers of one cell, lowest first: those below the session's, its own, and the command line."""
-
-    inherited: tuple[Layer, ...]
-    own: tuple[Layer, ...]
-    overrides: Layer
-
-    @property
-    def identity(self) -> tuple[int, ...]:
-        """Equal for cells with the same layers, while these exist."""
-        return tuple(map(id, self.own))
-
-
 class Merged(Struct, frozen=True):
     """What layers add up to."""
 
@@ -44,16 +31,21 @@ class Merged(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def merge(layers: Layers, *, buildable: bool) -> Merged:
-    """Merge built-in settings and the layers; `package` is decided by `buildable` where no layer sets it."""
-    inherited = (BUILT_IN, *layers.inherited)
-    order = (*inherited, *layers.own, layers.overrides)
+def merge(
+    inherited: tuple[Layer, ...], own: tuple[Layer, ...], overrides: Layer, *, buildable: bool
+) -> Merged:
+    """Merge built-in settings and the layers of one cell, each group lowest first.
+
+    `own` begins with the session's layer, `inherited` are those below it, `overrides` is the command line's.
+    `package` is decided by `buildable` where no layer sets it.
+    """
+    order = (BUILT_IN, *inherited, *own, overrides)
     problems: tuple[Problem, ...] = ()
     if _highest(order, "backend") == Literal("none"):
         # Nothing is installed: what is inherited for environments does not apply, what is set here is wrong.
-        problems = tuple(_refused(layers.own))
-        without = tuple(_without_environment(layer) for layer in layers.inherited)
-        order = (BUILT_IN, *without, *layers.own, _without_environment(layers.overrides))
+        problems = tuple(_refused(own))
+        without = map(_without_environment, inherited)
+        order = (BUILT_IN, *without, *own, _without_environment(overrides))
         buildable = False
     default = Literal("wheel" if buildable else "none")
     values: dict[str, object] = {"package": default}
@@ -77,7 +69,8 @@ def _set(values: dict[str, object], sources: dict[str, tuple[str, ...]], layer: 
             continue
         if key in TABLE_KEYS and isinstance(below, Mapping) and isinstance(value, Mapping):
             values[key] = {**below, **value}
-            sources[key] = (*sources[key], layer.name) if below and value else (layer.name,)
+            if value:
+                sources[key] = (*sources[key], layer.name) if below else (layer.name,)
         else:
             values[key] = value
             sources[key] = (layer.name,)

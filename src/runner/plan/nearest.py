@@ -52,7 +52,11 @@ def _other_python(selector: str, index: Index) -> list[str]:
             continue
         version = f"{'pypy' if hit['impl'] == 'pypy' else ''}{hit['major']}.{hit['minor']}{hit['threads']}"
         with_it = tuple(
-            msgspec.structs.replace(cell, factors=(token, *cell.factors[1:]))
+            msgspec.structs.replace(
+                cell,
+                id="-".join((cell.session, token, *cell.factors[1:])),
+                factors=(token, *cell.factors[1:]),
+            )
             for cell in index.cells
             if cell.point and cell.point[0].axis == "python"
         )

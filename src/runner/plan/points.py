@@ -3,22 +3,24 @@
 import math
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from itertools import product
 
 import msgspec
 from msgspec import Struct
 
-from runner.model.config import Axis, AxisValue, Condition, Config, Session, When
+from runner.model.config import Axis, AxisValue, Condition, Config, Match, Session, When
 from runner.model.errors import ConfigError, Problem
 from runner.model.plan import Coordinate, Point
 from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import Layer
 from runner.plan.match import Matchable, is_comparison, matches
+from runner.plan.select import is_glob
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 Columns = tuple[tuple[Coordinate, ...], ...]
+
+_NO_POINTS: Columns = ((),)
 
 
 class Spot(Struct, frozen=True):
@@ -53,12 +55,14 @@ def check_size(config: Config, sessions: tuple[Session, ...]) -> None:
 
 def check_total(config: Config, sessions: tuple[Session, ...], sizes: list[int]) -> None:
     """Raise ConfigError when the sessions have more cells together than `max-cells`."""
-    if sum(sizes) <= config.max_cells:
+    total = sum(sizes)
+    if total <= config.max_cells:
         return
     size, largest = max(zip(sizes, sessions, strict=True), key=lambda pair: pair[0])
+    part = "all" if size == total else f"{size:,}"
     raise ConfigError(
         Problem(
-            f"the matrix has {sum(sizes):,} cells, {size:,} of them in session {largest.name!r}; "
+            f"the matrix has {total:,} cells, {part} of them in session {largest.name!r}; "
             f"max-cells is {config.max_cells:,}",
             largest.origin,
             "shorten an axis, split the session, or raise max-cells at the top of the file",
@@ -85,11 +89,12 @@ def spots(
         point: () for point in product(*columns) if not any(rule.holds(point) for rule in excludes)
     }
     for entry in session.include:
-        chosen, wrong = _included(session, entry, columns, matchable.platform)
+        chosen, wrong = _included(session, entry, columns, matchable)
         problems.extend(wrong)
         check_total(config, (session,), [math.prod(map(len, chosen))])
         for point in product(*chosen):
             found[point] = (*found.get(point, ()), entry.layer)
+        check_total(config, (session,), [len(found)])
     if not found and not problems:
         problems.append(_no_cells(session))
     return tuple(Spot(point, layers) for point, layers in found.items()), tuple(problems)
@@ -100,15 +105,17 @@ def _coordinate(axis: str, value: AxisValue) -> Coordinate:
 
 
 def _included(
-    session: Session, entry: When, columns: Columns, platform: str
+    session: Session, entry: When, columns: Columns, matchable: Matchable
 ) -> tuple[Columns, tuple[Problem, ...]]:
     """Return the coordinates that an entry names, axis by axis; the axes that it leaves out give all."""
     chosen = {axis.name: column for axis, column in zip(session.axes, columns, strict=True)}
     problems: list[Problem] = []
+    is_here = True
     for condition in entry.match.conditions:
         if condition.key == "platform":
-            if not any(fnmatchcase(platform, pattern) for pattern in condition.patterns):
-                return ((),), ()
+            rule, wrong = matchable.rule(Match((condition,), condition.origin))
+            problems.extend(wrong)
+            is_here = rule.fixed
         elif condition.key not in chosen:
             problems.append(_no_axis(session, condition))
         else:
@@ -117,7 +124,7 @@ def _included(
                 at for pattern in condition.patterns for at in _named(condition, pattern, column, problems)
             )
             chosen[condition.key] = tuple(named)
-    return (((),), tuple(problems)) if problems else (tuple(chosen.values()), ())
+    return (tuple(chosen.values()) if is_here and not problems else _NO_POINTS), tuple(problems)
 
 
 def _named(
@@ -125,7 +132,7 @@ def _named(
 ) -> Iterator[Coordinate]:
     """Yield the values that a pattern of an entry means: known ones, or a new one."""
     is_python = condition.key == "python"
-    if is_comparison(pattern) or any(char in pattern for char in "*?["):
+    if is_comparison(pattern) or is_glob(pattern):
         hits = [at for at in column if matches((pattern,), at.label, is_python=is_python)]
         if not hits:
             labels = ", ".join(at.label for at in column)

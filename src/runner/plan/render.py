@@ -1,5 +1,6 @@
 """From planned cells to cells ready to run: all text filled in. Pure."""
 
+import shlex
 from collections.abc import Iterable
 
 import msgspec
@@ -32,7 +33,7 @@ def render(config: Config, plan: Plan, place: Place) -> tuple[ReadyCell, ...]:
     if place.posargs and not any(map(takes_posargs, steps.values())):
         raise UsageError(
             Problem(
-                f"no selected command takes the arguments after --: {' '.join(place.posargs)}",
+                f"no selected command takes the arguments after --: {shlex.join(place.posargs)}",
                 hint='write {posargs} where they belong, as in commands = ["pytest {posargs:tests}"]',
             )
         )
@@ -115,7 +116,7 @@ class _Renderer:
     def _settings(self, cell: Cell, real: Filler, filler: Filler, problems: list[Problem]) -> Settings[str]:
         key = id(cell.settings)
         if key not in self._literal:
-            literal = not any(_has_template(getattr(cell.settings, name)) for name, _ in _FIELDS)
+            literal = not any(_has_braces(getattr(cell.settings, name)) for name, _ in _FIELDS)
             self._literal[key] = self._filled(cell, real, filler, problems) if literal else None
         return self._literal[key] or self._filled(cell, real, filler, problems)
 
@@ -201,12 +202,12 @@ def _or_unset(text: Text | bool, filler: Filler) -> str | None:
     return None if isinstance(text, bool) else filler.text(text)
 
 
-def _has_template(value: object) -> bool:
+def _has_braces(value: object) -> bool:
     if isinstance(value, tuple):
-        return any(_has_template(item) for item in value)
+        return any(map(_has_braces, value))
     if isinstance(value, dict):
-        return any(_has_template(item) for item in value.values())
-    return isinstance(value, Template)
+        return any(map(_has_braces, value.values()))
+    return isinstance(value, Template) and ("{" in value.text or "}" in value.text)
 
 
 def _wrong_words(cell: Cell, values: dict[str, object]) -> Iterable[Problem]:
@@ -216,4 +217,4 @@ def _wrong_words(cell: Cell, values: dict[str, object]) -> Iterable[Problem]:
         if isinstance(text, Literal | Template) and values[key] not in CHOICES[key]:
             origin = text.origin if isinstance(text, Template) else cell.origin
             expected = f"expected one of: {', '.join(CHOICES[key])}"
-            yield Problem(f"{key} is {values[key]!r} in {cell.id}", origin, expected)
+            yield Problem(f"{key} is {values[key]!r}", origin, expected)

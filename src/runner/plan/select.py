@@ -1,7 +1,8 @@
 """Selectors: which cells a text such as `py311`, `tests-django4.2` or `tests-*` means. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
 from runner.model.plan import Cell
 
@@ -10,6 +11,7 @@ Positions = frozenset[int]
 
 EVERY_CELL = "ALL"
 _GLOB = frozenset("*?[")
+_RANGE = re.compile(r"\[.[^]]*\]")
 
 
 class Index:
@@ -45,10 +47,11 @@ class Index:
         return None if unnamed and not named else named
 
     def _globbed(self, selector: str) -> Positions:
-        return frozenset(at for id_, at in self.by_id.items() if fnmatchcase(id_, selector))
+        matches = re.compile(translate(selector)).match
+        return frozenset(at for id_, at in self.by_id.items() if matches(id_))
 
     def _globbed_factors(self, selector: str, defaults: Positions) -> Positions:
-        if "-" in selector:
+        if "-" in _RANGE.sub("", selector):
             return frozenset()
         hits = (at for factor, at in self.factors.items() if fnmatchcase(factor, selector))
         return frozenset().union(*hits) & defaults

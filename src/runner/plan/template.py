@@ -4,6 +4,7 @@ Braces are as in `str.format`: `{{` and `}}` are braces, every other brace opens
 Within a default, braces that pair up (`{{…}}`) are braces, and any other `}` closes.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -49,6 +50,8 @@ class Posargs(Struct, frozen=True):
     span: Span
 
 
+_DEEPEST = 20
+
 Part = Plain | Name | Variable | Posargs
 Parts = tuple[Part, ...]
 
@@ -87,6 +90,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.depth = 0
 
     def parts(self, *, in_default: bool = False) -> Parts:
         """Read up to the end of the text, or, in a default, up to the brace that closes it."""
@@ -162,10 +166,14 @@ class _Reader:
         raise self._unclosed(start)
 
     def _default(self, start: int) -> Parts:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise TemplateError(f"defaults nest at most {_DEEPEST} deep", Span(start, self.at))
         parts = self.parts(in_default=True)
         if self.at >= len(self.text):
             raise self._unclosed(start)
         self.at += 1
+        self.depth -= 1
         return parts
 
     def _unclosed(self, start: int) -> TemplateError:
@@ -176,16 +184,21 @@ class _Reader:
             return TemplateError(
                 "a substitution needs a name", Span(start, self.at), "for literal braces write {{ and }}"
             )
-        written = self.text[start : self.at].rstrip(":")
-        return unknown(name, Span(start, start + len(written)), ())
+        span = Span(start, start + len(name) + 1)
+        rest = re.match(r"[^{}]*\}", self.text[span.end :])
+        return unknown(name, span, (), rest[0] if rest else "")
 
 
-def unknown(name: str, span: Span, nearest: Iterable[str]) -> TemplateError:
-    """Say that no substitution has this name, with the nearest names and the escaped spelling."""
+def unknown(name: str, span: Span, nearest: Iterable[str], rest: str = "}") -> TemplateError:
+    """Say that no substitution has this name, with the nearest names and the escaped spelling.
+
+    `rest` is what follows the name, up to the brace that closes; empty when none does.
+    """
     meant = " or ".join(f"{{{near}}}" for near in nearest)
     guess = f"did you mean {meant}? " if meant else ""
+    escaped = f"{{{{{name}{rest}}}" if rest else "{{ and }}"
     return TemplateError(
-        f"unknown substitution {{{name}}}", span, f"{guess}for literal braces write {{{{{name}}}}}"
+        f"unknown substitution {{{name}}}", span, f"{guess}for literal braces write {escaped}"
     )
 
 

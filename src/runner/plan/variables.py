@@ -3,123 +3,38 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-_PASSED = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "TERM",
-    "COLORTERM",
-    "LANG",
-    "LANGUAGE",
-    "LC_*",
-    "TZ",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "XDG_*",
-    "SSH_AUTH_SOCK",
-    "*_proxy",
-    "*_PROXY",
-    "SSL_CERT_*",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "NETRC",
-    "CC",
-    "CXX",
-    "CPP",
-    "AR",
-    "LD",
-    "CFLAGS",
-    "CXXFLAGS",
-    "CPPFLAGS",
-    "LDFLAGS",
-    "LD_LIBRARY_PATH",
-    "PKG_CONFIG*",
-    "NO_COLOR",
-    "FORCE_COLOR",
-    "PIP_*",
-    "UV_*",
-]
-_CI_MARKERS = [
-    "CI",
-    "CONTINUOUS_INTEGRATION",
-    "BUILD_NUMBER",
-    "GITHUB_ACTIONS",
-    "GITLAB_CI",
-    "TRAVIS",
-    "CIRCLECI",
-    "CIRRUS_CI",
-    "APPVEYOR",
-    "TF_BUILD",
-    "JENKINS_URL",
-    "TEAMCITY_VERSION",
-    "BUILDKITE",
-    "DRONE",
-    "BITBUCKET_BUILD_NUMBER",
-    "CODEBUILD_BUILD_ID",
-    "SEMAPHORE",
-    "READTHEDOCS",
-]
-_WINDOWS = [
-    "SYSTEMDRIVE",
-    "SYSTEMROOT",
-    "WINDIR",
-    "COMSPEC",
-    "PATHEXT",
-    "PROGRAMDATA",
-    "PROGRAMFILES*",
-    "COMMONPROGRAMFILES*",
-    "PROGRAMW6432",
-    "APPDATA",
-    "LOCALAPPDATA",
-    "ALLUSERSPROFILE",
-    "USERPROFILE",
-    "USERNAME",
-    "USERDOMAIN",
-    "HOMEDRIVE",
-    "HOMEPATH",
-    "OS",
-    "MSYSTEM",
-    "NUMBER_OF_PROCESSORS",
-    "PROCESSOR_ARCHITECTURE",
-    "PROCESSOR_IDENTIFIER",
-]
+_PASSED = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "LANG", "LANGUAGE", "LC_*", "TZ"),
+    *("TMPDIR", "TEMP", "TMP", "XDG_*", "SSH_AUTH_SOCK", "*_proxy", "*_PROXY"),
+    *("SSL_CERT_*", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"),
+    *("CC", "CXX", "CPP", "AR", "LD", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"),
+    *("LD_LIBRARY_PATH", "PKG_CONFIG*"),
+    *("NO_COLOR", "FORCE_COLOR", "PIP_*", "UV_*"),
+)
+_CI_MARKERS = (
+    *("CI", "CONTINUOUS_INTEGRATION", "BUILD_NUMBER", "GITHUB_ACTIONS", "GITLAB_CI", "TRAVIS", "CIRCLECI"),
+    *("CIRRUS_CI", "APPVEYOR", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "BUILDKITE", "DRONE"),
+    *("BITBUCKET_BUILD_NUMBER", "CODEBUILD_BUILD_ID", "SEMAPHORE", "READTHEDOCS"),
+)
+_WINDOWS = (
+    *("SYSTEMDRIVE", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"),
+    *("PROGRAMDATA", "PROGRAMFILES*", "COMMONPROGRAMFILES*", "PROGRAMW6432", "APPDATA", "LOCALAPPDATA"),
+    *("ALLUSERSPROFILE", "USERPROFILE", "USERNAME", "USERDOMAIN", "HOMEDRIVE", "HOMEPATH"),
+    *("OS", "MSYSTEM", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "PROCESSOR_IDENTIFIER"),
+)
 _SECRET = ("TOKEN", "SECRET", "PASSW", "API_KEY", "PRIVATE_KEY", "CREDENTIAL", "USERNAME")
 _REDIRECTING = frozenset(
-    [
-        "PIP_TARGET",
-        "PIP_PREFIX",
-        "PIP_ROOT",
-        "PIP_USER",
-        "PIP_PYTHON",
-        "PIP_SRC",
-        "PIP_REQUIRE_VIRTUALENV",
-        "PIP_REQUIRE_VENV",
-        "PIP_DRY_RUN",
-        "UV_PROJECT",
-        "UV_PROJECT_ENVIRONMENT",
-        "UV_PYTHON",
-        "UV_SYSTEM_PYTHON",
-        "UV_TARGET",
-        "UV_PREFIX",
-        "UV_WORKING_DIR",
-        "UV_WORKING_DIRECTORY",
-    ]
+    (
+        *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_SRC"),
+        *("PIP_REQUIRE_VIRTUALENV", "PIP_REQUIRE_VENV", "PIP_DRY_RUN"),
+        *("UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_TARGET"),
+        *("UV_PREFIX", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY"),
+    )
 )
 _OF_GITHUB = frozenset(
-    f"RUNNER_{name}"
-    for name in (
-        "DEBUG",
-        "OS",
-        "ARCH",
-        "NAME",
-        "TEMP",
-        "ENVIRONMENT",
-        "TOOL_CACHE",
-        "WORKSPACE",
-        "TRACKING_ID",
+    (
+        *("RUNNER_DEBUG", "RUNNER_OS", "RUNNER_ARCH", "RUNNER_NAME", "RUNNER_TEMP"),
+        *("RUNNER_ENVIRONMENT", "RUNNER_TOOL_CACHE", "RUNNER_WORKSPACE", "RUNNER_TRACKING_ID"),
     )
 )
 

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-import msgspec
 from msgspec import Struct
 
 from runner.model.text import Literal, Text
@@ -17,7 +16,6 @@ class Word(Struct, frozen=True):
 
     parts: Parts
     bare: bool
-    span: Span
 
     @property
     def posargs(self) -> Posargs | None:
@@ -37,12 +35,7 @@ def words_of(text: Text, *, line: bool) -> Words:
 @lru_cache(maxsize=8192)
 def _words(text: str, *, literal: bool, line: bool) -> Words:
     parts = (Plain(text, Span(0, len(text))),) if literal else parse(text)
-    return split(parts) if line else (_whole_word(parts),)
-
-
-def _whole_word(parts: Parts) -> Word:
-    span = Span(parts[0].span.start, parts[-1].span.end) if parts else Span(0, 0)
-    return Word(parts, bare=False, span=span)
+    return split(parts) if line else (Word(parts, bare=False),)
 
 
 def split(parts: Parts) -> Words:
@@ -135,6 +128,5 @@ class _Splitter:
 
     def _end_word(self) -> None:
         if self._parts is not None:
-            parts = tuple(self._parts)
-            self._words.append(msgspec.structs.replace(_whole_word(parts), bare=self._bare))
+            self._words.append(Word(tuple(self._parts), self._bare))
         self._parts, self._bare = None, True

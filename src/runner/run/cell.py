@@ -3,19 +3,32 @@
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from runner.model.errors import Cancelled
+from msgspec.structs import replace
+
+from runner.model.errors import Cancelled, CellError
 from runner.model.events import AttemptStarted
 from runner.model.plan import ReadyCell
 from runner.model.results import Attempt, CellResult, Outcome
+from runner.run.artifacts import Kept, keep_artifacts
 from runner.run.attempt import Tried, try_once
 from runner.run.job import Job, Tools
-from runner.run.keep import Kept, keep_artifacts
 from runner.run.log import CellLog
+from runner.run.progress import cancel_reason
+from runner.run.words import first_line
 
 
 def log_path(cell: ReadyCell, job: Job) -> Path:
     """Return the file that the cell's output goes to."""
     return Path(job.logs, f"{cell.cell.folder}.log")
+
+
+def cell_log(cell: ReadyCell, tools: Tools) -> CellLog:
+    return CellLog(log_path(cell, tools.job), tools.announce if tools.job.passthrough else None)
+
+
+def with_log(result: CellResult, log: CellLog) -> CellResult:
+    """Return the result with its log, if anything was ever written to it."""
+    return replace(result, log=str(log.path)) if log.path.exists() else result
 
 
 def run_cell(cell: ReadyCell, tools: Tools) -> CellResult:
@@ -24,13 +37,16 @@ def run_cell(cell: ReadyCell, tools: Tools) -> CellResult:
     if not runs_here(cell, tools.job.platform):
         platforms = ", ".join(cell.cell.platforms)
         return result_of(cell, "skipped", f"runs on {platforms}, and this is {tools.job.platform}")
-    log = CellLog(log_path(cell, tools.job), tools.announce if tools.job.passthrough else None)
+    log = cell_log(cell, tools)
     try:
         with tools.workshop.hold(cell.cell.folder, tools.stop):
             tries = _try(cell, tools, log)
             kept = keep_artifacts(cell, tools.job) if any(tried.ran for tried in tries) else Kept()
     except Cancelled:
-        return result_of(cell, "cancelled", "stopped while it waited for another runner")
+        return result_of(cell, "cancelled", f"{cancel_reason(tools)} while it waited for another runner")
+    except CellError as error:
+        log.note(error.message)
+        return with_log(result_of(cell, "error", first_line(error.message)), log)
     return _result(cell, tries, kept, tools.clock.monotonic() - since, log)
 
 
@@ -42,19 +58,14 @@ def runs_here(cell: ReadyCell, platform: str) -> bool:
 
 def result_of(cell: ReadyCell, outcome: Outcome, reason: str) -> CellResult:
     """Return the result of a cell that did not get anywhere."""
-    allowed = is_allowed(cell, outcome)
     return CellResult(
         id=cell.id,
         session=cell.cell.session,
         axes=cell.cell.axes,
         outcome=outcome,
         reason=reason,
-        allowed=allowed,
+        allowed=cell.settings.allow_failure and outcome in {"failed", "error"},
     )
-
-
-def is_allowed(cell: ReadyCell, outcome: Outcome) -> bool:
-    return cell.settings.allow_failure and outcome in {"failed", "error"}
 
 
 def _try(cell: ReadyCell, tools: Tools, log: CellLog) -> list[Tried]:
@@ -74,27 +85,22 @@ def _try(cell: ReadyCell, tools: Tools, log: CellLog) -> list[Tried]:
 def _result(cell: ReadyCell, tries: list[Tried], kept: Kept, duration: float, log: CellLog) -> CellResult:
     last = tries[-1]
     outcome, reason = _outcome([tried.attempt for tried in tries])
-    interpreter = last.record.spec.interpreter
-    environment = last.record.environment
+    interpreter = last.progress.spec.interpreter
+    environment = last.progress.environment
     attached = (name for tried in tries for name in tried.artifacts)
-    warnings = (line for tried in tries for line in tried.record.warnings)
-    return CellResult(
-        id=cell.id,
-        session=cell.cell.session,
-        axes=cell.cell.axes,
-        outcome=outcome,
+    warnings = (line for tried in tries for line in tried.progress.warnings)
+    result = replace(
+        result_of(cell, outcome, reason),
         duration=duration,
-        reason=reason,
         flaky=outcome == "passed" and len(tries) > 1,
-        allowed=is_allowed(cell, outcome),
         python=interpreter.version if interpreter else None,
-        packages=last.record.packages,
+        packages=last.progress.packages,
         attempts=tuple(tried.attempt for tried in tries),
-        log=str(log.path) if log.path.exists() else None,
         environment=environment.folder if environment else None,
         artifacts=tuple(dict.fromkeys((*kept.artifacts, *attached))),
         warnings=tuple(dict.fromkeys((*warnings, *kept.warnings))),
     )
+    return with_log(result, log)
 
 
 def _outcome(attempts: list[Attempt]) -> tuple[Outcome, str]:

@@ -1,7 +1,8 @@
 """Asking the collectors what an attempt's output files say."""
 
 import os
-import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,6 @@ from msgspec.structs import replace
 from runner.model.plan import ReadyCell
 from runner.model.ports import Collector
 from runner.model.results import Attempt, Collected, TestResult
-from runner.run.blame import blame
 from runner.run.log import CellLog
 
 
@@ -22,7 +22,10 @@ def collect(
     log: CellLog,
 ) -> Collected:
     """Return what all collectors found together; one that raises becomes a warning that names its plugin."""
-    found = [_ask(plugin, collector, cell, attempt, folder, log) for plugin, collector in collectors]
+    found = [
+        _ask(plugin, partial(collector.collect, cell, attempt, folder), log)
+        for plugin, collector in collectors
+    ]
     return Collected(
         tests=tuple(_located(test, cell.root) for each in found for test in each.tests),
         attachments=tuple(path for each in found for path in each.attachments),
@@ -30,16 +33,12 @@ def collect(
     )
 
 
-def _ask(
-    plugin: str, collector: Collector, cell: ReadyCell, attempt: Attempt, folder: Path, log: CellLog
-) -> Collected:
+def _ask(plugin: str, collect_it: Callable[[], Collected], log: CellLog) -> Collected:
     try:
-        given = collector.collect(cell, attempt, folder)
         # A plugin may have put anything into it: what is not a result must not get into results.
-        return msgspec.convert(msgspec.to_builtins(given), Collected)
+        return msgspec.convert(msgspec.to_builtins(collect_it()), Collected)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-        log.note("".join(traceback.format_exception(error)).rstrip())
-        return Collected(warnings=(f"plugin {plugin}: its collector failed: {blame(error)}",))
+        return Collected(warnings=(f"plugin {plugin}: its collector failed: {log.note_unexpected(error)}",))
 
 
 def _located(test: TestResult, root: str) -> TestResult:

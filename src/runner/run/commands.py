@@ -8,19 +8,19 @@ from msgspec import Struct
 
 from runner.model.environment import Environment
 from runner.model.errors import CellError
-from runner.model.plan import Command
+from runner.model.plan import Command, ReadyCell
 from runner.model.ports import Spawn, Stop
 from runner.model.results import Exit, Exited, NotStarted, Outcome, StepResult, TimedOut
 from runner.run import junit
 from runner.run.programs import find_program
-from runner.run.record import Record, cancel_reason
-from runner.run.words import command_line, exit_words, first_line, seconds
+from runner.run.progress import Progress, cancel_reason
+from runner.run.words import brief, command_line, exit_words, first_line, seconds
 
 CommandPhase = Literal["setup", "command", "teardown"]
 
 
 class Verdict(Struct, frozen=True):
-    """How a row of commands went. `reason` is empty when they passed."""
+    """How a batch of commands went. `reason` is empty when they passed."""
 
     outcome: Outcome
     reason: str = ""
@@ -30,15 +30,14 @@ PASSED = Verdict("passed")
 
 
 class Bench(Struct, frozen=True):
-    """What the commands of one attempt have in common. `project` is what the project says about JUnit."""
+    """What the commands of one attempt have in common. `folder` is for their test results."""
 
-    record: Record
+    progress: Progress
     environment: Environment
     folder: Path
-    project: str | None
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class Batch(Struct, frozen=True, kw_only=True):
     """Commands that share a time limit: `deadline` is on the clock that never goes back."""
 
     phase: CommandPhase
@@ -48,25 +47,25 @@ class Row(Struct, frozen=True, kw_only=True):
     keep_going: bool
 
 
-def deadline(record: Record) -> float | None:
+def deadline(progress: Progress) -> float | None:
     """Return when the session's timeout, counted from now, is used up."""
-    timeout = record.cell.settings.timeout
-    return None if timeout is None else record.tools.clock.monotonic() + timeout
+    timeout = progress.cell.settings.timeout
+    return None if timeout is None else progress.tools.clock.monotonic() + timeout
 
 
-def run_row(bench: Bench, row: Row) -> Verdict:
+def run_batch(bench: Bench, batch: Batch) -> Verdict:
     """Run commands in order; the first that fails ends it unless `keep_going`; a timeout of all ends it."""
+    tools = bench.progress.tools
     worst = PASSED
-    for command in row.commands:
-        if row.stop.level:
-            return Verdict("cancelled", cancel_reason(bench.record.tools))
-        left = None if row.deadline is None else row.deadline - bench.record.tools.clock.monotonic()
-        result = _run(bench, row, command, left)
+    for command in batch.commands:
+        if batch.stop.level:
+            return Verdict("cancelled", cancel_reason(tools))
+        result = _run(bench, batch, command)
         if result.ok:
             continue
-        worst = max(worst, _verdict(bench, row, result), key=_weight)
-        used_up = row.deadline is not None and row.deadline <= bench.record.tools.clock.monotonic()
-        if row.stop.level or used_up or not row.keep_going:
+        worst = max(worst, _verdict(bench, batch, result), key=_weight)
+        used_up = batch.deadline is not None and batch.deadline <= tools.clock.monotonic()
+        if batch.stop.level or used_up or not batch.keep_going:
             break
     return worst
 
@@ -75,29 +74,35 @@ def _weight(verdict: Verdict) -> int:
     return ("passed", "error", "failed", "cancelled").index(verdict.outcome)
 
 
-def _verdict(bench: Bench, row: Row, result: StepResult) -> Verdict:
+def _verdict(bench: Bench, batch: Batch, result: StepResult) -> Verdict:
     """The level of the stop decides, not the exit: what was killed ends in many ways."""
-    if bench.record.tools.stop.level:
-        return Verdict("cancelled", cancel_reason(bench.record.tools))
-    what = "" if row.phase == "command" else f"{row.phase}: "
-    said = f"{what}`{command_line(result.argv)}` {result.reason}"
-    bench.record.log.note(said)
+    progress = bench.progress
+    if progress.tools.stop.level:
+        return Verdict("cancelled", cancel_reason(progress.tools))
+    what = "" if batch.phase == "command" else f"{batch.phase}: "
+    said = f"{what}`{brief(result.argv)}` {result.reason}"
+    progress.log.note(said)
     return Verdict("error" if isinstance(result.exit, NotStarted) else "failed", said)
 
 
-def _run(bench: Bench, row: Row, command: Command, left: float | None) -> StepResult:
-    record = bench.record
-    record.log.note(f"$ {command_line(command.argv)}")
-    since = record.begin(row.phase, command.argv)
-    exit_ = TimedOut(0.0) if left is not None and left <= 0 else _spawn(bench, row, command, left)
-    words, ignorable = _words(exit_, command, record.cell.settings.timeout, left)
+def _run(bench: Bench, batch: Batch, command: Command) -> StepResult:
+    progress = bench.progress
+    progress.log.note(f"$ {command_line(command.argv)}")
+    since = progress.begin(batch.phase, command.argv)
+    left = None if batch.deadline is None else batch.deadline - since
+    try:
+        exit_ = TimedOut(0.0) if left is not None and left <= 0 else _spawn(bench, batch, command, left)
+        words, ignorable = _words(exit_, command, progress.cell.settings.timeout, left)
+    except Exception as error:  # noqa: BLE001 - whatever broke, the step ends, and teardown still runs
+        said = progress.log.note_unexpected(error)
+        exit_, words, ignorable = NotStarted(said), f"broke off: {said}", False
     if isinstance(exit_, Exited) and exit_.code in command.ok_codes:
         ok, reason = True, ""
-    elif command.ignore_failure and ignorable and not row.stop.level:
+    elif command.ignore_failure and ignorable and not batch.stop.level:
         ok, reason = True, f"{words}, which is ignored"
     else:
         ok, reason = False, words
-    return record.end(row.phase, since, exit_, ok=ok, reason=reason, argv=command.argv)
+    return progress.end(batch.phase, since, exit_, ok=ok, reason=reason, argv=command.argv)
 
 
 def _words(exit_: Exit, command: Command, session: float | None, left: float | None) -> tuple[str, bool]:
@@ -109,54 +114,47 @@ def _words(exit_: Exit, command: Command, session: float | None, left: float | N
     return f"{exit_words(exit_)}, the command's timeout", True
 
 
-def _spawn(bench: Bench, row: Row, command: Command, left: float | None) -> Exit:
-    record = bench.record
-    outer = _outer_path(bench, command)
+def _spawn(bench: Bench, batch: Batch, command: Command, left: float | None) -> Exit:
+    """Run `command`, for at most `left` seconds, and take the test results that it leaves."""
+    progress, cell = bench.progress, bench.progress.cell
+    outer = _outer_path(cell, command)
     try:
-        program = find_program(record.cell, command, bench.environment, outer)
+        program = find_program(cell, command, bench.environment, outer)
     except CellError as error:
         return NotStarted(first_line(error.message))
-    number = record.next_command()
-    env = _variables(bench, command, outer)
-    asked = junit.ask(
-        command,
-        env,
-        bench.folder,
-        number,
-        setting=record.cell.settings.junit,
-        project=bench.project,
-    )
+    number = progress.next_command()
+    env = _variables(cell, command, bench.environment, outer)
+    asked = junit.ask(command, env, bench.folder / f"{number}.xml", cell)
     times = [time for time in (left, command.timeout) if time is not None]
     spawn = Spawn(
         argv=(program, *command.argv[1:]),
         cwd=command.cwd,
         env={**env, **asked.variables},
-        log=None if record.tools.job.passthrough else str(record.log.path),
-        step=f"{record.tools.job.id}-{record.cell.cell.folder}-{record.number}-{number}",
+        log=None if progress.tools.job.passthrough else str(progress.log.path),
+        step=f"{progress.tools.job.id}-{cell.cell.folder}-{progress.number}-{number}",
         timeout=min(times, default=None),
-        interrupt_grace=record.cell.settings.interrupt_grace,
-        terminate_grace=record.cell.settings.terminate_grace,
+        interrupt_grace=cell.settings.interrupt_grace,
+        terminate_grace=cell.settings.terminate_grace,
     )
-    exit_ = record.tools.processes.run(spawn, row.stop)
+    exit_ = progress.tools.processes.run(spawn, batch.stop)
     try:
         junit.take(asked)
     except OSError as error:
-        record.warn(f"the test results in {asked.named} could not be read: {error.strerror}")
+        progress.warn(f"the test results in {asked.named} could not be read: {error.strerror or error}")
     return exit_
 
 
-def _outer_path(bench: Bench, command: Command) -> str:
-    outer = command.env.get("PATH", bench.record.cell.variables.get("PATH"))
-    return outer or ""
+def _outer_path(cell: ReadyCell, command: Command) -> str:
+    return command.env.get("PATH", cell.variables.get("PATH")) or ""
 
 
-def _variables(bench: Bench, command: Command, outer: str) -> dict[str, str]:
+def _variables(cell: ReadyCell, command: Command, environment: Environment, outer: str) -> dict[str, str]:
     """Return the whole environment of a command: the environment's programs are first on PATH."""
-    env = {**bench.record.cell.variables, **bench.environment.variables}
+    env = {**cell.variables, **environment.variables}
     for name, value in command.env.items():
         if value is None:
             env.pop(name, None)
         else:
             env[name] = value
-    folders = [*bench.environment.programs, *([outer] if outer else [])]
+    folders = [*environment.programs, *([outer] if outer else [])]
     return {**env, "PATH": os.pathsep.join(folders)}

@@ -41,7 +41,8 @@ class Job(Struct, frozen=True, kw_only=True):
 class Tools(Struct, frozen=True, kw_only=True):
     """What every worker uses: all of it may be called from several threads.
 
-    `collectors` are named after their plugins. `stop` is the run's; `late_stop`, that of teardown, rises only for a second signal or when its time is up.
+    `collectors` are named after their plugins. `stop` is the run's; `late_stop`, that of teardown, rises only
+    for a second signal or when its time is up.
     """
 
     job: Job

@@ -8,22 +8,26 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner.model.plan import Command
+from runner.model.plan import Command, ReadyCell
 
 ADDOPTS = "PYTEST_ADDOPTS"
 FOLDER = "RUNNER_JUNIT_DIR"
 
 _SETTINGS = (
-    ("pytest.ini", None),
-    (".pytest.ini", None),
     ("pytest.toml", None),
     (".pytest.toml", None),
+    ("pytest.ini", None),
+    (".pytest.ini", None),
     ("pyproject.toml", r"\[tool\.pytest(?:\.ini_options)?\]"),
     ("tox.ini", r"\[pytest\]"),
     ("setup.cfg", r"\[tool:pytest\]"),
 )
+"""Where pytest looks, in its order; without a header the whole file is its own."""
+
 _MENTION = re.compile(r"junit-?xml")
+_ARGUMENT = re.compile(r"(?<![\w./-])(?:--junit-?xml\b|(?:-p)?no:junitxml\b|(?:-o)?junit_\w+=)")
 _OPTION = re.compile(r"--junit-?xml[\s=\"',]+([^\s\"',\]]+)")
+_COMMENT = re.compile(r"(?m)^\s*[#;].*$")
 
 Stamp = tuple[int, int, int]
 
@@ -40,45 +44,17 @@ class Ask(Struct, frozen=True):
     before: Stamp | None = None
 
 
-def project_option(root: Path) -> str | None:
-    """Return the file that pytest's settings in `root` name for JUnit XML.
+def ask(command: Command, env: Mapping[str, str], target: Path, cell: ReadyCell) -> Ask:
+    """Return how to get the results of `command`, which runs with `env`, into `target`.
 
-    Empty when they only mention it, as `-p no:junitxml` does; None when they do not.
+    Nobody is asked when the cell's `junit` is set, or when the command, PYTEST_ADDOPTS or pytest's settings
+    mention JUnit: then the file that they name is taken, if they name one.
     """
-    for name, header in _SETTINGS:
-        text = _read(root / name)
-        section = _section(text, header) if header and text else text
-        if _MENTION.search(section):
-            option = _OPTION.search(section)
-            return option.group(1) if option else ""
-    return None
-
-
-def ask(
-    command: Command,
-    env: Mapping[str, str],
-    folder: Path,
-    step: int,
-    *,
-    setting: str | bool | None,
-    project: str | None,
-) -> Ask:
-    """Return how to get results of step number `step` into `folder`.
-
-    `setting` is the cell's `junit` (None: ask pytest); `project`, what `project_option` returned. Nobody is
-    asked when the command, PYTEST_ADDOPTS or the project's settings mention JUnit: then that file is taken.
-    """
-    target = folder / f"{step}.xml"
-    variables = {FOLDER: str(folder)}
-    if setting is not None:
+    variables = {FOLDER: str(target.parent)}
+    if cell.settings.junit is not None:
         return Ask(variables, target)
     old = env.get(ADDOPTS, "")
-    if any("junit" in argument.lower() for argument in command.argv):
-        named: str | None = _named_in(command.argv)
-    elif _MENTION.search(old):
-        named = _named_in(tuple(old.split()))
-    else:
-        named = project
+    named = _named_already(command, old, Path(cell.root))
     if named is None:
         options = ("-o", "junit_family=xunit1", f"--junitxml={target}")
         return Ask({**variables, ADDOPTS: f"{old} {shlex.join(options)}".strip()}, target)
@@ -94,12 +70,60 @@ def take(asked: Ask) -> None:
         shutil.copyfile(asked.named, asked.target)
 
 
-def _named_in(argv: tuple[str, ...]) -> str:
-    for at, argument in enumerate(argv):
+def _named_already(command: Command, addopts: str, root: Path) -> str | None:
+    """Return the file for JUnit XML that pytest is told of without us: the nearest to it counts.
+
+    Empty when JUnit is only mentioned, as `-p no:junitxml` does; None when it is not.
+    """
+    for arguments in (command.argv, _split(addopts)):
+        if any(map(_ARGUMENT.search, arguments)):
+            return _named_in(arguments)
+    settings = _settings(Path(command.cwd), root)
+    if not _MENTION.search(settings):
+        return None
+    option = _OPTION.search(settings)
+    return option.group(1) if option else ""
+
+
+def _split(addopts: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(addopts))
+    except ValueError:  # pytest will say so
+        return tuple(addopts.split())
+
+
+def _named_in(arguments: tuple[str, ...]) -> str:
+    for at, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name in {"--junitxml", "--junit-xml"}:
-            return value if equals else "".join(argv[at + 1 : at + 2])
+            return value if equals else "".join(arguments[at + 1 : at + 2])
     return ""
+
+
+def _settings(cwd: Path, root: Path) -> str:
+    """Return pytest's settings, less comments: those of the nearest folder, from `cwd` up to `root`."""
+    for folder in (cwd, *cwd.parents):
+        for name, header in _SETTINGS:
+            text = _read(folder / name)
+            section = text if header is None or text is None else _section(text, header)
+            if section is not None:
+                return _COMMENT.sub("", section)
+        if folder == root or not folder.is_relative_to(root):
+            break
+    return ""
+
+
+def _section(text: str, header: str) -> str | None:
+    """Return what stands under `header`, up to the next table or section."""
+    found = re.search(rf"(?ms)^{header}[^\n]*\n(.*?)(?=^\[|\Z)", text)
+    return found.group(1) if found else None
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
 
 
 def _stamp(path: Path) -> Stamp | None:
@@ -108,16 +132,3 @@ def _stamp(path: Path) -> Stamp | None:
     except OSError:
         return None
     return (status.st_ino, status.st_mtime_ns, status.st_size)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _section(text: str, header: str) -> str:
-    """Return what stands under `header`, up to the next table or section."""
-    found = re.search(rf"(?ms)^{header}[^\n]*\n(.*?)(?=^\[|\Z)", text)
-    return found.group(1) if found else ""

@@ -1,8 +1,11 @@
 """The cell's log file, as far as runner itself writes to it."""
 
+import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from runner.run.job import Announce
+from runner.run.unexpected import describe
 
 
 class CellLog:
@@ -18,3 +21,9 @@ class CellLog:
             stream.write(f"{text}\n")
         if self._announce is not None:
             self._announce(text)
+
+    def note_unexpected(self, error: BaseException) -> str:
+        """Write the whole traceback of `error`, and return one line on it."""
+        with suppress(OSError):  # it may be the log that broke
+            self.note("".join(traceback.format_exception(error)).rstrip())
+        return describe(error)

@@ -6,7 +6,6 @@ tells everything that happens in one order.
 
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -14,7 +13,6 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from runner.model.events import (
     Body,
@@ -28,13 +26,10 @@ from runner.model.events import (
 from runner.model.plan import ReadyCell
 from runner.model.ports import Clock, Collector, Processes, Stop, Workshop
 from runner.model.results import CellResult
-from runner.run.blame import blame
-from runner.run.board import Want
-from runner.run.cell import log_path, result_of, run_cell
+from runner.run.cell import cell_log, log_path, result_of, run_cell, with_log
 from runner.run.job import Announce, Job, Tools
-from runner.run.log import CellLog
-from runner.run.scheduler import Action, Begin, CellEnded, Drop, Message, Start, Stopped, initial, step
-from runner.run.stop import LateStop
+from runner.run.late_stop import LateStop
+from runner.run.scheduler import Action, Begin, CellEnded, Drop, Message, Start, Stopped, Want, initial, step
 
 _CALM, _KILL = 1, 2
 _LOOK_UP = 1.0
@@ -63,8 +58,9 @@ _Mail = Body | _Ended | _Signal
 
 def to_stderr(text: str) -> None:
     """Write a line for people beside the output of a command that has the terminal."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # the terminal was closed; the log has the line too, and teardown still runs
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def run(
@@ -85,6 +81,7 @@ def run(
     `announce` gets the lines that belong between the output of commands in passthrough. Whatever is raised
     here is a bug, or came from `tell`: then everything is killed first.
     """
+    Path(job.logs).mkdir(parents=True, exist_ok=True)
     inbox: SimpleQueue[_Mail] = SimpleQueue()
     late = LateStop(switch)
     tools = Tools(
@@ -98,7 +95,6 @@ def run(
         emit=inbox.put,
         announce=announce,
     )
-    Path(job.logs).mkdir(parents=True, exist_ok=True)
     loop = _Loop(tools, switch, inbox, tell)
     try:
         with signals(lambda name: inbox.put(_Signal(name))):
@@ -189,17 +185,9 @@ def _work(cell: ReadyCell, tools: Tools, inbox: SimpleQueue[_Mail]) -> None:
     try:
         result = run_cell(cell, tools)
     except BaseException as error:  # noqa: BLE001 - a cell that never ended would hang the run
-        result = _crashed(cell, error, log_path(cell, tools.job))
+        log = cell_log(cell, tools)
+        result = with_log(result_of(cell, "error", log.note_unexpected(error)), log)
     inbox.put(_Ended(result))
-
-
-def _crashed(cell: ReadyCell, error: BaseException, log: Path) -> CellResult:
-    result = result_of(cell, "error", blame(error))
-    try:
-        CellLog(log, None).note("".join(traceback.format_exception(error)).rstrip())
-    except OSError:  # it may be the log that broke
-        return result
-    return replace(result, log=str(log))
 
 
 def _opening(job: Job) -> RunStarted:

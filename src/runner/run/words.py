@@ -11,6 +11,12 @@ def command_line(argv: tuple[str, ...]) -> str:
     return shlex.join(argv)
 
 
+def brief(argv: tuple[str, ...]) -> str:
+    """Return the command in shell quoting, cut to its first line: reasons stand in tables."""
+    first, *more = command_line(argv).split("\n", 1)
+    return f"{first} ..." if more else first
+
+
 def seconds(value: float) -> str:
     """Return a number of seconds without needless digits: `10 s`, `0.5 s`."""
     return f"{value:.3f}".rstrip("0").rstrip(".") + " s"

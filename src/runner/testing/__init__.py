@@ -14,6 +14,7 @@
 pytest is not a dependency of runner: whoever tests brings it.
 """
 
+from runner.testing.commands import python_command
 from runner.testing.fakes import FakeClock, FakeProcesses, FakeStop, RecordingProcesses
 from runner.testing.invocation import Invocation, Result, ShownCell
 from runner.testing.process import Started
@@ -32,4 +33,5 @@ __all__ = [
     "ShownCell",
     "Started",
     "make_wheel",
+    "python_command",
 ]

@@ -1,5 +1,7 @@
 """Tiny wheels and a folder of them that serves as an index: installs without a network."""
 
+import json
+import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -51,6 +53,13 @@ def make_wheel(
 _NOT_PACKED = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 
 
+def _installed(name: str) -> metadata.Distribution:
+    try:
+        return metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        raise LookupError(f"{name} is not installed where the tests run: {sys.prefix}") from None
+
+
 def repack(distribution: metadata.Distribution, folder: Path) -> Path:
     """Write the wheel that an installed distribution could have come from. Raises LookupError."""
     if not distribution.files:
@@ -74,6 +83,9 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        # A file, since uv has no variable for it.
+        self._uv_settings = folder / "uv.toml"
+        self._uv_settings.write_text(f"no-index = true\nfind-links = [{json.dumps(str(folder))}]\n", "utf-8")
 
     def add(
         self,
@@ -103,8 +115,8 @@ class Index:
     def add_installed(self, name: str) -> None:
         """Repack a distribution of the running environment, and all that it needs, into the index.
 
-        This gives offline tests a real pytest, for the Python that runs them. Raises LookupError when the
-        distribution is not installed from files.
+        This gives offline tests a real pytest, for the Python that runs them. Raises LookupError when a
+        distribution is not installed, or lists no files.
         """
         wanted = [canonicalize_name(name)]
         done: set[str] = set()
@@ -113,7 +125,7 @@ class Index:
             if project in done:
                 continue
             done.add(project)
-            distribution = metadata.distribution(project)
+            distribution = _installed(project)
             repack(distribution, self.folder)
             needed = [Requirement(line) for line in distribution.requires or ()]
             wanted += [
@@ -126,9 +138,7 @@ class Index:
     def variables(self) -> dict[str, str]:
         """The variables that point uv and pip here, and keep them off the network and off other settings."""
         return {
-            "UV_FIND_LINKS": str(self.folder),
-            "UV_NO_INDEX": "1",
-            "UV_NO_CONFIG": "1",
+            "UV_CONFIG_FILE": str(self._uv_settings),
             "PIP_FIND_LINKS": str(self.folder),
             "PIP_NO_INDEX": "1",
             "PIP_CONFIG_FILE": "/dev/null",

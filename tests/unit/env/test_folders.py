@@ -1,4 +1,5 @@
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,18 +45,48 @@ def test_a_fresh_folder_is_empty_and_the_old_one_is_gone_at_the_end(work_dir: Pa
     folders.mark(folder)
     trash = Trash(work_dir)
     trash.fresh(folder)
-    assert list(folder.iterdir()) == []
+    assert [path.name for path in folder.iterdir()] == [folders.MARKER]
     trash.close()
     assert list((work_dir / "trash").iterdir()) == []
 
 
-def test_a_virtual_environment_counts_as_ours(work_dir: Path) -> None:
-    folder = fill(work_dir / "envs" / "cell")
-    (folder / "pyvenv.cfg").touch()
+def test_a_folder_that_we_were_killed_in_is_still_ours(work_dir: Path) -> None:
+    folder = work_dir / "envs" / "cell"
     trash = Trash(work_dir)
     trash.fresh(folder)
+    fill(folder)
+    trash.fresh(folder)
     trash.close()
-    assert list(folder.iterdir()) == []
+    assert not (folder / "lib").exists()
+
+
+def test_a_virtual_environment_without_our_marker_is_left_alone(work_dir: Path) -> None:
+    folder = fill(work_dir / "envs" / "cell")
+    (folder / "pyvenv.cfg").touch()
+    with pytest.raises(CellError, match="was not made by runner"):
+        Trash(work_dir).fresh(folder)
+
+
+def test_what_another_runner_is_writing_into_a_new_work_dir_is_not_strange(tmp_path: Path) -> None:
+    work_dir = tmp_path / ".runner"
+    refused = []
+
+    def prepare(_number: int) -> None:
+        try:
+            folders.prepare_work_dir(work_dir)
+        except ConfigError as error:
+            refused.append(str(error))
+
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(50):
+            list(pool.map(prepare, range(8)))
+            folders.delete(work_dir)
+    assert refused == []
+
+
+def test_a_work_dir_that_cannot_stand_on_path_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot stand on PATH"):
+        folders.prepare_work_dir(tmp_path / "a:b" / ".runner")
 
 
 def test_a_folder_that_we_did_not_make_is_left_alone(work_dir: Path) -> None:

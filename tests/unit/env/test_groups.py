@@ -53,3 +53,11 @@ def test_what_is_wrong_is_said(root: Path, text: str, message: str) -> None:
 def test_groups_need_a_pyproject(root: Path) -> None:
     with pytest.raises(CellError, match=r"groups = \['test'\] needs .*pyproject.toml: No such file"):
         group_lines(root, ("test",))
+
+
+def test_a_member_that_is_no_requirement_is_named_with_its_group(root: Path) -> None:
+    (root / "pyproject.toml").write_text('[dependency-groups]\ntest = ["-r reqs.txt"]\n')
+    with pytest.raises(
+        CellError, match=r"pyproject\.toml: dependency group test: '-r reqs\.txt' is no requirement"
+    ):
+        group_lines(root, ("test",))

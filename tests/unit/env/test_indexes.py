@@ -5,6 +5,7 @@ import pytest
 
 from runner.env.indexes import Translation, translated
 from runner.env.pipsettings import pip_settings
+from runner.env.uvsettings import uv_files
 from runner.model.errors import CellError
 
 
@@ -118,3 +119,27 @@ def test_other_settings_of_uv_do_not_hide_pips(home: Path, root: Path) -> None:
     (root.parent / "uv.toml").write_text("no-index = true\n")
     environ = {"HOME": str(home), "PIP_INDEX_URL": "https://a.example/"}
     assert translated(environ, root, ()).variables["UV_DEFAULT_INDEX"] == "https://a.example/"
+
+
+def test_what_is_said_of_install_beats_what_is_said_of_all_commands_in_a_later_file(
+    home: Path, tmp_path: Path
+) -> None:
+    shared = tmp_path / "global.conf"
+    shared.write_text("[install]\nindex-url = https://install.example/\n")
+    environ = user_conf(home, "[global]\nindex-url = https://all.example/\n")
+    assert pip_settings(environ, (shared,)) == {"index-url": "https://install.example/"}
+
+
+def test_pips_proxy_serves_uv_where_no_variable_names_one(home: Path, root: Path) -> None:
+    environ = user_conf(home, "[global]\nproxy = http://proxy.example:3128\n")
+    expected = Translation({"ALL_PROXY": "http://proxy.example:3128"}, (), ("proxy",))
+    assert translated(environ, root, ()) == expected
+    assert translated(environ | {"https_proxy": "http://other.example"}, root, ()) == Translation()
+
+
+def test_a_named_config_file_of_uv_is_the_only_one(home: Path, root: Path) -> None:
+    (root / "uv.toml").write_text("no-index = true\n")
+    (root / "mine.toml").write_text('link-mode = "copy"\n')
+    environ = {"HOME": str(home), "PIP_INDEX_URL": "https://a.example/", "UV_CONFIG_FILE": "mine.toml"}
+    assert [Path(file.path).name for file in uv_files(environ, root)] == ["mine.toml"]
+    assert translated(environ, root, ()) != Translation()

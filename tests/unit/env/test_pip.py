@@ -91,3 +91,41 @@ def test_a_python_that_pip_has_left_behind_needs_uv(pip: Pip, spec: EnvSpec) -> 
     old = replace(spec, interpreter=replace(spec.interpreter, version="3.7.16"))
     with pytest.raises(CellError, match=r'pip does not support Python 3\.7 any more: use installer = "uv"'):
         pip.check(old)
+
+
+@pytest.mark.parametrize("setting", ["target = out", "prefix = out", "user = true", "dry-run = true"])
+def test_settings_in_a_file_that_send_an_install_elsewhere_have_no_say(
+    environ: dict[str, str],
+    processes: Processes,
+    spec: EnvSpec,
+    environment: Environment,
+    make_wheel: MakeWheel,
+    tmp_path: Path,
+    setting: str,
+) -> None:
+    make_wheel("alpha", "1.0", ())
+    conf = tmp_path / "pip.conf"
+    conf.write_text(
+        f"[install]\n{setting}\n[global]\nno-index = true\nfind-links = {environ['PIP_FIND_LINKS']}\n"
+    )
+    for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
+        del environ[name]
+    pip = Pip(environ=environ | {"PIP_CONFIG_FILE": str(conf)}, own=tmp_path / "own", processes=processes)
+    pip.install(replace(spec, installer="pip", requirements=("alpha",)), environment, None, StopSwitch())
+    assert [each.name for each in installed(environment)] == ["alpha"]
+    assert not (Path(spec.root) / "out").exists()
+
+
+def test_an_editable_folder_may_have_spaces(
+    pip: Pip, spec: EnvSpec, environment: Environment, processes: Processes
+) -> None:
+    root = Path(spec.root)
+    for name in ("my", "my sub"):
+        (root / name).mkdir()
+        (root / name / "pyproject.toml").write_text(
+            '[build-system]\nrequires = []\nbuild-backend = "no_such_backend"\nbackend-path = ["."]\n'
+        )
+    asked = replace(spec, installer="pip", requirements=("-e ./my sub",))
+    with pytest.raises(CellError) as caught:
+        pip.install(asked, environment, None, StopSwitch())
+    assert "my%20sub" in caught.value.message

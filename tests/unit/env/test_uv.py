@@ -1,8 +1,11 @@
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from msgspec.structs import replace
@@ -249,6 +252,137 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(
         uv.install(spec, environment, lock, StopSwitch())
     assert caught.value.phase == "install"
     assert names(environment) == []
+
+
+@pytest.mark.parametrize("setting", ['target = "out"', 'prefix = "out"', "all-extras = true"])
+def test_settings_that_send_an_install_elsewhere_are_refused(
+    environ: dict[str, str],
+    processes: Processes,
+    spec: EnvSpec,
+    make_wheel: MakeWheel,
+    root: Path,
+    setting: str,
+    tmp_path: Path,
+) -> None:
+    make_wheel("alpha", "1.0", ())
+    (root / "pyproject.toml").write_text(f"[tool.uv.pip]\n{setting}\n")
+    asked = replace(spec, requirements=("alpha",))
+    with pytest.raises(
+        CellError, match=rf"pyproject\.toml: the settings of uv pip \({setting.split(maxsplit=1)[0]}\)"
+    ):
+        locked(Uv(environ=environ, own=tmp_path / "own", processes=processes), asked)
+    way_out = environ | {"UV_NO_CONFIG": "1"}
+    assert locked(Uv(environ=way_out, own=tmp_path / "own", processes=processes), asked).pins
+
+
+def test_a_python_in_uvs_settings_does_not_beat_the_cells(
+    uv: Uv, spec: EnvSpec, environment: Environment, make_wheel: MakeWheel, root: Path, stop: StopSwitch
+) -> None:
+    make_wheel("alpha", "1.0", ('old; python_version < "3.9"', 'other; sys_platform == "plan9"'))
+    make_wheel("old", "1.0", ())
+    make_wheel("other", "1.0", ())
+    (root / "uv.toml").write_text('[pip]\npython-version = "3.8"\nuniversal = true\n')
+    asked = replace(spec, requirements=("alpha",))
+    lock = locked(uv, asked)
+    assert lock.pins == (Pin("alpha", "1.0"),)
+    uv.install(asked, environment, lock, stop)
+    assert names(environment) == ["alpha 1.0"]
+
+
+def test_packages_come_from_the_cache_without_the_network_when_they_are_there(
+    uv: Uv,
+    spec: EnvSpec,
+    environ: dict[str, str],
+    make_wheel: MakeWheel,
+    commands: list[tuple[str, ...]],
+    stop: StopSwitch,
+    tmp_path: Path,
+) -> None:
+    make_wheel("alpha", "1.0", ())
+    asked = replace(spec, requirements=("alpha",))
+    backend = VirtualenvBackend(environ=environ, cache=tmp_path / "cache")
+    uv.install(asked, backend.create(spec, tmp_path / "one"), locked(uv, asked), stop)
+    assert ["--offline" in command for command in commands] == [False, True]
+
+
+def test_what_the_cache_lacks_is_fetched(
+    environ: dict[str, str],
+    processes: Processes,
+    commands: list[tuple[str, ...]],
+    spec: EnvSpec,
+    environment: Environment,
+    make_wheel: MakeWheel,
+    tmp_path: Path,
+) -> None:
+    wheel = make_wheel("alpha", "1.0", ())
+    with index_of(wheel) as url:
+        served = {key: value for key, value in environ.items() if not key.startswith("PIP_")}
+        served |= {"PIP_CONFIG_FILE": os.devnull, "UV_DEFAULT_INDEX": url}
+        uv = Uv(environ=served, own=tmp_path / "own", processes=processes)
+        asked = replace(spec, requirements=("alpha",))
+        lock = locked(uv, asked)
+        elsewhere = served | {"UV_CACHE_DIR": str(tmp_path / "empty-cache")}
+        Uv(environ=elsewhere, own=tmp_path / "own", processes=processes).install(
+            asked, environment, lock, StopSwitch()
+        )
+    assert names(environment) == ["alpha 1.0"]
+    assert ["--offline" in command for command in commands] == [False, True, False]
+
+
+@contextmanager
+def index_of(wheel: Path) -> Iterator[str]:
+    """Serve one wheel as an index and yield its address."""
+    page = f'<a href="/{wheel.name}">{wheel.name}</a>'.encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = wheel.read_bytes() if self.path.endswith(".whl") else page
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_said: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/simple"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_an_error_says_whose_settings_were_used_and_nothing_of_our_own_folders(uv: Uv, spec: EnvSpec) -> None:
+    with pytest.raises(CellError) as caught:
+        locked(uv, replace(spec, requirements=("not a requirement",)))
+    assert "`requirements.in`" in caught.value.message
+    assert "/locks/" not in caught.value.message
+    assert caught.value.message.endswith("uv uses pip's settings: find-links, no-index")
+
+
+def test_a_warning_of_several_lines_is_kept_whole(
+    uv: Uv, spec: EnvSpec, make_wheel: MakeWheel, root: Path
+) -> None:
+    make_wheel("alpha", "1.0", ())
+    (root / "pyproject.toml").write_text("[tool.uv]\nnonsense = 1\n")
+    warning, _ = locked(uv, replace(spec, requirements=("alpha",))).notes
+    assert "nonsense" in warning
+
+
+@pytest.mark.parametrize("written", ["-e ./my sub", '-e "./my sub"', "--editable=./my sub"])
+def test_an_editable_folder_may_have_spaces(uv: Uv, spec: EnvSpec, root: Path, written: str) -> None:
+    (root / "my sub").mkdir()
+    (root / "my sub" / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "sub"\nversion = "3.0"\n'
+    )
+    (root / "my sub" / "backend.py").write_text(BACKEND)
+    assert [pin.name for pin in locked(uv, replace(spec, requirements=(written,))).pins] == ["sub"]
 
 
 BACKEND = """

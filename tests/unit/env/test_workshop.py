@@ -10,18 +10,25 @@ from runner.env.backends import NoneBackend, VirtualenvBackend, interpreter_cach
 from runner.env.folders import MARKER, user_cache
 from runner.env.workshop import LocalWorkshop
 from runner.model.config import Package
+from runner.model.environment import Environment
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Backend, Processes, Workshop
 from runner.model.results import Installed
-from runner.process import StopSwitch, SystemClock
+from runner.process import StopSwitch, SystemClock, SystemProcesses
 
 MakeWheel = Callable[[str, str, tuple[str, ...]], Path]
 
 
-def workshop_in(root: Path, environ: dict[str, str], processes: Processes) -> LocalWorkshop:
+def workshop_in(
+    root: Path,
+    environ: dict[str, str],
+    processes: Processes,
+    own: str = "this",
+    backend: Backend | None = None,
+) -> LocalWorkshop:
     virtualenv = VirtualenvBackend(environ=environ, cache=interpreter_cache(user_cache(environ)))
-    backends: dict[str, Backend] = {"virtualenv": virtualenv, "none": NoneBackend()}
+    backends: dict[str, Backend] = {"virtualenv": backend or virtualenv, "none": NoneBackend()}
     work_dir = root / ".runner"
     return LocalWorkshop(
         place=Place(
@@ -32,7 +39,7 @@ def workshop_in(root: Path, environ: dict[str, str], processes: Processes) -> Lo
         processes=processes,
         clock=SystemClock(),
         missing="error",
-        own=work_dir / "runs" / "this",
+        own=work_dir / "runs" / own,
         logs=work_dir / "logs",
         notify=lambda _line: None,
     )
@@ -136,6 +143,41 @@ def test_a_work_dir_that_belongs_to_others_is_refused(
     (root / ".runner" / "thesis.tex").touch()
     with pytest.raises(ConfigError, match=r"thesis\.tex"):
         workshop_in(root, environ, processes)
+
+
+@pytest.mark.parametrize("name", ["runs", "trash"])
+def test_a_work_dir_that_cannot_be_used_is_told(
+    root: Path, environ: dict[str, str], processes: Processes, name: str
+) -> None:
+    (root / ".runner").mkdir()
+    (root / ".runner" / name).touch()
+    with pytest.raises(ConfigError, match=r"work-dir .* cannot be used"):
+        workshop_in(root, environ, processes)
+
+
+def test_what_a_killed_run_left_half_made_is_made_anew(
+    workshop: LocalWorkshop, spec: EnvSpec, root: Path, stop: StopSwitch, environ: dict[str, str]
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    class Backend:
+        name = "virtualenv"
+
+        def create(self, spec: EnvSpec, folder: Path) -> Environment:
+            (folder / "bin").mkdir()
+            (folder / "bin" / "python").touch()
+            raise Killed
+
+        def describe(self) -> str:
+            return self.name
+
+    folder = root / ".runner" / "envs" / "cell"
+    dying = workshop_in(root, environ, SystemProcesses(), own="dying", backend=Backend())
+    with pytest.raises(Killed):
+        dying.create(spec, folder, stop)
+    workshop.create(spec, folder, stop)
+    assert (folder / "pyvenv.cfg").is_file()
 
 
 PROJECT = """

@@ -149,3 +149,9 @@ def test_a_backend_chosen_for_some_cells_is_checked_for_these() -> None:
     )
     with pytest.raises(ConfigError, match="deps cannot be used"):
         plan(config(made))
+
+
+def test_a_table_that_sets_nothing_is_no_source() -> None:
+    made = session("t", defaults={"env": {"A": "1"}}, settings={"env": {}})
+    cell = cells(config(made))["t"]
+    assert (cell.settings.env, cell.sources["env"]) == ({"A": text("1")}, ("defaults",))

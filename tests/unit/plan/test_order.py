@@ -162,3 +162,12 @@ def test_the_order_of_the_command_line_changes_nothing() -> None:
     one = plan(made, select=["a", "b", "py311"], skip=["a", "b"], pythons=["3.12", "3.11"])
     other = plan(made, select=["py311", "b", "a"], skip=["b", "a"], pythons=["3.11", "3.12"])
     assert one == other
+
+
+def test_a_selector_that_thousands_of_cells_miss_is_told_once() -> None:
+    numbers = [str(number) for number in range(60)]
+    made = session("big", matrix={"a": numbers, "b": numbers}, needs=["bgi-{a}-{b}"])
+    with pytest.raises(ConfigError) as caught:
+        plan(config(made))
+    (problem,) = caught.value.problems
+    assert problem.message == "needs: 'bgi-0-0' matches no cell (for big-a0-b0)"

@@ -184,3 +184,28 @@ def test_factors_start_with_a_letter() -> None:
     assert [value.factor for value in axis("django", ["4.2", "main"]).values] == ["django4.2", "main"]
     made = session("t", matrix={"n": ["1"]}, include=(when(match(n=["2", "two"]), {}),))
     assert list(cells(config(made))) == ["t-n1", "t-n2", "t-two"]
+
+
+def test_include_is_checked_whatever_the_platform() -> None:
+    for patterns in ({"nope": "x", "platform": "win32"}, {"platform": "win32", "nope": "x"}):
+        made = session("t", matrix={"db": ["a"]}, include=(when(match(**patterns), {}),))
+        with pytest.raises(ConfigError, match="'nope' is no axis of session 't'"):
+            plan(config(made))
+    made = session("t", include=(when(match(platform="<3"), {}),))
+    with pytest.raises(ConfigError, match="compares nothing"):
+        plan(config(made))
+
+
+def test_entries_of_include_are_counted_one_by_one() -> None:
+    entries = tuple(when(match(n=[f"x{entry}y{value}" for value in range(9)]), {}) for entry in range(50))
+    with pytest.raises(ConfigError, match="has 11 cells, all of them in session 't'"):
+        plan(config(session("t", matrix={"n": ["1", "2"]}, include=entries), max_cells=10))
+
+
+def test_two_sessions_whose_cells_all_collide_are_told_once() -> None:
+    numbers = [str(number) for number in range(9)]
+    with pytest.raises(ConfigError) as caught:
+        plan(config(session("t", matrix={"n": numbers}), session("T", matrix={"n": numbers})))
+    assert [problem.message for problem in caught.value.problems] == [
+        "two cells have the id 'T-n0': session 't' at n = 0 and session 'T' at n = 0"
+    ]

@@ -1,9 +1,10 @@
 import msgspec
 import pytest
-from tests.unit.plan.builders import command, config, match, place, plan, ready, session, text, when
+from tests.unit.plan.builders import command, config, match, origin, place, plan, ready, session, text, when
 
 from runner.model.config import Package
 from runner.model.errors import ConfigError, UsageError
+from runner.model.text import Template
 from runner.plan import PythonType, command_hints, render, render_cells, render_package
 
 
@@ -167,7 +168,7 @@ def test_words_are_checked_once_filled_in() -> None:
     assert ready(config(made))["t"].spec.installer == "uv"
     with pytest.raises(ConfigError) as caught:
         ready(config(made), environ={"INSTALLER": "conda"})
-    assert "runner.toml:1: text: installer is 'conda' in t" in str(caught.value)
+    assert "runner.toml:1: text: installer is 'conda'" in str(caught.value)
     assert "expected one of: uv, pip" in str(caught.value)
 
 
@@ -248,3 +249,23 @@ def test_what_only_some_cells_set_is_rendered_for_these() -> None:
     found = ready(config(made))
     assert "N" not in found["t-n1"].variables
     assert found["t-n2"].variables["N"] == "2"
+
+
+def test_a_wrong_word_of_many_cells_is_told_once() -> None:
+    made = config(
+        session("t", matrix={"n": ["1", "2", "3"]}, settings={"installer": "{env:I}", "cwd": "{n}"})
+    )
+    with pytest.raises(ConfigError) as caught:
+        ready(made, environ={"I": "conda"})
+    assert len(caught.value.problems) == 1
+
+
+def test_posargs_that_nobody_takes_are_shown_as_a_shell_takes_them() -> None:
+    with pytest.raises(UsageError, match=r"after --: -k 'a b'"):
+        argvs("pytest", posargs=("-k", "a b"))
+
+
+def test_cells_share_settings_whose_text_has_no_braces() -> None:
+    made = session("t", matrix={"n": ["1", "2"]}, settings={"junit": Template("out.xml", origin("junit"))})
+    one, two = ready(config(made)).values()
+    assert one.settings is two.settings

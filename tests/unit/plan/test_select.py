@@ -49,6 +49,8 @@ def test_a_bare_run_runs_the_default_sessions() -> None:
         ("py31?", PY311 | PY312),
         ("*", BARE | {"docs-py312"}),
         ("django[45].2", PY311 | PY312),
+        ("py31[0-1]", PY311),
+        ("py31[!2-9]", PY311),
     ],
 )
 def test_every_form_of_selector(selector: str, expected: set[str]) -> None:
@@ -115,6 +117,7 @@ def test_a_python_that_no_axis_has_is_told_with_the_option_that_adds_it() -> Non
     assert "-p 3.14 adds it" in failure(NothingSelected, select=["py314"])
     assert "-p 3.14t adds it" in failure(NothingSelected, select=["tests-py314t-django4.2"])
     assert "-p pypy3.10 adds it" in failure(NothingSelected, select=["pypy310"])
+    assert "-p 3.14 adds it" in failure(NothingSelected, select=["tests-py314-*"])
     assert "adds it" not in failure(NothingSelected, select=["lint-py314"])
 
 

@@ -69,6 +69,31 @@ def test_errors_point_at_the_place(text: str, message: str, caret: str) -> None:
     assert (shown, under) == (text, caret)
 
 
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("{{ok}} {y:z}", "{{y:z}}"),
+        ('echo {"a": 1}', '{{"a": 1}}'),
+        ("{a {b}}", "{{ and }}"),
+        ("{a:{b}}", "{{ and }}"),
+    ],
+)
+def test_the_escaped_spelling_is_that_of_the_whole(text: str, escaped: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        parse(text)
+    assert caught.value.hint == f"for literal braces write {escaped}"
+
+
+def test_defaults_nest_only_so_deep() -> None:
+    def nested(depth: int) -> str:
+        return "{env:X:" * depth + "x" + "}" * depth
+
+    assert filled(nested(20)) == "x"
+    assert filled(f"{nested(20)}{nested(20)}") == "xx"
+    with pytest.raises(TemplateError, match="defaults nest at most 20 deep"):
+        parse(nested(5000))
+
+
 def test_errors_in_long_text_show_the_line() -> None:
     text = "first\n\tsecond {oops\nthird"
     with pytest.raises(TemplateError) as caught:

@@ -100,7 +100,7 @@ class FakeWorkshop:
         self._enter("install", stop)
         return (Installed("pytest", "9.0"),)
 
-    def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:  # noqa: ARG002 - the Protocol's
+    def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:
         return nullcontext()
 
     def copy_source(self, folder: Path, stop: Stop) -> None:

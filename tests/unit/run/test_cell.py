@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runner.model.errors import Cancelled, CellError
 from runner.model.events import AttemptStarted, CellStarted, StepFinished, StepStarted
 from runner.model.results import Exited, Installed, Signalled, TimedOut
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tests.unit.run.conftest import Stage
@@ -404,6 +407,61 @@ def test_in_passthrough_the_process_has_the_streams_and_echoes_are_announced(sta
     stage.run(stage.cell("tests", stage.command("python", "x")), passthrough=True)
     assert stage.processes.spawns[0].log is None
     assert stage.announced == ["$ python x", "`python x` exited with code 1"]
+
+
+def test_the_reason_of_a_command_of_many_lines_is_one_line(stage: Stage) -> None:
+    stage.answer(lambda _spawn: Exited(3))
+    result = stage.run(stage.cell("tests", stage.command("python", "-c", "import sys\nsys.exit(3)")))["tests"]
+    assert result.reason == "`python -c 'import sys ...` exited with code 3"
+    assert stage.log().startswith("$ python -c 'import sys\nsys.exit(3)'\n")
+
+
+def test_a_plugin_that_breaks_because_it_was_interrupted_is_cancelled(stage: Stage) -> None:
+    def interrupted(phase: str, _stop: Stop) -> None:
+        if phase == "create":
+            stage.switch.rise(1, "INT")
+            raise RuntimeError("conda was killed")
+
+    stage.workshop._before = interrupted
+    result = stage.run(stage.cell("tests", stage.command()))["tests"]
+    assert (result.outcome, result.reason) == ("cancelled", "the run was stopped by INT")
+    assert "RuntimeError: conda was killed" in stage.log()
+
+
+def test_a_step_that_breaks_off_ends_and_teardown_still_runs(stage: Stage) -> None:
+    def lose(spawn: Spawn) -> Exit:
+        if spawn.argv[1] == "main":
+            raise ChildProcessError("the exit status was taken")
+        return Exited(0)
+
+    stage.answer(lose)
+    cell = stage.cell("tests", stage.command("python", "main"), teardown=(stage.command("python", "down"),))
+    result = stage.run(cell)["tests"]
+    assert result.outcome == "error"
+    assert "`python main` broke off: " in result.reason
+    assert "the exit status was taken" in result.reason
+    assert [step.ok for step in result.attempts[0].steps if step.argv] == [False, True]
+    assert [spawn.argv[1] for spawn in stage.processes.spawns] == ["main", "down"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "outcome", "reason"),
+    [
+        (CellError("create", "the lock cannot be made\nbecause"), "error", "the lock cannot be made"),
+        (Cancelled(), "cancelled", "the run was stopped by INT while it waited for another runner"),
+    ],
+)
+def test_a_cell_that_does_not_get_its_folder_ends_with_the_reason(
+    stage: Stage, refusal: Exception, outcome: str, reason: str
+) -> None:
+    def hold(name: str, stop: Stop) -> AbstractContextManager[None]:
+        if isinstance(refusal, Cancelled):
+            stage.switch.rise(1, "INT")
+        raise refusal
+
+    stage.workshop.hold = hold  # type: ignore[method-assign]  # this once
+    result = stage.run(stage.cell("tests", stage.command()))["tests"]
+    assert (result.outcome, result.reason, result.attempts) == (outcome, reason, ())
 
 
 def test_durations_are_measured(stage: Stage) -> None:

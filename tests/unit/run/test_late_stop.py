@@ -2,7 +2,7 @@
 
 import threading
 
-from runner.run.stop import LateStop
+from runner.run.late_stop import LateStop
 from runner.testing import FakeStop
 
 

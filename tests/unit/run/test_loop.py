@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import threading
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
     from runner.model.events import Body
     from runner.model.ports import Spawn
     from runner.model.results import Exit
+
+
+class Gone(io.StringIO):
+    """A terminal that was closed."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def test_a_run_begins_with_its_cells_and_ends_with_the_last_of_them(stage: Stage) -> None:
@@ -155,6 +164,25 @@ def test_when_telling_fails_everything_is_killed_before_the_error_goes_on(stage:
         stage.run(stage.cell("tests", stage.command()))
     assert stage.switch.level == 2
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("cell ")]
+
+
+def test_a_terminal_that_is_gone_does_not_keep_teardown_from_running(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In passthrough the echoes go to the terminal, which may be closed at any instant."""
+    monkeypatch.setattr("sys.stderr", Gone())
+    cell = stage.cell("tests", stage.command("python", "main"), teardown=(stage.command("python", "down"),))
+    run(
+        stage.job(cell, passthrough=True),
+        workshop=stage.workshop,
+        processes=stage.processes,
+        collectors=(),
+        clock=stage.clock,
+        switch=stage.switch,
+        signals=stage._signals,
+        tell=stage.told.append,
+    )
+    assert [spawn.argv[1] for spawn in stage.processes.spawns] == ["main", "down"]
 
 
 def test_a_thousand_cells_leave_no_threads_behind(stage: Stage) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +109,43 @@ def test_pytest_is_not_asked_when_its_settings_ask_already(stage: Stage, file: s
 def test_pytest_is_asked_when_its_settings_name_no_file(stage: Stage, file: str, text: str) -> None:
     (stage.root / file).write_text(text)
     assert asked(stage, "pytest") is not None
+
+
+def test_comments_in_pytests_settings_name_no_file(stage: Stage) -> None:
+    (stage.root / "pytest.ini").write_text("[pytest]\n# addopts = --junitxml=x.xml\n")
+    assert asked(stage, "pytest") is not None
+
+
+def test_the_settings_nearest_to_the_folder_of_the_command_count(stage: Stage) -> None:
+    (stage.root / "pytest.ini").write_text("[pytest]\naddopts = -p no:junitxml\n")
+    write(stage.root / "server" / "pytest.ini", "[pytest]\naddopts = --junitxml=new.xml\n")
+    write(stage.root / "client" / "deep" / "setup.cfg", "[metadata]\n")
+    stage.answer(writes(stage, "server/new.xml"))
+    folders = [str(stage.root / name) for name in ("server", "client/deep")]
+    stage.run(stage.cell("tests", *(stage.command("pytest", cwd=folder) for folder in folders)))
+    assert ["PYTEST_ADDOPTS" in spawn.env for spawn in stage.processes.spawns] == [False, False]
+    assert [file.name for file in junit_folder(stage).iterdir()] == ["1.xml"]
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("pytest", "tests/test_junitxml.py"),
+        ("pytest", "tests/junit"),
+        ("pytest", "--ignore=tests/junit"),
+        ("pytest", "--junit-prefix=x"),
+    ],
+)
+def test_a_path_that_holds_the_word_junit_asks_for_nothing(stage: Stage, argv: tuple[str, ...]) -> None:
+    assert asked(stage, *argv) is not None
+
+
+@pytest.mark.parametrize("option", ["--junitxml='my reports/a.xml'", "-q --junit-xml 'my reports/a.xml'"])
+def test_a_file_with_blanks_that_the_variable_names_is_taken(stage: Stage, option: str) -> None:
+    (stage.root / "my reports").mkdir()
+    stage.answer(writes(stage, "my reports/a.xml"))
+    assert asked(stage, "pytest", variables={"PYTEST_ADDOPTS": option}) == option
+    assert (junit_folder(stage) / "1.xml").read_text() == "<new/>"
 
 
 def writes(stage: Stage, name: str) -> Callable[[Spawn], Exit]:
@@ -240,6 +279,37 @@ def test_links_that_lead_out_are_not_followed(stage: Stage) -> None:
     assert ["link that leads out" in line for line in result.warnings] == [True]
 
 
+def test_links_in_a_circle_and_pipes_are_no_files(stage: Stage) -> None:
+    write(stage.root / "a.txt")
+    (stage.root / "circle").symlink_to("circle")
+    os.mkfifo(stage.root / "pipe")
+    result = kept(stage, "*")
+    assert (result.outcome, result.artifacts) == ("passed", ("artifacts/tests/a.txt",))
+
+
+def test_two_stars_twice_are_as_good_as_once(stage: Stage) -> None:
+    write(stage.root / "a" / "b.txt")
+    assert kept(stage, "**/**/a/**/**/b.txt").artifacts == ("artifacts/tests/a/b.txt",)
+
+
+def test_many_stars_in_a_deep_tree_look_into_each_folder_once(stage: Stage) -> None:
+    write(stage.root / "/".join("d" * 60) / "b.txt")
+    assert kept(stage, "**/d/" * 12 + "*.none").artifacts == ()
+
+
+def test_a_tree_deeper_than_the_stack_is_no_error(stage: Stage) -> None:
+    folders = [stage.root / "d"]
+    while len(folders) < sys.getrecursionlimit() + 100:
+        folders.append(folders[-1] / "d")
+    for folder in folders:
+        folder.mkdir()
+    try:
+        assert kept(stage, "**/*.none").outcome == "passed"
+    finally:
+        for folder in reversed(folders):  # pytest could not remove them
+            folder.rmdir()
+
+
 def test_artifacts_are_taken_from_the_copy_of_the_source(stage: Stage) -> None:
     copy = stage.work / "envs" / "tests" / "src"
 
@@ -272,3 +342,22 @@ def test_attachments_are_kept_with_the_run(stage: Stage) -> None:
         "junit/tests/1/d.txt",
     )
     assert result.warnings == (f"{outside} is not kept: it is outside of the project",)
+
+
+def test_an_attachment_is_kept_below_the_runs_folder_however_it_is_named(stage: Stage) -> None:
+    """A way out of the project and in again ends inside, but read as text it leads out of the target."""
+    write(stage.root / "a.png")
+    up_and_down = f"{stage.root}/../{stage.root.name}/a.png"
+    stage.collectors = (Recorder(Collected(attachments=(up_and_down,))),)
+    result = stage.run(stage.cell("tests", stage.command()))["tests"]
+    assert result.artifacts == ("artifacts/tests/a.png",)
+    folder = stage.work / "runs" / "run1"
+    assert sorted(path.name for path in (folder / "artifacts").iterdir()) == ["tests"]
+
+
+def test_an_attachment_that_is_not_there_is_a_warning(stage: Stage) -> None:
+    missing = str(junit_folder(stage) / "gone.png")
+    stage.collectors = (Recorder(Collected(attachments=(missing,))),)
+    result = stage.run(stage.cell("tests", stage.command()))["tests"]
+    assert result.artifacts == ()
+    assert result.warnings == (f"{missing} is not kept: there is no such file",)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from runner.run.board import Want
 from runner.run.scheduler import (
     Action,
     Begin,
@@ -13,6 +12,7 @@ from runner.run.scheduler import (
     Start,
     State,
     Stopped,
+    Want,
     initial,
     step,
 )

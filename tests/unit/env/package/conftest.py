@@ -4,6 +4,7 @@ import json
 import sys
 import sysconfig
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -113,6 +114,7 @@ class Project:
             processes=SystemProcesses(),
             make_env=self._make_env,
             notify=self.notices.append,
+            hold=lambda _stop: nullcontext(),
         )
 
     def calls(self) -> list[str]:

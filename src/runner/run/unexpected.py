@@ -1,4 +1,4 @@
-"""Who raised: an exception that nobody expected, in one line that names the place."""
+"""An exception that nobody expected, in one line that names the place."""
 
 import sysconfig
 import traceback
@@ -9,7 +9,7 @@ from runner.run.words import first_line
 _OURS = Path(__file__).parent.parent
 
 
-def blame(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     """Return one line: what was raised, and where.
 
     The place is the first that is neither runner's nor Python's own: the plugin, even when it was the

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from msgspec import Struct
 
-from runner.run.bits import mask
+from runner.run.scheduler.cellset import mask
 
 
 class Want(Struct, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class Gate(Struct, frozen=True):
 
 
 class Board(Struct, frozen=True, kw_only=True):
-    """The cells of a run in starting order, their sizes and gates. Sets are those of `bits`.
+    """The cells of a run in starting order, their sizes and gates. Sets are those of `cellset`.
 
     `widths` are the slots that each takes: an exclusive cell takes all, so it runs alone. `wide` has, for
     each width, the cells that take at least so much. `behind` has the gates that wait for a cell.

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
@@ -10,6 +11,9 @@ from msgspec import Struct
 
 from runner.model.plan import ReadyCell
 from runner.run.job import Job
+
+Parts = tuple[str, ...]
+"""A pattern, or what is left of one, folder by folder."""
 
 
 class Kept(Struct, frozen=True):
@@ -29,7 +33,7 @@ def keep_artifacts(cell: ReadyCell, job: Job) -> Kept:
         if PurePath(pattern).is_absolute() or ".." in parts:
             warnings.append(f"artifacts: {pattern} leads out of the project, so nothing is kept for it")
             continue
-        for file in sorted(set(_matches(root, parts, skip))):
+        for file in sorted(_matches(root, parts, skip)):
             kept = _keep(file, root, cell, job)
             artifacts.update(dict.fromkeys(kept.artifacts))
             warnings.extend(kept.warnings)
@@ -41,12 +45,14 @@ def keep_attachments(paths: tuple[str, ...], cell: ReadyCell, job: Job) -> Kept:
 
     Those in the run's folder are kept already.
     """
-    kept = [_attachment(Path(path), cell, job) for path in paths]
+    kept = [_attachment(Path(os.path.normpath(path)), cell, job) for path in paths]
     artifacts = (name for each in kept for name in each.artifacts)
     return Kept(tuple(artifacts), tuple(line for each in kept for line in each.warnings))
 
 
 def _attachment(path: Path, cell: ReadyCell, job: Job) -> Kept:
+    if not os.path.isfile(path):  # noqa: PTH113 - no error where stat has one
+        return Kept((), (f"{path} is not kept: there is no such file",))
     if _is_inside(path, Path(job.folder)):
         return Kept((path.relative_to(job.folder).as_posix(),))
     for base in (cell.env_dir, cell.root):
@@ -64,12 +70,15 @@ def _keep(file: Path, base: Path, cell: ReadyCell, job: Job) -> Kept:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
     except OSError as error:
-        return Kept((), (f"{file} could not be kept: {error.strerror}",))
+        with suppress(OSError):  # whole or not at all
+            target.unlink(missing_ok=True)
+        return Kept((), (f"{file} could not be kept: {error.strerror or error}",))
     return Kept((name.as_posix(),))
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
-    return path.is_relative_to(folder) and path.resolve().is_relative_to(folder.resolve())
+    real = Path(os.path.realpath(path))  # Path.resolve raises where links lead in a circle
+    return path.is_relative_to(folder) and real.is_relative_to(os.path.realpath(folder))
 
 
 def _own_folder(cell: ReadyCell, job: Job) -> str | None:
@@ -78,28 +87,33 @@ def _own_folder(cell: ReadyCell, job: Job) -> str | None:
     return None if Path(cell.root).is_relative_to(own) else own
 
 
-def _matches(folder: Path, parts: tuple[str, ...], skip: str | None) -> Iterator[Path]:
-    """Yield the files that match; links to folders are not followed."""
-    for entry in _entries(folder, skip):
-        path = folder / entry.name
-        if not entry.is_dir(follow_symlinks=False):
-            if _fits(entry.name, parts) and entry.is_file():
+def _matches(root: Path, pattern: Parts, skip: str | None) -> Iterator[Path]:
+    """Yield the files below `root` that match, each once; links to folders are not followed."""
+    todo = [(root, frozenset({pattern}))]
+    while todo:
+        folder, rests = todo.pop()
+        for entry in _entries(folder, skip):
+            path = folder / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                below = frozenset(below for rest in rests for below in _below(entry.name, rest))
+                todo += [(path, below)] if below else []
+            elif any(_fits(entry.name, rest) for rest in rests) and os.path.isfile(path):  # noqa: PTH113 - no error where stat has one
                 yield path
-            continue
-        if not parts:
-            yield from _matches(path, (), skip)
-            continue
-        if parts[0] == "**":
-            yield from _matches(path, parts, skip)
-            if parts[1:] and fnmatchcase(entry.name, parts[1]):
-                yield from _matches(path, parts[2:], skip)
-        elif fnmatchcase(entry.name, parts[0]):
-            yield from _matches(path, parts[1:], skip)
 
 
-def _fits(name: str, parts: tuple[str, ...]) -> bool:
-    """Whether a file called `name` is what is left of a pattern; nothing left: it is in a folder that is."""
-    rest = parts
+def _below(name: str, rest: Parts) -> Iterator[Parts]:
+    """Yield what is left of a pattern inside the folder `name`; nothing left: all that is in it matches."""
+    if not rest:
+        yield rest
+    elif rest[0] == "**":
+        yield rest
+        yield from _below(name, rest[1:]) if rest[1:] else ()
+    elif fnmatchcase(name, rest[0]):
+        yield rest[1:]
+
+
+def _fits(name: str, rest: Parts) -> bool:
+    """Whether a file called `name` is what is left of a pattern."""
     while rest and rest[0] == "**":
         rest = rest[1:]
     return not rest or (len(rest) == 1 and fnmatchcase(name, rest[0]))

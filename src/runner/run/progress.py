@@ -1,6 +1,5 @@
 """What one attempt did so far, kept and told as it goes."""
 
-import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,7 +8,6 @@ from runner.model.errors import Cancelled, CellError
 from runner.model.events import StepFinished, StepStarted
 from runner.model.plan import EnvSpec, ReadyCell
 from runner.model.results import Exit, Exited, Installed, NotStarted, Outcome, Phase, StepResult
-from runner.run.blame import blame
 from runner.run.job import Tools
 from runner.run.log import CellLog
 from runner.run.words import first_line
@@ -26,7 +24,7 @@ class Ended(Exception):  # noqa: N818 - says how an attempt ends, good or bad
         self.reason = reason
 
 
-class Record:
+class Progress:
     """One attempt in the making: used by one worker, never shared."""
 
     def __init__(self, cell: ReadyCell, number: int, tools: Tools, log: CellLog) -> None:
@@ -92,15 +90,13 @@ class Record:
 
         One that has nothing to do (`busy` false) is not told of, unless it fails.
         """
-        self.check_stop()
+        if self.tools.stop.level:
+            raise self._cancelled()
         since = self.begin(phase, detail=detail) if busy else self.tools.clock.monotonic()
         try:
             made = work()
-        except (Cancelled, CellError) as error:
-            ended = self._refused(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-            self.log.note("".join(traceback.format_exception(error)).rstrip())
-            ended = Ended("error", blame(error))
+            ended = self._ended(error)
         else:
             if busy:
                 self.end(phase, since, Exited(0), ok=True)
@@ -110,21 +106,23 @@ class Record:
         self.end(phase, since, NotStarted(ended.reason), ok=False, reason=ended.reason)
         raise ended
 
-    def check_stop(self) -> None:
-        """Raise Ended when the run was asked to stop."""
-        if self.tools.stop.level:
-            raise self.cancelled()
+    def _ended(self, error: BaseException) -> Ended:
+        """Return how the attempt ends when a phase raised `error`.
 
-    def cancelled(self) -> Ended:
-        return Ended("cancelled", cancel_reason(self.tools))
-
-    def _refused(self, error: Cancelled | CellError) -> Ended:
-        """The level of the stop decides: an installer that was interrupted says so in many ways."""
+        The level of the stop decides: what was interrupted says so in many ways.
+        """
+        known = isinstance(error, Cancelled | CellError)
+        unexpected = "" if known else self.log.note_unexpected(error)
         if isinstance(error, Cancelled) or self.tools.stop.level:
-            return self.cancelled()
+            return self._cancelled()
+        if not isinstance(error, CellError):
+            return Ended("error", unexpected)
         if not error.skip:
             self.log.note(error.message)
         return Ended("skipped" if error.skip else "error", first_line(error.message))
+
+    def _cancelled(self) -> Ended:
+        return Ended("cancelled", cancel_reason(self.tools))
 
 
 def cancel_reason(tools: Tools) -> str:

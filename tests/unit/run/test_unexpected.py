@@ -1,10 +1,10 @@
-"""Who raised, in one line."""
+"""What nobody expected, in one line."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import runner
-from runner.run.blame import blame
+from runner.run.unexpected import describe
 
 
 def raised_by(source: str, file: Path) -> str:
@@ -17,7 +17,7 @@ def raised_by(source: str, file: Path) -> str:
         exec(compile("go()", str(ours), "exec"), caller)  # noqa: S102 - as above
     except Exception as error:  # noqa: BLE001 - whatever it is
         # This file's own frame is the test's, not that of any plugin.
-        return blame(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
+        return describe(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
     raise AssertionError("nothing was raised")
 
 

@@ -1,4 +1,4 @@
-"""Which cell starts when: a pure function from state and message to state and actions.
+"""The rules by which cells start: a pure function from state and message to state and actions.
 
 Cells start in the order of the plan, as far as they fit: a cell that waits for slots or for a limit does not
 block those behind it. So that it is not kept out for ever, the first waiting cell that asks for more than
@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.model.results import Outcome
-from runner.run.bits import indexes, lowest, mask
-from runner.run.board import Board, Want, lay_out
+from runner.run.scheduler.board import Board, Want, lay_out
+from runner.run.scheduler.cellset import indexes, lowest, mask
 
 _NAMED = 3
 _NOBODY = -1

@@ -1,0 +1,151 @@
+"""Which config file is found."""
+
+from pathlib import Path
+
+import pytest
+
+from runner.config import EXAMPLE, Found, find
+from runner.model.errors import ConfigError
+
+
+def write(folder: Path, **files: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
+
+
+def refusal(start: Path, explicit: Path | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        find(start, explicit)
+    return str(caught.value)
+
+
+def test_runner_toml_wins_over_everything_beside_it(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        runner__toml="",
+        pyproject__toml="[tool.runner]",
+        tox__ini="[tox]",
+        setup__cfg="[tox:tox]",
+        tox__toml="",
+        noxfile__py="",
+    )
+    names = ("pyproject.toml", "tox.ini", "setup.cfg", "tox.toml", "noxfile.py")
+    others = tuple(tmp_path / name for name in names)
+    assert find(tmp_path) == Found(tmp_path / "runner.toml", "runner", others, "runner.toml")
+
+
+def test_pyproject_wins_over_other_tools_configs(tmp_path: Path) -> None:
+    write(tmp_path, pyproject__toml="[tool.runner]\n[tool.tox]", noxfile__py="")
+    found = find(tmp_path)
+    assert found == Found(
+        tmp_path / "pyproject.toml", "pyproject", (tmp_path / "noxfile.py",), "pyproject.toml"
+    )
+
+
+def test_the_nearest_folder_with_a_config_wins(tmp_path: Path) -> None:
+    write(tmp_path, runner__toml="")
+    write(tmp_path / "a", pyproject__toml="[tool.runner.sessions.x]")
+    write(tmp_path / "a" / "b" / "c", setup__cfg="[metadata]", pyproject__toml="[project]")
+    found = find(tmp_path / "a" / "b" / "c")
+    assert found.file == tmp_path / "a" / "pyproject.toml"
+    assert found.shown == "../../pyproject.toml"
+
+
+def test_a_config_far_above_is_shown_whole(tmp_path: Path) -> None:
+    write(tmp_path, runner__toml="")
+    write(tmp_path / "a" / "b" / "c")
+    assert find(tmp_path / "a" / "b" / "c").shown == str(tmp_path / "runner.toml")
+
+
+def test_the_search_ends_at_the_repository(tmp_path: Path) -> None:
+    write(tmp_path, runner__toml="")
+    write(tmp_path / "repo" / "src")
+    (tmp_path / "repo" / ".git").mkdir()
+    message = refusal(tmp_path / "repo" / "src")
+    assert message == (
+        f"no config in {tmp_path / 'repo' / 'src'} or the folders above it\n"
+        "    looked for runner.toml, pyproject.toml with [tool.runner], tox.ini, setup.cfg with [tox:tox], "
+        "tox.toml, noxfile.py\n"
+        "    to begin, write a runner.toml:\n"
+        "    [sessions.tests]\n"
+        '    python = ["3.12", "3.13"]\n'
+        '    deps = ["pytest"]\n'
+        '    commands = ["pytest {posargs}"]'
+    )
+
+
+def test_the_repository_itself_is_searched_also_as_a_worktree(tmp_path: Path) -> None:
+    write(tmp_path / "repo" / "src")
+    write(tmp_path / "repo", runner__toml="", **{".git": "gitdir: elsewhere"})
+    assert find(tmp_path / "repo" / "src").file == tmp_path / "repo" / "runner.toml"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tox.ini", "[tox]"),
+        ("setup.cfg", "[metadata]\n[tox:tox]\n"),
+        ("pyproject.toml", "[tool.tox]"),
+        ("tox.toml", ""),
+        ("noxfile.py", ""),
+    ],
+)
+def test_a_config_of_another_tool_is_refused_by_name(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    expected = (
+        f"{tmp_path / name}: this version of runner reads runner.toml and [tool.runner] in pyproject.toml, "
+        "not this file\n    to begin, write a runner.toml:\n    [sessions.tests]\n"
+    )
+    assert refusal(tmp_path).startswith(expected)
+    assert refusal(tmp_path, Path()).startswith(expected)
+
+
+def test_a_nearer_config_of_another_tool_is_not_skipped(tmp_path: Path) -> None:
+    write(tmp_path, runner__toml="")
+    write(tmp_path / "a", tox__ini="[tox]")
+    assert "not this file" in refusal(tmp_path / "a")
+
+
+def test_the_pyproject_of_other_tools_is_no_config(tmp_path: Path) -> None:
+    write(tmp_path, runner__toml="")
+    write(tmp_path / "a", pyproject__toml='[project]\nname = "runner-of-tox"\ntool = "x"\n[tools.runner]')
+    assert find(tmp_path / "a").file == tmp_path / "runner.toml"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("ci.toml", "runner"), ("anything", "runner"), ("pyproject.toml", "pyproject")]
+)
+def test_an_explicit_file_may_have_any_name(tmp_path: Path, name: str, kind: str) -> None:
+    found = find(tmp_path / "elsewhere", Path("..", "conf", name))
+    assert (found.file, found.kind, found.others) == (tmp_path / "conf" / name, kind, ())
+
+
+def test_an_explicit_folder_is_the_only_one_looked_into(tmp_path: Path) -> None:
+    write(tmp_path, runner__toml="")
+    write(tmp_path / "a")
+    assert refusal(tmp_path, Path("a")).startswith(f"no config in the folder {tmp_path / 'a'}\n")
+    write(tmp_path / "a", runner__toml="", noxfile__py="")
+    found = find(tmp_path, Path("a"))
+    assert (found.file, found.others) == (tmp_path / "a" / "runner.toml", (tmp_path / "a" / "noxfile.py",))
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "gone") == (
+        f"cannot look for a config in {tmp_path / 'gone'}: No such file or directory"
+    )
+
+
+def test_a_broken_pyproject_that_may_be_the_config_is_told(tmp_path: Path) -> None:
+    write(tmp_path, pyproject__toml="[tool.runner\n")
+    assert refusal(tmp_path).startswith("pyproject.toml:1: not valid TOML: ")
+
+
+def test_a_broken_file_that_is_passed_over_does_not_matter(tmp_path: Path) -> None:
+    write(tmp_path, runner__toml="", pyproject__toml="[tool.runner\n")
+    (tmp_path / "setup.cfg").write_bytes(b"\xff[tox:tox]")
+    assert find(tmp_path).others == ()
+
+
+def test_the_example_has_few_lines() -> None:
+    assert len(EXAMPLE.splitlines()) <= 5
