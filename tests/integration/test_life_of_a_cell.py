@@ -47,13 +47,14 @@ def test_a_backend_gives_the_cell_an_environment_of_its_own(project: Project, ba
     project.index.add(
         "attrs", "25.1", scripts={"greet": "attrs:greet"}, modules={"attrs.py": "def greet(): pass\n"}
     )
+    look = "import sys; assert sys.prefix != sys.base_prefix; print(sys.prefix)"
     project.config(
         f"""
         [sessions.tests]
         package = "none"
         backend = "{backend}"
         deps = ["attrs"]
-        commands = [{python_command("import sys; assert sys.prefix != sys.base_prefix; print(sys.prefix)")}, "greet"]
+        commands = [{python_command(look)}, "greet"]
         """
     )
     invocation = project.run().assert_exit(0)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -58,6 +58,7 @@ class Project:
         self.root.mkdir()
         self.environments: list[tuple[str, ...]] = []
         self.builder = PackageBuilder(
+            hold=lambda _stop: nullcontext(),
             package=PackageSpec(root=str(self.root), config=Package(), environ=dict(os.environ)),
             own=folder / "own",
             logs=folder / "logs",

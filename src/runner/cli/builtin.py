@@ -3,6 +3,8 @@
 Modules that only a run needs are imported when their hook is called, so that the other verbs start fast.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -87,16 +89,29 @@ class Files:
         from runner.results import Fold  # noqa: PLC0415 - start-up
 
         folder = Path(options.run_folder)
-        reporters: list[Reporter] = [
-            EventsReporter(folder / "events.jsonl"),
-            JsonReporter(folder / "result.json", Fold),
+        makers: list[Callable[[], Reporter]] = [
+            partial(EventsReporter, folder / "events.jsonl"),
+            partial(JsonReporter, folder / "result.json", Fold),
         ]
         if options.events is not None:
-            reporters.append(EventsReporter(self._stdout if options.events == "-" else Path(options.events)))
+            makers.append(partial(EventsReporter, self._stdout if options.events == "-" else options.events))
         for report in options.reports:
             kind = JsonReporter if report.kind == "json" else JUnitReporter
-            reporters.append(kind(Path(report.path), Fold))
-        return tuple(reporters)
+            makers.append(partial(kind, report.path, Fold))
+        return _all_or_none(makers)
+
+
+def _all_or_none(makers: list[Callable[[], Reporter]]) -> tuple[Reporter, ...]:
+    """Make the reporters; when one cannot open its file, those before it let go of theirs."""
+    made: list[Reporter] = []
+    try:
+        for make in makers:
+            made.append(make())
+    except BaseException:
+        for reporter in made:
+            reporter.close()
+        raise
+    return tuple(made)
 
 
 def add_built_ins(plugins: Plugins, world: World) -> None:

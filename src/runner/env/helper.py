@@ -33,7 +33,15 @@ def run_installer(
     if stop.level:
         raise Cancelled
     words = plain(captured.stderr) or plain(captured.stdout)
-    raise CellError(phase, f"could not {task}{_ended(captured.exit)}{_hint(words)}:\n{words}".rstrip(":\n"))
+    gist = f": {_gist(words)}" if words else ""
+    raise CellError(phase, f"could not {task}{_ended(captured.exit)}{_hint(words)}{gist}\n{words}".rstrip())
+
+
+def _gist(words: str) -> str:
+    """Return the line that says why: the innermost cause, else the last."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    causes = [line.removeprefix("cause: ") for line in lines if line.startswith("cause: ")]
+    return causes[-1] if causes else lines[-1]
 
 
 def _hint(words: str) -> str:

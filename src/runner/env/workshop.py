@@ -62,6 +62,7 @@ class LocalWorkshop:
         self._mutexes = Mutexes(work_dir / "mutex", notify)
         self._trash = Trash(work_dir)
         try:
+            (work_dir / "mutex").mkdir(exist_ok=True)
             self._trash.empty()
             self._claim = Claim(own, self._trash)
         except OSError as error:

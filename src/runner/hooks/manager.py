@@ -1,6 +1,5 @@
 """The plugins of this program: registering them, and typed calls of their hooks."""
 
-import traceback
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from functools import partial
@@ -17,6 +16,7 @@ from runner.model.errors import PluginError, Problem, RunnerError
 from runner.model.options import Options
 from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
 from runner.model.results import Finish, RunResult
+from runner.model.unexpected import describe
 
 Source = Literal["built-in", "module", "file"]
 Warn = Callable[[str], None]
@@ -88,7 +88,14 @@ class Plugins:
         A RunnerError is the user's to mend (a report file that cannot be opened) and passes through.
         """
         arguments: dict[str, object] = {"options": options, "stream": stream}
-        return tuple(self._each("runner_reporter", Reporter, warn, arguments))
+        made: list[tuple[str, Reporter]] = []
+        try:
+            made.extend(self._each("runner_reporter", Reporter, warn, arguments))
+        except RunnerError:
+            for _, reporter in made:
+                reporter.close()
+            raise
+        return tuple(made)
 
     def finish(self, result: RunResult, warn: Warn) -> tuple[Finish, ...]:
         """Return the plugins' last words on the run; of plugins that fail, `warn` is told."""
@@ -136,7 +143,7 @@ class Plugins:
             try:
                 found = call()
             except Exception as error:
-                raise PluginError(_raised(plugin, hook, error)) from error
+                raise PluginError(f"plugin {plugin}: {describe(error)}") from error
             if isinstance(found, kind):
                 return found
             if found is not None:
@@ -152,7 +159,7 @@ class Plugins:
             except RunnerError:
                 raise
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and the run goes on
-                warn(_raised(plugin, hook, error))
+                warn(f"plugin {plugin}: {describe(error)}")
                 continue
             for value in _flat(found):
                 if isinstance(value, kind):
@@ -168,12 +175,6 @@ def _flat(found: object) -> Iterator[object]:
             yield from _flat(value)
     else:
         yield found
-
-
-def _raised(plugin: str, hook: str, error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"plugin {plugin}: {hook} raised {type(error).__name__}: {error}{where}"
 
 
 def _not_a(plugin: str, hook: str, kind: type[object], value: object) -> str:

@@ -38,6 +38,12 @@ class Problem(Struct, frozen=True):
         return f"{where}{self.message}{hint}"
 
 
+def first_line(message: str) -> str:
+    """Return the first line that says something, without the colon that announces the others."""
+    lines = (line.strip() for line in message.splitlines())
+    return next((line.removesuffix(":") for line in lines if line), "")
+
+
 class RunnerError(Exception):
     """An error that the user can act on; `problems` are shown one a paragraph."""
 

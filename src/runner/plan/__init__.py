@@ -1,8 +1,7 @@
 """From a config and a selection to cells that are ready to run. Pure: no I/O, no environment, no clock."""
 
 from runner.plan.expand import expand
-from runner.plan.hints import command_hints
 from runner.plan.python_type import PythonType
 from runner.plan.render import render, render_cells, render_package
 
-__all__ = ["PythonType", "command_hints", "expand", "render", "render_cells", "render_package"]
+__all__ = ["PythonType", "expand", "render", "render_cells", "render_package"]

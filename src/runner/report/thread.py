@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from runner.model.events import Event
 from runner.model.ports import Reporter
+from runner.model.unexpected import describe
 
 TICK = 0.05
 """Seconds between two calls of a reporter's `tick`."""
@@ -25,7 +26,7 @@ class Ticking(Protocol):
 class ReporterThread:
     """Hands events to named reporters, in order, all in one daemon thread.
 
-    A reporter that raises is told through `warn`, once, as `name: error`, and not called again. `warn` is
+    A reporter that raises is told of through `warn`, once and by name, and not called again. `warn` is
     called in that thread, or in `close`.
     """
 
@@ -54,7 +55,7 @@ class ReporterThread:
         self._thread.join(timeout)
         done = not self._thread.is_alive()
         if not done:
-            self._tell(f"{self._busy}: not done {timeout:g} s after the run's end: left behind")
+            self._tell(f"plugin {self._busy}: not done {timeout:g} s after the run's end: left behind")
         return done
 
     def _work(self) -> None:
@@ -79,7 +80,7 @@ class ReporterThread:
                 call(reporter)
             except BaseException as error:  # noqa: BLE001 - nothing of a plugin's may end the others
                 del self._reporters[key]
-                self._tell(f"{name}: {type(error).__name__}: {error}")
+                self._tell(f"plugin {name}: {describe(error)}; it hears no more of this run")
 
     def _tell(self, warning: str) -> None:
         with suppress(OSError, ValueError):  # a closed stderr must not end the other reporters

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from runner.model.errors import Cancelled, CellError
+from runner.model.errors import Cancelled, CellError, first_line
 from runner.model.events import AttemptStarted
 from runner.model.plan import ReadyCell
 from runner.model.results import Attempt, CellResult, Outcome
@@ -14,7 +14,6 @@ from runner.run.attempt import Tried, try_once
 from runner.run.job import Job, Tools
 from runner.run.log import CellLog
 from runner.run.progress import cancel_reason
-from runner.run.words import first_line
 
 
 def log_path(cell: ReadyCell, job: Job) -> Path:

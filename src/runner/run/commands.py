@@ -7,14 +7,14 @@ from typing import Literal
 from msgspec import Struct
 
 from runner.model.environment import Environment
-from runner.model.errors import CellError
+from runner.model.errors import CellError, first_line
 from runner.model.plan import Command, ReadyCell
 from runner.model.ports import Spawn, Stop
 from runner.model.results import Exit, Exited, NotStarted, Outcome, StepResult, TimedOut
 from runner.run import junit
 from runner.run.programs import find_program
 from runner.run.progress import Progress, cancel_reason
-from runner.run.words import brief, command_line, exit_words, first_line, seconds
+from runner.run.words import brief, command_line, exit_words, seconds
 
 CommandPhase = Literal["setup", "command", "teardown"]
 

@@ -4,8 +4,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
+from runner.model.unexpected import describe
 from runner.run.job import Announce
-from runner.run.unexpected import describe
 
 
 class CellLog:

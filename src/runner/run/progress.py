@@ -4,13 +4,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from runner.model.environment import Environment
-from runner.model.errors import Cancelled, CellError
+from runner.model.errors import Cancelled, CellError, first_line
 from runner.model.events import StepFinished, StepStarted
 from runner.model.plan import EnvSpec, ReadyCell
 from runner.model.results import Exit, Exited, Installed, NotStarted, Outcome, Phase, StepResult
 from runner.run.job import Tools
 from runner.run.log import CellLog
-from runner.run.words import first_line
 
 T = TypeVar("T")
 

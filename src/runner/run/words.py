@@ -40,8 +40,3 @@ def _signal_name(number: int) -> str:
         return f" ({Signals(number).name})"
     except ValueError:
         return ""
-
-
-def first_line(message: str) -> str:
-    """Return the first line that says something."""
-    return next((line.strip() for line in message.splitlines() if line.strip()), "")

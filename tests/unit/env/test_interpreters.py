@@ -1,5 +1,6 @@
 import os
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
@@ -239,3 +240,12 @@ def test_without_a_cache_folder_it_works_all_the_same(
     )
     assert found.find(asks(OWN), StopSwitch()) == interpreter
     found.close()
+
+
+def test_what_a_site_customization_prints_is_not_taken_for_an_answer(
+    interpreters: MakeInterpreters, fake: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    path = fake("a/python3.12", "3.12.4")
+    path.write_text(path.read_text().replace("import collections,", "print('hello')\nimport collections,"))
+    found = interpreters(path=f"{tmp_path}/a").find(asks("3.12"), StopSwitch())
+    assert found.soabi == sysconfig.get_config_var("SOABI")

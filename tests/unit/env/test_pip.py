@@ -95,6 +95,7 @@ def test_a_python_that_pip_has_left_behind_needs_uv(pip: Pip, spec: EnvSpec) -> 
 
 @pytest.mark.parametrize("setting", ["target = out", "prefix = out", "user = true", "dry-run = true"])
 def test_settings_in_a_file_that_send_an_install_elsewhere_have_no_say(
+    *,
     environ: dict[str, str],
     processes: Processes,
     spec: EnvSpec,

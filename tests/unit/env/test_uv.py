@@ -256,6 +256,7 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(
 
 @pytest.mark.parametrize("setting", ['target = "out"', 'prefix = "out"', "all-extras = true"])
 def test_settings_that_send_an_install_elsewhere_are_refused(
+    *,
     environ: dict[str, str],
     processes: Processes,
     spec: EnvSpec,
@@ -276,7 +277,7 @@ def test_settings_that_send_an_install_elsewhere_are_refused(
 
 
 def test_a_python_in_uvs_settings_does_not_beat_the_cells(
-    uv: Uv, spec: EnvSpec, environment: Environment, make_wheel: MakeWheel, root: Path, stop: StopSwitch
+    *, uv: Uv, spec: EnvSpec, environment: Environment, make_wheel: MakeWheel, root: Path, stop: StopSwitch
 ) -> None:
     make_wheel("alpha", "1.0", ('old; python_version < "3.9"', 'other; sys_platform == "plan9"'))
     make_wheel("old", "1.0", ())
@@ -290,6 +291,7 @@ def test_a_python_in_uvs_settings_does_not_beat_the_cells(
 
 
 def test_packages_come_from_the_cache_without_the_network_when_they_are_there(
+    *,
     uv: Uv,
     spec: EnvSpec,
     environ: dict[str, str],
@@ -306,6 +308,7 @@ def test_packages_come_from_the_cache_without_the_network_when_they_are_there(
 
 
 def test_what_the_cache_lacks_is_fetched(
+    *,
     environ: dict[str, str],
     processes: Processes,
     commands: list[tuple[str, ...]],

@@ -145,7 +145,7 @@ def test_a_work_dir_that_belongs_to_others_is_refused(
         workshop_in(root, environ, processes)
 
 
-@pytest.mark.parametrize("name", ["runs", "trash"])
+@pytest.mark.parametrize("name", ["runs", "trash", "mutex"])
 def test_a_work_dir_that_cannot_be_used_is_told(
     root: Path, environ: dict[str, str], processes: Processes, name: str
 ) -> None:

@@ -5,7 +5,7 @@ from tests.unit.plan.builders import command, config, match, origin, place, plan
 from runner.model.config import Package
 from runner.model.errors import ConfigError, UsageError
 from runner.model.text import Template
-from runner.plan import PythonType, command_hints, render, render_cells, render_package
+from runner.plan import PythonType, render, render_cells, render_package
 
 
 def argvs(*commands: object, **given: object) -> list[tuple[str, ...]]:
@@ -230,18 +230,6 @@ def test_the_package_sees_the_pass_list_and_its_own_variables() -> None:
     missing = config(session("t"), package=Package(env={"A": text("{env:A}")}))
     with pytest.raises(ConfigError, match="the variable A is not set"):
         render_package(missing, place(), None)
-
-
-def test_commands_that_look_like_a_shells_get_hints() -> None:
-    lines = ["pytest", "-x", "a | b && c", "ls *", "ls '*' a|b '|'", ["x", "|"]]
-    made = config(session("t", matrix={"n": ["1", "2"]}, settings={"commands": lines}))
-    hints = [hint.message for hint in command_hints(plan(made).cells)]
-    assert hints == [
-        "'-x' is taken as a command of its own",
-        "the command gets '|' as an argument: no shell reads it",
-        "the command gets '&&' as an argument: no shell reads it",
-        "the command gets '*' as an argument: no shell reads it",
-    ]
 
 
 def test_what_only_some_cells_set_is_rendered_for_these() -> None:

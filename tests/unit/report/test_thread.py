@@ -86,7 +86,9 @@ def test_one_that_raises_is_named_once_and_not_called_again() -> None:
         assert thread.close()
         assert (bad.seen, bad.closed) == ([0], 0)
         assert (good.seen, good.closed) == ([0, 1, 2], 1)
-        assert warnings == [f"bad: {type(error).__name__}: {error}"]
+        (warning,) = warnings
+        assert warning.startswith("plugin bad: ")
+        assert f"raised {type(error).__name__}: {error}; it hears no more of this run" in warning
 
 
 def test_one_that_blocks_cannot_hold_up_the_run() -> None:
@@ -96,7 +98,7 @@ def test_one_that_blocks_cannot_hold_up_the_run() -> None:
     for number in range(100):
         thread.put(_event(number))
     assert not thread.close(timeout=0.05)
-    assert warnings == ["stuck: not done 0.05 s after the run's end: left behind"]
+    assert warnings == ["plugin stuck: not done 0.05 s after the run's end: left behind"]
     stuck.let_go.set()
     assert thread.close()
     assert stuck.seen == list(range(100))

@@ -1,5 +1,6 @@
 """`runner run`: plan, render, run, report; the one path from a command line to a verdict."""
 
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from difflib import get_close_matches
@@ -16,7 +17,7 @@ from runner.cli.world import World
 from runner.env.folders import prepare_work_dir
 from runner.env.workshop import LocalWorkshop
 from runner.hooks.manager import Plugins
-from runner.model.errors import ExitCode, PluginError, Problem, UsageError
+from runner.model.errors import ExitCode, PluginError, Problem, RunnerError, UsageError
 from runner.model.events import RunFinished
 from runner.model.options import Options, Report
 from runner.model.plan import PackageSpec, Place
@@ -53,7 +54,13 @@ def run(arguments: Arguments, world: World) -> int:
         world.stderr.write(f"warning: {message}\n")
         world.stderr.flush()
 
-    reporters = ReporterThread(project.plugins.reporters(prepared.options, stream, warn), warn)
+    try:
+        told = project.plugins.reporters(prepared.options, stream, warn)
+    except RunnerError:
+        shutil.rmtree(job.folder)
+        shutil.rmtree(job.logs)
+        raise
+    reporters = ReporterThread(told, warn)
     try:
         teller = Teller(job.id, world.clock, reporters.put)
         _run_cells(prepared, world, teller, warn)

@@ -4,7 +4,7 @@ import json
 import sys
 import sysconfig
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -103,7 +103,9 @@ class Project:
     def about(self, **facts: object) -> None:
         (self.root / "about.json").write_text(json.dumps({"calls": str(self.calls_file), **facts}))
 
-    def builder(self) -> PackageBuilder:
+    def builder(
+        self, hold: Callable[[Stop], AbstractContextManager[None]] = lambda _stop: nullcontext()
+    ) -> PackageBuilder:
         return PackageBuilder(
             package=PackageSpec(
                 root=str(self.root), config=self.config, environ=self.environ, given=self.given
@@ -114,7 +116,7 @@ class Project:
             processes=SystemProcesses(),
             make_env=self._make_env,
             notify=self.notices.append,
-            hold=lambda _stop: nullcontext(),
+            hold=hold,
         )
 
     def calls(self) -> list[str]:

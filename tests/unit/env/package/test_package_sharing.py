@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ import pytest
 
 from runner.model.config import Package
 from runner.model.errors import Cancelled, CellError
+from runner.model.ports import Stop
 from runner.process import StopSwitch
 
 if TYPE_CHECKING:
@@ -174,3 +177,19 @@ def test_a_work_dir_that_ignores_itself_is_not_spoken_of(project: "Project") -> 
     (project.work_dir / ".gitignore").write_text("*\n")
     project.builder().built(project.spec(), StopSwitch())
     assert project.notices == []
+
+
+def test_other_runners_are_kept_away_while_it_is_built_and_only_then(project: "Project") -> None:
+    held: list[str] = []
+
+    @contextmanager
+    def hold(_stop: Stop) -> Iterator[None]:
+        held.append("held")
+        assert project.calls() == []
+        yield
+        assert project.calls() == ["wheel"]
+
+    builder = project.builder(hold)
+    for _ in range(2):
+        builder.built(project.spec(), StopSwitch())
+    assert held == ["held"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import runner
-from runner.run.unexpected import describe
+from runner.model.unexpected import describe
 
 
 def raised_by(source: str, file: Path) -> str:

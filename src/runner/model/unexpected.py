@@ -4,9 +4,11 @@ import sysconfig
 import traceback
 from pathlib import Path
 
-from runner.run.words import first_line
+from runner.model.errors import first_line
 
 _OURS = Path(__file__).parent.parent
+_CARRIER = "pluggy"
+"""It calls plugins for us, and is between us and them in every traceback of theirs."""
 
 
 def describe(error: BaseException) -> str:
@@ -32,8 +34,9 @@ def describe(error: BaseException) -> str:
 def _is_guest(filename: str) -> bool:
     if filename.startswith("<") or _is_below(filename, _OURS):
         return False
-    if {"site-packages", "dist-packages"} & set(Path(filename).parts):
-        return True
+    parts = Path(filename).parts
+    if {"site-packages", "dist-packages"} & set(parts):
+        return _CARRIER not in parts
     return not _is_below(filename, Path(sysconfig.get_path("stdlib")))
 
 
