@@ -105,8 +105,7 @@ def _all_or_none(makers: list[Callable[[], Reporter]]) -> tuple[Reporter, ...]:
     """Make the reporters; when one cannot open its file, those before it let go of theirs."""
     made: list[Reporter] = []
     try:
-        for make in makers:
-            made.append(make())
+        made.extend(make() for make in makers)
     except BaseException:
         for reporter in made:
             reporter.close()

@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from runner.config.derive import BACKENDS
 from runner.config.kinds import TEXT, number_hint, plain_text, unknown_word
-from runner.config.matching import settings_schema
+from runner.config.matching import settings_of_sessions
 from runner.config.names import AXIS, LABEL, SUBSTITUTIONS, axis_problem, label_problem, twins
 from runner.config.places import OUTSIDE_SETTINGS
 from runner.config.settings import SETTINGS, read_layer
-from runner.config.walk import Node, Schema, nearest, open_table, quoted
+from runner.config.walk import Node, Schema, nearest, open_table, quoted, ref
 from runner.model.config import Axis, AxisValue
 from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import CHOICES
@@ -152,14 +152,6 @@ class MatrixKind(Struct, frozen=True):
         return AxisValue(found.label, found.value, found.factor, layer)
 
     def schema(self) -> Schema:
-        label: Schema = {
-            "type": "object",
-            "properties": {
-                "value": {"description": "The value; default: the label", **TEXT},
-                **settings_schema(),
-            },
-            "additionalProperties": False,
-        }
         reserved = ["python", "platform", *SUBSTITUTIONS]
         reserved += [name for name in SETTINGS if axis_problem(name) and name not in reserved]
         return {
@@ -171,12 +163,24 @@ class MatrixKind(Struct, frozen=True):
                     {
                         "type": "object",
                         "propertyNames": {"pattern": f"^{LABEL}$"},
-                        "additionalProperties": label,
+                        "additionalProperties": ref("label"),
                         "minProperties": 1,
                     },
                 ]
             },
         }
+
+
+def label_definition() -> Schema:
+    """Return what a label's table is."""
+    return {
+        "type": "object",
+        "properties": {
+            "value": {"description": "The value; default: the label", **TEXT},
+            **settings_of_sessions(),
+        },
+        "additionalProperties": False,
+    }
 
 
 def _reject_python(node: Node) -> None:

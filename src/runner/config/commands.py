@@ -6,7 +6,7 @@ from msgspec import Struct
 from runner.config.derive import kind_of
 from runner.config.kinds import TEXT, Key, ListOf, TextKind, plain_text
 from runner.config.shell import shell_syntax
-from runner.config.walk import Kind, Node, Schema, described, open_table, quoted
+from runner.config.walk import Kind, Node, Schema, described, open_table, quoted, ref
 from runner.model.settings import CommandText
 from runner.model.text import Template, Text
 
@@ -83,6 +83,10 @@ class CommandKind(Struct, frozen=True):
         return msgspec.convert({"run": run, "origin": node.origin, **given}, CommandText)
 
     def schema(self) -> Schema:
+        return ref("command")
+
+    def definition(self) -> Schema:
+        """Return what a command is."""
         keys = {RUN.name: RUN.schema(), **{name: key.schema() for name, key in OPTIONS.items()}}
         table: Schema = {
             "type": "object",

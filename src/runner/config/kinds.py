@@ -6,7 +6,7 @@ from typing import Generic, Literal, TypeVar
 from msgspec import Struct
 
 from runner.config.duration import EXPECTED, PATTERN, parse_duration
-from runner.config.walk import Kind, Node, Schema, described, either, nearest, quoted, written
+from runner.config.walk import Kind, Node, Schema, described, either, nearest, quoted, ref, written
 from runner.model.text import Literal as LiteralText
 from runner.model.text import Template, Text
 
@@ -63,6 +63,10 @@ class Duration(Struct, frozen=True):
         return None
 
     def schema(self) -> Schema:
+        return ref("duration")
+
+    def definition(self) -> Schema:
+        """Return what a duration is."""
         return {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": PATTERN}]}
 
 

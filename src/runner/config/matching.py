@@ -8,7 +8,7 @@ from msgspec import Struct
 from runner.config.kinds import TEXT, ListOf, number_hint
 from runner.config.places import OUTSIDE_SETTINGS
 from runner.config.settings import SETTINGS, read_layer
-from runner.config.walk import Node, Schema, nearest, open_table, quoted
+from runner.config.walk import Node, Schema, nearest, open_table, quoted, ref
 from runner.model.config import Condition, Match, When
 from runner.model.errors import Problem
 
@@ -100,7 +100,7 @@ class MatchKind(Struct, frozen=True):
         return Match(read_conditions(node.children()), node.origin)
 
     def schema(self) -> Schema:
-        return {"type": "object", "additionalProperties": patterns_schema()}
+        return {"type": "object", "additionalProperties": ref("patterns")}
 
 
 class WhenKind(Struct, frozen=True):
@@ -119,24 +119,28 @@ class WhenKind(Struct, frozen=True):
         return None if match is None else When(match, layer)
 
     def schema(self) -> Schema:
+        return ref("when")
+
+    def definition(self) -> Schema:
+        """Return what a `when` block is."""
         match = {"description": "Which points these settings are for", **MatchKind().schema()}
         return {
             "type": "object",
-            "properties": {"match": match, **settings_schema()},
+            "properties": {"match": match, **settings_of_sessions()},
             "required": ["match"],
             "additionalProperties": False,
         }
 
 
-def patterns_schema() -> Schema:
+def patterns_definition() -> Schema:
     """Return what a matcher's values are."""
     one = PATTERN.schema()
     return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
-def settings_schema() -> dict[str, Schema]:
-    """Return what every environment and running key is."""
-    return {name: key.schema() for name, key in SETTINGS.items()}
+def settings_of_sessions() -> dict[str, Schema]:
+    """Return every environment and running key, each as sessions have it."""
+    return {name: ref(f"session/properties/{name}") for name in SETTINGS}
 
 
 def unknown_axis(condition: Condition, axes: Collection[str]) -> Problem:

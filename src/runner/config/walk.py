@@ -123,6 +123,11 @@ class Kind(Protocol[T_co]):
     def schema(self) -> Schema: ...
 
 
+def ref(definition: str) -> Schema:
+    """Return the schema that stands for one of the schema's definitions, or for what is inside of it."""
+    return {"$ref": f"#/$defs/{definition}"}
+
+
 def open_table(node: Node, known: Collection[str], elsewhere: Mapping[str, str]) -> dict[str, Node]:
     """Return the known keys of a table; the others are problems, with the nearest name.
 

@@ -38,8 +38,11 @@ def run_installer(
 
 
 def _gist(words: str) -> str:
-    """Return the line that says why: the innermost cause, else the last."""
+    """Return the line that says why: the resolver's conclusion, else the innermost cause, else the last."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
+    conclusions = [line for line in lines if line.endswith("requirements are unsatisfiable.")]
+    if conclusions:
+        return conclusions[-1].removeprefix("cause: ")
     causes = [line.removeprefix("cause: ") for line in lines if line.startswith("cause: ")]
     return causes[-1] if causes else lines[-1]
 

@@ -111,7 +111,10 @@ class Backend(Protocol):
     name: str
 
     def create(self, spec: EnvSpec, folder: Path) -> Environment:
-        """Create an environment for `spec.interpreter` in `folder`, empty but for runner's marker. Raises CellError."""
+        """Create an environment for `spec.interpreter` in `folder`. Raises CellError.
+
+        The folder is there, and empty but for runner's marker.
+        """
         ...
 
     def describe(self) -> str:
