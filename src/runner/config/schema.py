@@ -1,9 +1,17 @@
-"""The JSON Schema of the file, from the tables that the walk follows."""
+"""The JSON Schema of the file, from the tables that the walk follows.
 
+Editors of TOML know little beyond draft 4 of JSON Schema: no `unevaluatedProperties`, and of what is beside a
+`$ref` at most the description. So each table lists its keys; those of several tables are `$ref`s to the session's.
+"""
+
+from runner.config.axes import label_definition
+from runner.config.commands import CommandKind
 from runner.config.keys import PACKAGE_KEYS, TOP_KEYS
+from runner.config.kinds import Duration
+from runner.config.matching import WhenKind, patterns_definition
 from runner.config.names import LABEL
-from runner.config.sessions import part_schema
-from runner.config.walk import Schema
+from runner.config.sessions import IncludesKind, defaults_schema, session_definition
+from runner.config.walk import Schema, ref
 
 
 def schema() -> dict[str, object]:
@@ -18,7 +26,7 @@ def schema() -> dict[str, object]:
         "description": "What to install and what to run, by name",
         "type": "object",
         "propertyNames": {"pattern": f"^{LABEL}$"},
-        "additionalProperties": {"$ref": "#/$defs/session"},
+        "additionalProperties": ref("session"),
         "minProperties": 1,
     }
     return {
@@ -29,10 +37,18 @@ def schema() -> dict[str, object]:
         "properties": {
             **{key.name: key.schema() for key in TOP_KEYS},
             "package": package,
-            "defaults": {"description": "What every session starts from", **part_schema(defaults=True)},
+            "defaults": {"description": "What every session starts from", **defaults_schema()},
             "sessions": sessions,
         },
         "required": ["sessions"],
         "additionalProperties": False,
-        "$defs": {"session": part_schema(defaults=False)},
+        "$defs": {
+            "session": session_definition(),
+            "label": label_definition(),
+            "when": WhenKind().definition(),
+            "include": IncludesKind().definition(),
+            "patterns": patterns_definition(),
+            "command": CommandKind().definition(),
+            "duration": Duration().definition(),
+        },
     }

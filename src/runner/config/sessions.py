@@ -6,10 +6,11 @@ from msgspec import Struct
 
 from runner.config.axes import MatrixKind, PythonKind
 from runner.config.kinds import STRINGS, TEXT, Flag, Key, ListOf, Word, plain_text
-from runner.config.matching import MatchKind, WhenKind, patterns_schema, platform_problem, settings_schema
+from runner.config.matching import MatchKind, WhenKind, platform_problem, settings_of_sessions
+from runner.config.names import axis_problem
 from runner.config.places import OUTSIDE_SESSIONS
 from runner.config.settings import SETTINGS, read_layer
-from runner.config.walk import Node, Schema, described, nearest, open_table
+from runner.config.walk import Node, Schema, described, nearest, open_table, ref
 from runner.model.config import Axis, Match, When
 from runner.model.python import PythonSpec
 from runner.model.settings import Layer
@@ -49,14 +50,19 @@ class IncludesKind(Struct, frozen=True):
         return tuple(entries)
 
     def schema(self) -> Schema:
-        entry: Schema = {
+        return {"type": "array", "items": ref("include")}
+
+    def definition(self) -> Schema:
+        """Return what an entry is. A key that an axis may be named like is either's."""
+        patterns = ref("patterns")
+        keys = settings_of_sessions()
+        return {
             "type": "object",
             "properties": {
-                name: {"anyOf": [schema, patterns_schema()]} for name, schema in settings_schema().items()
+                name: key if axis_problem(name) else {"anyOf": [key, patterns]} for name, key in keys.items()
             },
-            "additionalProperties": patterns_schema(),
+            "additionalProperties": patterns,
         }
-        return {"type": "array", "items": entry}
 
 
 TYPE = Key("type", TypeKind(), "Who turns the session into steps: python, or a type that a plugin brings")
@@ -149,11 +155,16 @@ def read_part(node: Node, *, defaults: bool = False) -> Part:
     )
 
 
-def part_schema(*, defaults: bool) -> Schema:
-    """Return what `[defaults]` or a session may hold."""
-    keys = [key for key in SHAPE_KEYS if not (defaults and key in NOT_INHERITED)]
+def session_definition() -> Schema:
+    """Return what a session may hold."""
     return {
         "type": "object",
-        "properties": {**{key.name: key.schema() for key in keys}, **settings_schema()},
+        "properties": {key.name: key.schema() for key in (*SHAPE_KEYS, *SETTINGS.values())},
         "additionalProperties": False,
     }
+
+
+def defaults_schema() -> Schema:
+    """Return what `[defaults]` may hold: what a session may, less what is not inherited."""
+    refused = [{"required": [key.name]} for key in NOT_INHERITED]
+    return {"allOf": [ref("session")], "not": {"anyOf": refused}}

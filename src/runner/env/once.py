@@ -32,7 +32,7 @@ class Once(Generic[K, V]):
         """Return what `make` returned for `key`, calling it in the first thread that asks.
 
         Another thread calls `waiting` and waits; Cancelled is raised in it when `stop` rises. What `make`
-        raises is raised in every thread, a CellError marked as shown in all but the first. A maker that
+        raises is raised in every thread, a CellError cut short in all but the first. A maker that
         was cancelled leaves nothing behind: the next thread makes it.
         """
         while True:
@@ -90,5 +90,5 @@ class Once(Generic[K, V]):
 
 def _again(error: Exception) -> Exception:
     if isinstance(error, CellError):
-        return CellError(error.phase, error.message, skip=error.skip, shown=True)
+        return error.again()
     return error

@@ -194,12 +194,11 @@ class PackageBuilder:
 def _told_before(failure: _Failure, first: _Failure) -> CellError:
     """Return what a cell is told of a build that broke with `failure`, after `first` was shown whole."""
     if failure.log is None:
-        return CellError("package", f"{failure.summary.splitlines()[0]} (shown before)", shown=True)
+        return CellError("package", f"{failure.summary.splitlines()[0]} (shown before)")
     differs = f"\n  {failure.last_line}" if failure.last_line != first.last_line else ""
     return CellError(
         "package",
         f"{failure.summary}{differs}\nshown before, with {first.python}; the whole output: {failure.log}",
-        shown=True,
     )
 
 

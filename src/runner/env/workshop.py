@@ -171,5 +171,5 @@ class LocalWorkshop:
         except CellError as error:
             asked = ", ".join(lines)
             message = f"the environment to build the project in ({asked}): {error.message}"
-            raise CellError("package", message, shown=error.shown) from error
+            raise CellError("package", message) from error
         return environment

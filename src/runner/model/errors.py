@@ -81,16 +81,20 @@ class NothingSelected(RunnerError):  # noqa: N818 - says what happened, as the e
 class CellError(Exception):
     """One cell cannot get as far as its commands. `message` is for people, several lines allowed.
 
-    `skip` makes the cell `skipped` instead of `error`; `shown` says that the details were shown already
-    (a broken build is shown once).
+    `skip` makes the cell `skipped` instead of `error`.
     """
 
-    def __init__(self, phase: Phase, message: str, *, skip: bool = False, shown: bool = False) -> None:
+    def __init__(self, phase: Phase, message: str, *, skip: bool = False) -> None:
         super().__init__(message)
         self.phase: Phase = phase
         self.message = message
         self.skip = skip
-        self.shown = shown
+
+    def again(self) -> "CellError":
+        """Return the error for the next cell that it stops: what takes many lines is shown once."""
+        if "\n" not in self.message:
+            return self
+        return CellError(self.phase, f"{first_line(self.message)}\n(shown before)", skip=self.skip)
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the run was asked to stop

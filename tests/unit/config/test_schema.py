@@ -145,11 +145,11 @@ def test_what_is_refused_without_looking_further_is_invalid_too(
 
 
 def described(node: object, path: str = "") -> Iterator[tuple[str, bool]]:
-    """Yield each property of the schema and whether it has a description."""
+    """Yield each property of the schema and whether it has a description, or refers to one that has."""
     if not isinstance(node, dict):
         return
     for name, inner in node.get("properties", {}).items():
-        yield f"{path}.{name}", "description" in inner
+        yield f"{path}.{name}", "description" in inner or inner.keys() == {"$ref"}
     for key, inner in node.items():
         yield from described(inner, f"{path}/{key}")
 
@@ -159,6 +159,31 @@ def test_every_key_is_described() -> None:
     assert found[".sessions"]
     assert found["/$defs/session.extra-deps"]
     assert [path for path, has_one in found.items() if not has_one and "include" not in path] == []
+
+
+def references(node: object) -> Iterator[str]:
+    """Yield what the schema refers to, each as often as it does."""
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"]
+        for inner in node.values():
+            yield from references(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from references(inner)
+
+
+def test_every_reference_leads_somewhere_and_every_definition_is_used() -> None:
+    whole = schema()
+    found = set(references(whole))
+    for reference in found:
+        node: object = whole
+        for step in reference.removeprefix("#/").split("/"):
+            assert isinstance(node, dict)
+            node = node[step]
+    definitions = whole["$defs"]
+    assert isinstance(definitions, dict)
+    assert {f"#/$defs/{name}" for name in definitions} <= found
 
 
 def test_the_places_of_keys_are_those_that_are_read() -> None:

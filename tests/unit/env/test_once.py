@@ -69,7 +69,7 @@ def test_different_keys_do_not_wait_for_each_other(stop: StopSwitch) -> None:
 
 def test_an_error_is_raised_for_all_and_is_new_to_the_first_only(stop: StopSwitch) -> None:
     once: Once[str, str] = Once()
-    slow = Slow(CellError("lock", "no such package", skip=True))
+    slow = Slow(CellError("lock", "no such package:\nlong", skip=True))
     first, made = in_thread(lambda: once.get("key", slow, stop))
     assert slow.begun.wait(10)
     second, got = in_thread(lambda: once.get("key", never, stop))
@@ -79,10 +79,10 @@ def test_an_error_is_raised_for_all_and_is_new_to_the_first_only(stop: StopSwitc
     with pytest.raises(CellError) as third:
         once.get("key", never, stop)
     errors = [error for error in (*made, *got, third.value) if isinstance(error, CellError)]
-    assert [(e.phase, e.message, e.skip, e.shown) for e in errors] == [
-        ("lock", "no such package", True, False),
-        ("lock", "no such package", True, True),
-        ("lock", "no such package", True, True),
+    assert [(e.phase, e.message, e.skip) for e in errors] == [
+        ("lock", "no such package:\nlong", True),
+        ("lock", "no such package\n(shown before)", True),
+        ("lock", "no such package\n(shown before)", True),
     ]
 
 

@@ -1,14 +1,35 @@
 """`runner schema`: the JSON Schema of the config file."""
 
 import json
+import textwrap
 
 from runner.cli.options import Arguments
 from runner.cli.world import World
 from runner.config import schema
 from runner.model.errors import ExitCode
 
+_WIDTH = 140
+"""Of a line, in characters: most keys fit in one with their descriptions."""
+
 
 def run(arguments: Arguments, world: World) -> int:  # noqa: ARG001 - every verb is called alike
     """Print the schema."""
-    world.stdout.write(json.dumps(schema(), indent=2) + "\n")
+    world.stdout.write(layout(schema()) + "\n")
     return ExitCode.PASSED
+
+
+def layout(value: object, key: str = "", depth: int = 0) -> str:
+    """Write a value, and the key that it has in its object, as JSON, with what fits in a line on one."""
+    before = f"{json.dumps(key)}: " if key else ""
+    line = before + json.dumps(value)
+    if 2 * depth + len(line) < _WIDTH:
+        return line
+    if isinstance(value, dict):
+        inner = [layout(item, name, depth + 1) for name, item in value.items()]
+        opening, closing = "{", "}"
+    elif isinstance(value, list):
+        inner = [layout(item, depth=depth + 1) for item in value]
+        opening, closing = "[", "]"
+    else:
+        return line
+    return before + "\n".join((opening, textwrap.indent(",\n".join(inner), "  "), closing))
