@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 _NOT_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package")
 _ALWAYS_KNOWN = ("python", "platform")
+_INHERITED = ("type", "python", "tags", "needs", "after", "platforms")
+_OWN = ("description", "default")
 
 
 class Family:
@@ -79,6 +81,7 @@ class Family:
             exclude=tuple(match for owner, match in exclude if matters.concerns(owner, match)),
             when=tuple(when for owner in line for when in owner.when if matters.concerns(owner, when.match)),
             layers=tuple(owner.layer for owner in line),
+            sources=_sources(line),
         )
         _check_backend(session, part)
         return session
@@ -178,6 +181,13 @@ def _giver_of_path(line: tuple[Part, ...]) -> Part | None:
 def _highest(line: tuple[Part, ...], pick: Callable[[Part], T | None]) -> T | None:
     """Return what the last part that says something says."""
     return next((found for found in map(pick, reversed(line)) if found is not None), None)
+
+
+def _sources(line: tuple[Part, ...]) -> dict[str, str]:
+    """Return the name of the part that each shape key's value came from, for those that are set."""
+    inherited = {key: owner for owner in line for key in _INHERITED if getattr(owner, key) is not None}
+    own = {key: line[-1] for key in _OWN if getattr(line[-1], key) is not None}
+    return {key: owner.node.label for key, owner in {**inherited, **own}.items()}
 
 
 def _owned(part: Part, items: tuple[T, ...] | None) -> tuple[tuple[Part, T], ...] | None:

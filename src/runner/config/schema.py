@@ -1,7 +1,7 @@
 """The JSON Schema of the file, from the tables that the walk follows.
 
-Editors of TOML know little beyond draft 4 of JSON Schema: no `unevaluatedProperties`, and of what is beside a
-`$ref` at most the description. So each table lists its keys; those of several tables are `$ref`s to the session's.
+Editors of TOML know little beyond draft 4 of JSON Schema: no `unevaluatedProperties`, and beside a `$ref` at most
+its description. So each table lists all of its keys; those that a session has too are `$ref`s to the session's.
 """
 
 from runner.config.axes import label_definition

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from msgspec import Struct
 
 from runner.env.folders import write_whole
-from runner.model.errors import Cancelled
+from runner.model.errors import Cancelled, CellError
 from runner.model.ports import Stop
 
 _LOOK_AGAIN = 0.1
@@ -36,16 +36,20 @@ class Mutexes:
 
     @contextmanager
     def hold(self, name: str, stop: Stop, shown: str = "") -> Iterator[None]:
-        """Hold the lock of that name; Cancelled is raised when `stop` rises while waiting.
+        """Hold the lock of that name. Raises CellError, and Cancelled when `stop` rises while waiting.
 
         `shown` is what people are told that we wait for, if not the name.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._folder / f"{name}.lock", thread_local=False)
-        self._acquire(lock, name, stop, shown or name)
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._acquire(lock, name, stop, shown or name)
             holder = Holder(os.getpid(), time.time(), tuple(sys.argv))
             write_whole(self._holder_file(name), msgspec.json.encode(holder).decode())
+        except OSError as error:
+            lock.release()
+            raise CellError("create", f"{self._folder} cannot be used for locks: {error}") from error
+        try:
             yield
         finally:
             lock.release()

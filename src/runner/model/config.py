@@ -56,7 +56,8 @@ class Session(Struct, frozen=True, kw_only=True):
 
     `python` is the pinned request, or None: the `python` axis among `axes` has it, or the session runs on
     the Python that runs runner. `layers` are `[defaults]`, the parents (farthest first) and the session
-    itself, lowest first. `needs` and `after` are selectors that may hold `{axis}`.
+    itself, lowest first. `needs` and `after` are selectors that may hold `{axis}`. `sources` names the layer
+    that a shape key's value came from (`defaults`, `sessions.base`); a key that is not there has its default.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Session(Struct, frozen=True, kw_only=True):
     exclude: tuple[Match, ...] = ()
     when: tuple[When, ...] = ()
     layers: tuple[Layer, ...] = ()
+    sources: dict[str, str] = {}
 
 
 class Package(Struct, frozen=True, kw_only=True):

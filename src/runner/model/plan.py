@@ -49,8 +49,8 @@ Point = tuple[Coordinate, ...]
 class Cell(Struct, frozen=True, kw_only=True):
     """One session at one point of its matrix, text not rendered.
 
-    `sources` names, for each setting, the layers that its value came from, lowest first. `needs` and
-    `after` are ids of cells of the whole config. `alone` says that its session has no other cell.
+    `sources` names, for each setting and most shape keys, the layers that its value came from, lowest first.
+    `needs` and `after` are ids of cells of the whole config. `alone` says that its session has no other cell.
     `folder` is the name of its folders on disk. `default` says that a bare run runs it.
     """
 

@@ -142,7 +142,7 @@ class Workshop(Protocol):
         ...
 
     def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
-        """Create a fresh, bare environment at `folder`; what was there is moved away first."""
+        """Create a fresh, bare environment at `folder`, a `tmp` in it; what was there is moved away."""
         ...
 
     def install(

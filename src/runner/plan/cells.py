@@ -3,18 +3,21 @@
 import re
 from zlib import crc32
 
+import msgspec
+
 from runner.model.config import Config, Session
 from runner.model.errors import Problem
 from runner.model.plan import Cell, Coordinate, Host, Point
 from runner.model.python import PythonSpec, parse_python
-from runner.model.settings import CHOICES, STEP_KEYS, CommandText, Layer
+from runner.model.settings import BUILT_IN, CHOICES, STEP_KEYS, CommandText, Layer
 from runner.model.text import Literal
 from runner.plan.match import Matchable, Rule
 from runner.plan.merge import LIST_KEYS, TEXT_KEYS, Merged, merge
-from runner.plan.points import Spot, spots
+from runner.plan.points import ASKED_FOR, Spot, spots
 
 _FOLDER_LENGTH = 64
 _HASH_LENGTH = 16
+_SHAPE = ("type", "python", "description", "tags", "default", "platforms", "needs", "after")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 
 
@@ -51,7 +54,7 @@ class SessionCells:
             (axis.name, value.label): value.layer for axis in session.axes for value in axis.values
         }
         self._labels: dict[Coordinate, tuple[Layer, ...]] = {}
-        self._merged: dict[tuple[int, ...], Merged] = {}
+        self._merged: dict[tuple[str | int, ...], Merged] = {}
 
     def cells(self, *, default: bool) -> tuple[Cell, ...]:
         """Return the cells in the order of their points; `needs` and `after` are not resolved yet."""
@@ -100,14 +103,30 @@ class SessionCells:
         labels = tuple(layer for at in spot.point for layer in self._of_label(at))
         when = tuple(layer for rule, layer in self._when if rule.holds(spot.point))
         own = (*self._session.layers[-1:], *labels, *when, *spot.layers)
-        same = tuple(map(id, own))
+        python = self._source_of_python(spot)
+        same = (python, *map(id, own))
         merged = self._merged.get(same)
         if merged is None:
             inherited, buildable = self._session.layers[:-1], self._config.package.buildable
             merged = merge(inherited, own, self._overrides, buildable=buildable)
+            sources = {**self._sources_of_shape(), "python": (python,), **merged.sources}
+            merged = msgspec.structs.replace(merged, sources=sources)
             self._merged[same] = merged
             self.problems.extend(merged.problems)
         return merged
+
+    def _sources_of_shape(self) -> dict[str, tuple[str, ...]]:
+        sources = {key: (self._session.sources.get(key, BUILT_IN.name),) for key in _SHAPE}
+        return sources if self._config.default is None else {**sources, "default": ("the top's default",)}
+
+    def _source_of_python(self, spot: Spot) -> str:
+        if self._has_python:
+            at = spot.point[0]
+            if (at.axis, at.label) not in self._table:
+                return spot.layers[0].name
+            if self._table[at.axis, at.label] is ASKED_FOR:
+                return ASKED_FOR.name
+        return self._session.sources.get("python", BUILT_IN.name)
 
     def _of_label(self, at: Coordinate) -> tuple[Layer, ...]:
         known = self._labels.get(at)

@@ -39,7 +39,7 @@ def expand(
     index = Index(cells)
     defaults = default_cells(config, index)
     index = Index(link(config, index, of_same_sessions(index, defaults)))
-    index = Index(tuple(_marked(index, with_needs(defaults, index))))
+    index = Index(tuple(_marked(index, defaults)))
     chosen = choose(selection, index, defaults, pythons)
     return _plan(index, chosen, durations)
 
@@ -105,8 +105,16 @@ def _described(cell: Cell) -> str:
 
 
 def _marked(index: Index, default: Positions) -> Iterable[Cell]:
+    """Mark what a bare run runs: the default cells, and those that they need."""
+    run = with_needs(default, index)
     for at, cell in enumerate(index.cells):
-        yield msgspec.structs.replace(cell, default=True) if at in default else cell
+        if at in default:
+            yield msgspec.structs.replace(cell, default=True)
+        elif at in run:
+            sources = {**cell.sources, "default": ("needs of default cells",)}
+            yield msgspec.structs.replace(cell, default=True, sources=sources)
+        else:
+            yield cell
 
 
 def _plan(index: Index, chosen: Positions, durations: Mapping[str, float]) -> Plan:

@@ -20,6 +20,9 @@ _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 Columns = tuple[tuple[Coordinate, ...], ...]
 
+ASKED_FOR = Layer(name="command line", values={}, origins={})
+"""The layer of a Python that `-p` added to an axis: it sets nothing else."""
+
 _NO_POINTS: Columns = ((),)
 
 
@@ -37,7 +40,7 @@ def with_pythons(session: Session, specs: tuple[PythonSpec, ...]) -> Session:
     axis = session.axes[0]
     there = [spec for spec in (parse_python(value.value) for value in axis.values) if spec]
     new = [spec for spec in specs if not any(same_python(spec, other) for other in there)]
-    added = tuple(AxisValue(spec.text, spec.text, spec.factor) for spec in new)
+    added = tuple(AxisValue(spec.text, spec.text, spec.factor, ASKED_FOR) for spec in new)
     axes = (msgspec.structs.replace(axis, values=axis.values + added), *session.axes[1:])
     return msgspec.structs.replace(session, axes=axes)
 

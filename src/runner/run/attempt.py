@@ -81,7 +81,6 @@ def _create(progress: Progress, spec: EnvSpec) -> Environment:
     cell = progress.cell
     environment = progress.tools.workshop.create(spec, Path(cell.env_dir), progress.tools.stop)
     progress.environment = environment
-    Path(cell.tmp).mkdir(parents=True, exist_ok=True)
     return environment
 
 

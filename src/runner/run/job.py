@@ -15,16 +15,14 @@ class Job(Struct, frozen=True, kw_only=True):
     """One run: its cells, rendered, in starting order, and the rules for running them.
 
     `root`, `folder` (`runs/<run>`) and `logs` (`logs/<run>`) are absolute paths. `slots` is the budget that
-    cells share by their `cpus`; `limits` are the sizes of named limits, others being 1. `cpus` counts the
-    usable ones of this machine, whose `sys.platform` is `platform`.
-    `notices` are told right after the start.
+    cells share by their `cpus`; `limits` are the sizes of named limits, others being 1. `platform` is
+    this machine's `sys.platform`. `notices` are told right after the start.
     """
 
     id: str
     plan: Plan
     cells: tuple[ReadyCell, ...]
     slots: int
-    cpus: int
     fail_fast: bool
     limits: dict[str, int]
     live: bool

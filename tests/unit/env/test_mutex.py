@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runner.env.mutex import Mutexes
-from runner.model.errors import Cancelled
+from runner.model.errors import Cancelled, CellError
 from runner.process import StopSwitch
 
 
@@ -52,3 +52,10 @@ def test_the_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
         raise ZeroDivisionError
     with mutexes.hold("a", StopSwitch()):
         pass
+
+
+def test_a_folder_that_cannot_be_used_is_the_cells_error(tmp_path: Path) -> None:
+    (tmp_path / "mutex").write_text("in the way")
+    held = Mutexes(tmp_path / "mutex", pytest.fail).hold("a", StopSwitch())
+    with pytest.raises(CellError, match="mutex cannot be used for locks"), held:
+        pytest.fail("there was no lock")

@@ -200,7 +200,6 @@ class Stage:
             plan=plan,
             cells=cells,
             slots=1,
-            cpus=2,
             fail_fast=False,
             limits={},
             live=False,

@@ -17,6 +17,9 @@ from runner.plan import render_cells
 
 _SECRET = ("TOKEN", "SECRET", "PASSW", "API_KEY", "PRIVATE_KEY", "CREDENTIAL")
 
+_LAYERS_AT = 40
+"""The column of the layers, unless a line is longer."""
+
 
 def run(arguments: Arguments, world: World) -> int:
     """Print the settings of the cells that the options select: those that would run."""
@@ -64,15 +67,16 @@ def _text(ready: ReadyCell, conceal: Callable[[str, str], str]) -> str:
     steps = ready.steps
     for key, commands in zip(STEP_KEYS, (steps.setup, steps.commands, steps.teardown), strict=True):
         rows[key] = "\n".join(_command(command) for command in commands) or "-"
-    lines = [f"[{ready.id}]"]
+    blocks = []
     for key, shown in rows.items():
-        layers = ", ".join(ready.cell.sources.get(key, ()))
-        origin = f"  # {layers}" if layers and layers != "built-in" else ""
         first, *more = shown.split("\n")
-        if more:
-            lines += [f"{key} ={origin}", *(f"    {line}" for line in (first, *more))]
-        else:
-            lines.append(f"{key} = {first}{origin}")
+        inner = [f"    {line}" for line in (first, *more)] if more else []
+        layers = ", ".join(ready.cell.sources[key])
+        blocks.append((f"{key} =" if more else f"{key} = {first}", layers, inner))
+    column = min(max(len(line) for line, _, _ in blocks), _LAYERS_AT)
+    lines = [f"[{ready.id}]"]
+    for line, layers, inner in blocks:
+        lines += [f"{line.ljust(column)}  # {layers}", *inner]
     return "\n".join(lines) + "\n"
 
 

@@ -92,7 +92,6 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
         plan=plan,
         cells=render(project.config, plan, place),
         slots=budget,
-        cpus=project.host.cpus,
         fail_fast=arguments.fail_fast,
         limits=project.config.limits,
         passthrough=passthrough,
