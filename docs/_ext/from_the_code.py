@@ -42,6 +42,7 @@ SIMPLE = {
     "number": "seconds",
     "array": "list",
 }
+NAMED = {"command": "command", "duration": "duration"}
 Cell = str
 Row = tuple[Cell, ...]
 
@@ -78,6 +79,8 @@ def code(text: str) -> str:
 
 def kind_of(rule: Mapping[str, object]) -> str:
     """Say in a few words what a part of the schema accepts."""
+    if "$ref" in rule:
+        return NAMED.get(str(rule["$ref"]).rpartition("/")[2], "table")
     if "anyOf" in rule:
         return " or ".join(dict.fromkeys(kind_of(one) for one in rule["anyOf"]))
     words = [rule["const"]] if "const" in rule else rule.get("enum")
@@ -87,8 +90,6 @@ def kind_of(rule: Mapping[str, object]) -> str:
         return "a substitution"
     kind = SIMPLE.get(rule["type"], "table")
     items = kind_of(rule["items"]) if kind == "list" else ""
-    if kind == "list" and "or table" in items:
-        return "list of commands"
     return f"list of {items}s".replace("texts", "text") if items else kind
 
 

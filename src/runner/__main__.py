@@ -2,12 +2,25 @@
 
 import sys
 
+from runner import __version__
+
 
 def main() -> int:
     """Run the command line of this process and return its exit code."""
+    if sys.argv[1:] == ["--version"] and _told(f"runner {__version__}\n"):
+        return 0  # without importing the rest
     from runner.cli.main import main as run  # noqa: PLC0415 - the composition root is loaded on use
 
     return run(sys.argv[1:])
+
+
+def _told(text: str) -> bool:
+    """Print `text`, if stdout is there and takes it."""
+    try:
+        print(text, end="", flush=True)  # noqa: T201 - before there is a world with streams
+    except OSError:
+        return False
+    return sys.stdout is not None
 
 
 if __name__ == "__main__":

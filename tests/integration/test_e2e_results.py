@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from runner.testing import Project
 
 FINE = """
@@ -117,7 +119,9 @@ def test_a_verdict_of_a_plugin_can_make_a_run_worse_but_not_better(project: Proj
         """,
     )
     project.config('plugins = ["./judge.py"]\n' + FINE)
-    project.run().assert_exit(1).assert_cells({"tests": "passed"}).assert_said("judged")
+    project.run().assert_exit(1).assert_cells({"tests": "passed"}).assert_said(
+        "judged", "exit code 1: the plugin judge asked for it"
+    )
     project.config('plugins = ["./judge.py"]\n' + FINE.replace("--version", "-c 'raise SystemExit(1)'"))
     project.run_process(env={"VERDICT": "0"}).assert_exit(1)
 
@@ -154,6 +158,79 @@ def test_a_plugin_that_raises_is_named_and_changes_no_result(project: Project) -
     project.config('plugins = ["./broken_plugin.py"]\n' + FINE)
     invocation = project.run().assert_exit(0).assert_cells({"tests": "passed"})
     invocation.assert_said("broken_plugin", "collected nothing", "showed nothing", "the last word")
+
+
+def test_a_plugin_that_ends_the_program_does_not_end_it_green(project: Project) -> None:
+    project.file(
+        "leaver.py",
+        """
+        import sys
+        import runner
+
+        @runner.hookimpl
+        def runner_finish(result):
+            sys.exit(0)
+        """,
+    )
+    project.config('plugins = ["./leaver.py"]\n' + FINE.replace("--version", "-c 'raise SystemExit(1)'"))
+    project.run_process().assert_exit(1).assert_said("plugin leaver", "raised SystemExit: 0")
+
+
+BACKEND = """
+import threading
+import runner
+
+assert threading.current_thread() is threading.main_thread()
+told = []
+
+@runner.hookimpl
+def runner_backend(name):
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("asked in a worker")
+    return {answer}
+"""
+
+
+def test_backends_are_asked_for_on_the_main_thread_before_anything_runs(project: Project) -> None:
+    project.config('plugins = ["./made.py"]\n' + FINE)
+    project.file("made.py", BACKEND.format(answer="None"))
+    project.run().assert_exit(0)
+    project.file("made.py", BACKEND.format(answer="1 / 0"))
+    broken = project.run().assert_exit(2).assert_said("plugin made", "raised ZeroDivisionError")
+    assert broken.result is None
+
+
+@pytest.mark.parametrize(
+    ("off", "says"),
+    [
+        ("environments", "no plugin provides the backend 'virtualenv'"),
+        ("python", "no plugin provides the session type 'python'"),
+    ],
+)
+def test_a_run_without_a_part_that_it_needs_does_not_start(project: Project, off: str, says: str) -> None:
+    project.config(FINE)
+    refused = project.run("--no-plugin", off).assert_exit(2)
+    refused.assert_said(says, f"--no-plugin switched off: {off}")
+
+
+def test_a_file_that_nobody_would_write_is_refused(project: Project) -> None:
+    project.config(FINE)
+    refused = project.run("--no-plugin", "files", "--report", "json=x.json").assert_exit(2)
+    refused.assert_said("--no-plugin files switched off what would write it")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--report", "json=a.out", "--report", "junit=a.out"],
+        ["--report", "json=a.out", "--events", "a.out"],
+    ],
+)
+def test_two_files_that_would_be_one_are_refused(project: Project, argv: list[str]) -> None:
+    project.config(FINE)
+    project.run(*argv).assert_exit(2).assert_said("a.out is asked for twice")
+    assert not (project.root / "a.out").exists()
+    project.run(*[word.replace("a.out", "/dev/null") for word in argv]).assert_exit(0)
 
 
 def test_a_plugin_gives_a_session_type(project: Project) -> None:

@@ -131,9 +131,13 @@ def test_config_shows_secrets_only_when_asked(shop: Project) -> None:
 
 def test_config_says_which_layer_a_value_came_from(shop: Project) -> None:
     stdout = shop.run("config", "-e", "tests-py311-django4.2-postgres").assert_exit(0).stdout
-    package = next(line for line in stdout.splitlines() if line.startswith("package"))
-    assert "defaults" in package
-    assert "db.postgres" in stdout
+    lines = [line for line in stdout.splitlines()[1:] if not line.startswith("    ")]
+    layers = {line.partition(" =")[0]: line.partition("  # ")[2] for line in lines}
+    assert layers["package"] == "defaults"
+    assert layers["deps"] == "sessions.tests, sessions.tests.matrix.db.postgres"
+    assert layers["python"] == layers["tags"] == "sessions.tests"
+    assert layers["backend"] == layers["after"] == "built-in"
+    assert all(layers.values())
 
 
 def test_plan_shows_the_order_and_touches_nothing(shop: Project) -> None:

@@ -16,6 +16,8 @@ from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
 
 BACKENDS = ("virtualenv", "venv", "none")
 REPORTS = ("json", "junit")
+FILES = "files"
+"""The name of the plugin that writes the files of a run."""
 
 
 class PythonSessions:
@@ -50,7 +52,7 @@ class Backends:
             cache = backends.interpreter_cache(user_cache(environ))
             return backends.VirtualenvBackend(environ=environ, cache=cache)
         if name == "venv":
-            return backends.VenvBackend(environ=environ, processes=self._world.processes)
+            return backends.VenvBackend(environ=environ, processes=self._world.processes())
         return backends.NoneBackend()
 
 
@@ -118,5 +120,5 @@ def add_built_ins(plugins: Plugins, world: World) -> None:
     plugins.add_built_in("python", PythonSessions())
     plugins.add_built_in("environments", Backends(world))
     plugins.add_built_in("junit", JUnit())
-    plugins.add_built_in("files", Files(world.stdout))
+    plugins.add_built_in(FILES, Files(world.stdout))
     plugins.add_built_in("terminal", Terminal())

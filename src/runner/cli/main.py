@@ -3,7 +3,9 @@
 import os
 import traceback
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from importlib import import_module
+from io import TextIOWrapper
 
 from runner import __version__
 from runner.cli.options import Arguments, Asked, parse
@@ -16,36 +18,55 @@ def main(argv: Sequence[str], world: World | None = None) -> int:
     world = world or real_world()
     try:
         asked = parse(argv, world.environ, __version__)
-        if isinstance(asked, Asked):
-            world.stdout.write(asked.text)
-            return ExitCode.PASSED
-        return _dispatch(asked, world)
+        return _flush(world, _answer(asked, world))
     except RunnerError as error:
         for problem in error.problems:
             world.stderr.write(f"error: {problem}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        return _quiet_after_broken_pipe(world)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is reported as one
         world.stderr.write(_internal_error(error))
         return ExitCode.INTERNAL
 
 
-def _dispatch(arguments: Arguments, world: World) -> int:
-    verb = import_module(f"runner.cli.verbs.{arguments.verb}")
-    code: int = verb.run(arguments, world)
-    world.stdout.flush()
+def _answer(asked: Arguments | Asked, world: World) -> int:
+    try:
+        if isinstance(asked, Asked):
+            world.stdout.write(asked.text)
+            return ExitCode.PASSED
+        verb = import_module(f"runner.cli.verbs.{asked.verb}")
+        with redirect_stdout(world.stderr):  # for what plugins print: stdout is for the verb's own output
+            code: int = verb.run(asked, world)
+    except OSError as error:
+        prints_here = isinstance(asked, Asked) or asked.verb != "run"  # whose reporters have their own thread
+        if prints_here and error.filename is None:  # an error about a file would name it
+            return _lost(world, error, ExitCode.PASSED)
+        raise
     return code
 
 
-def _quiet_after_broken_pipe(world: World) -> int:
-    """Whoever read our output has gone (`runner list | head`): nothing is wrong, and nobody can be told."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, world.stdout.fileno())
-    os.close(null)
-    return ExitCode.PASSED
+def _flush(world: World, code: int) -> int:
+    try:
+        world.stdout.flush()
+    except OSError as error:
+        return _lost(world, error, code)
+    return code
+
+
+def _lost(world: World, error: OSError, code: int) -> int:
+    """Return the exit code now that nothing more can be printed, and keep Python from trying at its end.
+
+    Whoever stopped reading (`runner list | head`) had enough: nothing is wrong then.
+    """
+    if isinstance(world.stdout, TextIOWrapper):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, world.stdout.fileno())
+        os.close(null)
+    if isinstance(error, BrokenPipeError):
+        return code
+    world.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
+    return code or ExitCode.INTERNAL
 
 
 def _internal_error(error: Exception) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Literal, NoReturn
 
-from msgspec import UNSET, Struct, convert
+from msgspec import Struct, convert
 
 from runner.model.errors import Problem, UsageError
 
@@ -42,6 +42,7 @@ class Option(Struct, frozen=True):
 
 
 SHOWING = ("list", "config", "plan", "plugins")
+_OFF = frozenset({"0", "false", "no"})
 
 OPTIONS = (
     Option("select", ("-e", "--select"), "selectors", "the cells that match", (*SELECTING, "clean"), "SEL"),
@@ -115,7 +116,10 @@ def parse(argv: Sequence[str], environ: Mapping[str, str], version: str) -> Argu
     if "--" in words:
         cut = words.index("--")
         words, posargs = words[:cut], tuple(words[cut + 1 :])
-    given = vars(_parser().parse_intermixed_args(words))
+    namespace, unknown = _parser().parse_known_intermixed_args(words)
+    if unknown:
+        raise UsageError(_unknown_word(unknown[0]))
+    given = vars(namespace)
     if given.get("help"):
         return Asked(help_text())
     if given.get("version"):
@@ -126,8 +130,8 @@ def parse(argv: Sequence[str], environ: Mapping[str, str], version: str) -> Argu
     values = {o.field: _from_command_line(o, given[o.field]) for o in OPTIONS if o.field in given}
     _refuse_what_the_verb_does_not_take(verb, values)
     for option in OPTIONS:
-        text = environ.get(option.variable)
-        if option.field not in values and text is not None and verb in option.verbs:
+        text = environ.get(option.variable, "").strip()
+        if option.field not in values and text and verb in option.verbs:
             values[option.field] = _from_variable(option, text)
     if verb == "run" and values.get("list"):
         verb = "list"
@@ -163,19 +167,8 @@ class _Parser(argparse.ArgumentParser):
     """argparse, raising our error instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
-        unknown = message.removeprefix("unrecognized arguments: ")
-        if unknown == message:
-            raise UsageError(Problem(message, hint="runner --help shows the options"))
-        first = unknown.split()[0]
-        flags = [flag for option in OPTIONS for flag in option.flags]
-        near = get_close_matches(first.partition("=")[0], flags, n=1)
-        if not first.startswith("-"):
-            hint = f"to run cells that match it: runner -e {first}; arguments for commands come after --"
-        elif near:
-            hint = f"did you mean {near[0]}?"
-        else:
-            hint = "runner --help shows the options; arguments for commands come after --"
-        raise UsageError(Problem(f"{first} is not an option or verb of runner", hint=hint))
+        message = message.replace("ignored explicit argument", "it takes no value, and was given")
+        raise UsageError(Problem(message, hint="runner --help shows the options"))
 
 
 def _parser() -> _Parser:
@@ -196,18 +189,22 @@ def _parser() -> _Parser:
 
 
 def _from_command_line(option: Option, value: object) -> object:
-    if option.kind == "selectors":
-        return _split_selectors(convert(value, list[str]))
-    return value
+    if option.kind != "selectors":
+        return value
+    selectors = _split_selectors(convert(value, list[str]))
+    if not selectors:
+        raise UsageError(f"{option.flags[0]} is given without a value: expected {option.metavar}")
+    return selectors
 
 
 def _from_variable(option: Option, text: str) -> object:
+    """Return the value that a variable gives; one that is empty is as good as unset."""
     if option.kind == "flag":
-        return text.strip().lower() not in {"", "0", "false", "no"}
+        return text.lower() not in _OFF
     if option.kind == "count":
         return _count(option, text)
     if option.kind == "text":
-        return text or UNSET
+        return text
     try:
         words = shlex.split(text)
     except ValueError as error:
@@ -216,9 +213,9 @@ def _from_variable(option: Option, text: str) -> object:
 
 
 def _count(option: Option, text: str) -> int:
-    if text.strip().lower() in {"", "false", "no"}:
+    if text.lower() in _OFF:
         return 0
-    if text.strip().isdigit():
+    if text.isdecimal():
         return int(text)
     raise UsageError(f"{option.variable}={text}: expected a number")
 
@@ -234,9 +231,22 @@ def _refuse_what_the_verb_does_not_take(verb: str, values: Mapping[str, object])
             raise UsageError(f"runner {verb} does not take {option.flags[-1]} (it belongs to: {takers})")
 
 
+def _unknown_word(word: str) -> Problem:
+    near = get_close_matches(word.partition("=")[0], [flag for o in OPTIONS for flag in o.flags], n=1)
+    hint = "runner --help shows the options\narguments for commands come after --"
+    if not word.startswith("-"):
+        hint = (
+            f"to run cells that match it: runner -e {shlex.quote(word)}\narguments for commands come after --"
+        )
+    elif near:
+        hint = f"did you mean {near[0]}?"
+    return Problem(f"{word!r} is not an option or verb of runner", hint=hint)
+
+
 def _unknown_verb(verb: str) -> Problem:
     near = get_close_matches(verb, VERBS, n=1)
     hint = f"did you mean runner {near[0]}?" if near else f"the verbs are {', '.join(VERBS)}"
     return Problem(
-        f"{verb} is not a verb of runner", hint=f"{hint}; to run cells that match it: runner -e {verb}"
+        f"{verb!r} is not a verb of runner",
+        hint=f"{hint}\nto run cells that match it: runner -e {shlex.quote(verb)}",
     )

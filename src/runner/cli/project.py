@@ -11,7 +11,7 @@ from runner.cli.world import World
 from runner.config import Raw, convert, find, parse_duration, read
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
-from runner.model.errors import PluginError, UsageError
+from runner.model.errors import UsageError
 from runner.model.plan import Host, Plan, Selection
 from runner.model.ports import SessionType
 from runner.model.settings import Layer
@@ -36,7 +36,7 @@ class Project(NamedTuple):
         """Return the session type of that name; the config was checked for it."""
         found = self.plugins.session_type(name)
         if found is None:
-            raise PluginError(f"no plugin provides the session type {name!r}")
+            raise self.plugins.missing("session type", name)
         return found
 
     def plan(self, selection: Selection, durations: dict[str, float] | None = None) -> Plan:

@@ -1,13 +1,16 @@
 """The world that the command line runs in: injected, so that tests need not touch the process's own."""
 
+import codecs
 import os
 import sys
 from collections.abc import Callable, Mapping
+from io import TextIOWrapper
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Literal, NamedTuple, TextIO
 
+from runner.model.errors import UsageError
 from runner.model.ports import Clock, Processes
-from runner.process import SystemClock, SystemProcesses
+from runner.process import SystemClock
 
 
 class World(NamedTuple):
@@ -19,20 +22,55 @@ class World(NamedTuple):
     stdout: TextIO
     stderr: TextIO
     clock: Clock
-    processes: Processes
+    processes: Callable[[], Processes]
+    """Gives the way to start processes: verbs that start none do without it."""
     leave: Callable[[int], object]
     """Ends the process at once, with an exit code: nothing is flushed, nobody is waited for."""
 
 
 def real_world() -> World:
-    """Return the world of this process."""
+    """Return the world of this process, whatever state its streams are in. Raises UsageError."""
     return World(
-        cwd=Path.cwd(),
+        cwd=_cwd(),
         environ=dict(os.environ),
-        stdin=sys.stdin,
-        stdout=sys.stdout,
-        stderr=sys.stderr,
+        stdin=_opened(sys.stdin, "r"),
+        stdout=_writing_anything(_opened(sys.stdout, "w")),
+        stderr=_writing_anything(_opened(sys.stderr, "w")),
         clock=SystemClock(),
-        processes=SystemProcesses(),
+        processes=_system_processes,
         leave=os._exit,
     )
+
+
+def _cwd() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UsageError(f"the current folder cannot be used: {error.strerror}") from error
+
+
+def _system_processes() -> Processes:
+    from runner.process import SystemProcesses  # noqa: PLC0415 - start-up
+
+    return SystemProcesses()
+
+
+def _opened(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:
+    """Return the stream; one that was closed before we started holds nothing and takes everything."""
+    return stream or Path(os.devnull).open(mode, encoding="utf-8")
+
+
+def _writing_anything(stream: TextIO) -> TextIO:
+    """Let a stream that is not UTF-8 take all text."""
+    if isinstance(stream, TextIOWrapper):
+        codecs.register_error("runner.escape", _escape)
+        stream.reconfigure(errors="runner.escape")
+    return stream
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    r"""Write as `\u20ac` what an encoding does not have: within JSON it still means the same."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)), error.end

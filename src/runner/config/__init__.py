@@ -1,4 +1,16 @@
-"""runner's own config format: finding the file, reading it with positions, checking it, its JSON Schema."""
+"""runner's own config format: finding the file, reading it with positions, checking it, its JSON Schema.
+
+Where to look, in the order in which a file passes through:
+
+- `find` finds it; `syntax` makes text and TOML values of it, `positions` notes lines, `read` gives the Raw.
+- `convert` makes the Config: `sessions` reads one table of sessions, `inherit` adds what it inherits,
+  `project` looks at the project beside the file.
+- The keys are in `top` (and `[package]`), in `sessions` (with `axes` and `matching`), and in `settings` (with
+  `commands` and `shell`), whose kinds of values are `derive`d from the model.
+- All of them use `walk` (nodes that keep what is wrong with them), `kinds` (of values: how each is read,
+  and its JSON Schema), `names` (of sessions, axes and labels), `places` (of keys), `duration` and `requires`.
+- `schema` puts the JSON Schema together, from the same keys and kinds.
+"""
 
 from runner.config.convert import convert
 from runner.config.duration import parse_duration

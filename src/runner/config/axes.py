@@ -11,7 +11,7 @@ from runner.config.names import AXIS, LABEL, SUBSTITUTIONS, axis_problem, label_
 from runner.config.places import OUTSIDE_SETTINGS
 from runner.config.settings import SETTINGS, read_layer
 from runner.config.walk import Node, Schema, nearest, open_table, quoted, ref
-from runner.model.config import Axis, AxisValue
+from runner.model.config import Axis, AxisValue, factor_of
 from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import CHOICES
 
@@ -198,7 +198,7 @@ def _value(axis: str, label: str, value: str, node: Node) -> AxisValue | None:
     if axis == "backend" and not node.walk.known_backend(value):
         node.wrong(f"no backend is called {quoted(value)}{nearest(value, BACKENDS)}")
         return None
-    return AxisValue(label, value, label if label[0].isalpha() else axis + label)
+    return AxisValue(label, value, factor_of(axis, label))
 
 
 def _checked(node: Node, axis: Axis) -> Axis:

@@ -6,7 +6,14 @@ from pathlib import Path
 import msgspec
 
 from runner.config.inherit import Family
-from runner.config.keys import (
+from runner.config.names import session_problem, twins
+from runner.config.places import TOP, outside_top
+from runner.config.project import look_at
+from runner.config.read import Raw
+from runner.config.requires import check_requires
+from runner.config.sessions import Part, read_part
+from runner.config.settings import SETTINGS
+from runner.config.top import (
     EXCLUDE_NEWER,
     LIMITS,
     MAX_CELLS,
@@ -22,13 +29,6 @@ from runner.config.keys import (
     SELECTORS,
     WORK_DIR,
 )
-from runner.config.names import session_problem, twins
-from runner.config.places import TOP, outside_top
-from runner.config.project import look_at
-from runner.config.read import Raw
-from runner.config.requires import check_requires
-from runner.config.sessions import Part, read_part
-from runner.config.settings import SETTINGS
 from runner.config.walk import Known, Node, Walk, open_table, quoted
 from runner.model.config import Config, Package, Session
 from runner.model.errors import Problem
@@ -109,7 +109,7 @@ def _work_dir(children: dict[str, Node], raw: Raw) -> str | None:
 def _package(
     node: Node | None, raw: Raw, walk: Walk, sessions: tuple[Session, ...]
 ) -> tuple[Package, tuple[str, ...]]:
-    children = {} if node is None else open_table(node, [key.name for key in PACKAGE_KEYS], {})
+    children = {} if node is None else _open_package(node)
     root = _package_root(children, raw.root)
     file = raw.root / root / "pyproject.toml"
     project = look_at(file.parent, str(Path(raw.shown).parent / root / file.name), walk)
@@ -127,6 +127,16 @@ def _package(
     return package, () if quiet else (_NOT_BUILT.format(file=file.relative_to(raw.root)),)
 
 
+def _open_package(node: Node) -> dict[str, Node]:
+    if isinstance(node.value, str):
+        how = (
+            f"how the project is installed is said in [defaults] or a session: package = {quoted(node.value)}"
+        )
+        node.expected("a table: how the project is built", how)
+        return {}
+    return open_table(node, [key.name for key in PACKAGE_KEYS], {})
+
+
 def _package_root(children: dict[str, Node], root: Path) -> str:
     given = PACKAGE_ROOT.read(children)
     if given is None:
@@ -134,7 +144,7 @@ def _package_root(children: dict[str, Node], root: Path) -> str:
     node = children[PACKAGE_ROOT.name]
     if Path(given).is_absolute() or ".." in Path(os.path.normpath(given)).parts:
         node.wrong(f"expected a folder inside the project, relative to the config's; got {quoted(given)}")
-    elif not (root / given).is_dir():
+    elif not os.path.isdir(root / given):  # noqa: PTH112 - Path.is_dir() raises in a folder without permission
         node.wrong(f"there is no folder {quoted(given)} in {root}")
     else:
         return os.path.normpath(given)

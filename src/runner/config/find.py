@@ -20,6 +20,7 @@ python = ["3.12", "3.13"]
 deps = ["pytest"]
 commands = ["pytest {posargs}"]"""
 
+_OF_OTHER_TOOLS = ("tox.ini", "setup.cfg", "tox.toml", "noxfile.py")
 _LOOKED_FOR = (
     "runner.toml, pyproject.toml with [tool.runner], tox.ini, setup.cfg with [tox:tox], tox.toml, noxfile.py"
 )
@@ -68,12 +69,14 @@ def find(start: Path, explicit: Path | None = None) -> Found:
 
 
 def _explicit(start: Path, path: Path) -> Found:
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir() raises where a folder above cannot be searched
         candidates = tuple(_candidates(path, start))
         if not candidates:
             hint = f"looked for {_LOOKED_FOR}\n{_advice()}"
             raise ConfigError(Problem(f"no config in the folder {path}", hint=hint))
         return _choose(candidates, start)
+    if path.name in _OF_OTHER_TOOLS and os.path.lexists(path):
+        return _choose((_Candidate(path, None),), start)
     kind: Kind = "pyproject" if path.name == "pyproject.toml" else "runner"
     return Found(path, kind, (), _shown(path, start))
 
@@ -129,7 +132,7 @@ def _tools(pyproject: Path, start: Path, *, needed: bool) -> frozenset[str]:
 def _has_tox(setup_cfg: Path) -> bool:
     """Say whether a setup.cfg, of any encoding, has tox's section. One that nobody can read has none."""
     try:
-        return _TOX_IN_SETUP_CFG.search(setup_cfg.read_bytes()) is not None
+        return setup_cfg.is_file() and _TOX_IN_SETUP_CFG.search(setup_cfg.read_bytes()) is not None
     except OSError:
         return False
 
@@ -140,7 +143,7 @@ def _choose(candidates: tuple[_Candidate, ...], start: Path) -> Found:
         raise ConfigError(
             Problem(
                 "this version of runner reads runner.toml and [tool.runner] in pyproject.toml, not this file",
-                Origin(str(first.file), 0, ""),
+                Origin(_shown(first.file, start), 0, ""),
                 _advice(),
             )
         )

@@ -4,21 +4,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from runner.config.axes import VERSIONS, below_root
-from runner.config.matching import is_comparison, read_conditions, unknown_axis
+from runner.config.matching import read_conditions, unknown_axis
 from runner.config.names import label_problem
 from runner.config.places import OUTSIDE_SETTINGS
 from runner.config.sessions import EXTENDS, Part
 from runner.config.settings import SETTINGS, read_layer
 from runner.config.walk import Node, nearest, open_table, quoted
+from runner.model.comparison import is_comparison
 from runner.model.config import Axis, Condition, Match, Session, When
-from runner.model.errors import Problem
 from runner.model.python import PythonSpec, parse_python
-from runner.model.settings import Layer
-from runner.model.text import Literal
 
 T = TypeVar("T")
 
-_NOT_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package")
 _ALWAYS_KNOWN = ("python", "platform")
 _INHERITED = ("type", "python", "tags", "needs", "after", "platforms")
 _OWN = ("description", "default")
@@ -62,10 +59,10 @@ class Family:
         line, axes = self._lines[name], self._axes[name]
         python = _highest(line, lambda p: p.python)
         pinned = below_root(python, self._root) if isinstance(python, PythonSpec) else None
-        matters = _Matters(part, axes, _giver_of_path(line), self._all_axes)
+        matters = _Matters(part, axes, self._all_axes)
         include = _highest(line, lambda p: _owned(p, p.include)) or ()
         exclude = _highest(line, lambda p: _owned(p, p.exclude)) or ()
-        session = Session(
+        return Session(
             name=name,
             origin=part.node.origin,
             type=_highest(line, lambda p: p.type) or "python",
@@ -83,19 +80,14 @@ class Family:
             layers=tuple(owner.layer for owner in line),
             sources=_sources(line),
         )
-        _check_backend(session, part)
-        return session
 
 
 class _Matters:
     """Which matchers are about a session: one that it inherits may name an axis that only others have."""
 
-    def __init__(
-        self, part: Part, axes: tuple[Axis, ...], by_path: Part | None, all_axes: tuple[str, ...]
-    ) -> None:
+    def __init__(self, part: Part, axes: tuple[Axis, ...], all_axes: tuple[str, ...]) -> None:
         self._part = part
         self._labels = {axis.name: [value.label for value in axis.values] for axis in axes}
-        self._by_path = by_path
         self._all_axes = all_axes
 
     def concerns(self, owner: Part, match: Match) -> bool:
@@ -104,18 +96,12 @@ class _Matters:
         return all(known)
 
     def _known(self, owner: Part, condition: Condition) -> bool:
-        key, walk = condition.key, self._part.node.walk
-        if key == "python" and self._by_path is not None:
-            message = (
-                f"{self._by_path.node.label} pins its Python by path, which has no version while planning"
-            )
-            walk.add(Problem(message, condition.origin, "match on something else, or ask for a version"))
-            return False
+        key = condition.key
         if key in self._labels or key in _ALWAYS_KNOWN:
             return True
         if owner is self._part or key not in self._all_axes:
             axes = self._labels if owner is self._part else self._all_axes
-            walk.add(unknown_axis(condition, (*axes,)))
+            self._part.node.walk.add(unknown_axis(condition, (*axes,)))
         return False
 
     def included(self, owner: Part, node: Node) -> Iterable[When]:
@@ -129,7 +115,9 @@ class _Matters:
         ]
         if inherited and foreign:
             return
-        children = open_table(node, (*self._labels, *_ALWAYS_KNOWN, *SETTINGS), elsewhere)
+        unknown = "is neither an axis of this session nor a setting"
+        known = (*self._labels, *_ALWAYS_KNOWN, *SETTINGS)
+        children = open_table(node, known, elsewhere, unknown=unknown)
         point = {key: child for key, child in children.items() if key in self._labels or key in _ALWAYS_KNOWN}
         settings = {key: child for key, child in children.items() if key not in point}
         if "python" in point and "python" not in self._labels:
@@ -171,13 +159,6 @@ def _axes(line: tuple[Part, ...]) -> tuple[Axis, ...]:
     return (*((python,) if isinstance(python, Axis) else ()), *others.values())
 
 
-def _giver_of_path(line: tuple[Part, ...]) -> Part | None:
-    """Return the part that pins the Python, if it does so by path."""
-    giver = next((part for part in reversed(line) if part.python is not None), None)
-    by_path = giver is not None and isinstance(giver.python, PythonSpec) and giver.python.path is not None
-    return giver if by_path else None
-
-
 def _highest(line: tuple[Part, ...], pick: Callable[[Part], T | None]) -> T | None:
     """Return what the last part that says something says."""
     return next((found for found in map(pick, reversed(line)) if found is not None), None)
@@ -192,25 +173,3 @@ def _sources(line: tuple[Part, ...]) -> dict[str, str]:
 
 def _owned(part: Part, items: tuple[T, ...] | None) -> tuple[tuple[Part, T], ...] | None:
     return None if items is None else tuple((part, item) for item in items)
-
-
-def _check_backend(session: Session, part: Part) -> None:
-    """Tell what a session sets for an environment although it has none."""
-    backend = next(
-        (layer.values["backend"] for layer in reversed(session.layers) if "backend" in layer.values), None
-    )
-    variants = [value.layer for axis in session.axes for value in axis.values if value.layer is not None]
-    variants += [block.layer for block in (*session.when, *session.include)]
-    for layer in (*session.layers[-1:], *variants):
-        if layer.values.get("backend", backend) == Literal("none"):
-            _tell_refused(part, layer)
-
-
-def _tell_refused(part: Part, layer: Layer) -> None:
-    for key in _NOT_WITHOUT_ENVIRONMENT:
-        for name in (key, f"extra-{key}"):
-            value = layer.values.get(name)
-            if value and value != Literal("none"):
-                message = 'cannot be used with backend = "none", which installs nothing'
-                hint = f"remove {name}, or choose a backend that makes an environment"
-                part.node.walk.add(Problem(message, layer.origins.get(name), hint))

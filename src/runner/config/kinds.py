@@ -1,5 +1,6 @@
 """The kinds of values that keys have: each reads a node and describes itself as JSON Schema."""
 
+import re
 from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
@@ -12,6 +13,7 @@ from runner.model.text import Template, Text
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BRACES = "[{}]"
 _ONE_LINE = 80
 
@@ -83,6 +85,11 @@ class Word(Struct, frozen=True):
             return None
         if not value.strip():
             node.wrong(f"expected {self.what}; got an empty one")
+            return None
+        if _CONTROL.search(value):
+            node.wrong(
+                f"expected {self.what} on one line, without control characters; got {described(value)}"
+            )
             return None
         message = self.problem(value) if self.problem else ""
         if message:
@@ -271,7 +278,7 @@ def unknown_word(word: str, words: tuple[str, ...]) -> str:
 def variable_problem(name: str) -> str:
     """Say what is wrong with the name of an environment variable."""
     if not name or "=" in name or "\0" in name:
-        return "is no name for a variable: it may not be empty or hold `=`"
+        return "is no name for a variable: it may not be empty, or hold `=` or a NUL character"
     return ""
 
 

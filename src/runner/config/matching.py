@@ -1,6 +1,5 @@
 """Matchers: the tables under `match`, `exclude` and `include` that say which points are meant."""
 
-import re
 from collections.abc import Collection, Mapping
 
 from msgspec import Struct
@@ -9,12 +8,10 @@ from runner.config.kinds import TEXT, ListOf, number_hint
 from runner.config.places import OUTSIDE_SETTINGS
 from runner.config.settings import SETTINGS, read_layer
 from runner.config.walk import Node, Schema, nearest, open_table, quoted, ref
+from runner.model.comparison import is_comparison, parse_comparison
 from runner.model.config import Condition, Match, When
 from runner.model.errors import Problem
 
-_COMPARISONS = re.compile(
-    r"\s*(<=|>=|==|!=|<|>)\s*[0-9]+(\.[0-9]+)*\s*(,\s*(<=|>=|==|!=|<|>)\s*[0-9]+(\.[0-9]+)*\s*)*"
-)
 _PLATFORMS = {
     "windows": "win32",
     "win": "win32",
@@ -34,18 +31,13 @@ def platform_problem(name: str) -> str:
     return ""
 
 
-def is_comparison(pattern: str) -> bool:
-    """Say whether a pattern compares numbers, rather than being a glob."""
-    return pattern[:1] in ("<", ">", "=", "!")
-
-
 class PatternKind(Struct, frozen=True):
     """What may match: a label, a glob, or a comparison."""
 
     def read(self, node: Node) -> str | None:
         value = node.value
         if isinstance(value, str):
-            if is_comparison(value) and not _COMPARISONS.fullmatch(value):
+            if is_comparison(value) and parse_comparison(value) is None:
                 node.expected('a comparison of dotted numbers, such as "<3.11" or ">=4,<5"')
                 return None
             if value:

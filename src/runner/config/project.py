@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from runner.config.syntax import parse, read_text
 from runner.config.walk import Walk
-from runner.model.errors import ConfigError
+from runner.model.errors import ConfigError, Problem
+from runner.model.text import Origin
 
 _SEPARATORS = re.compile(r"[-_.]+")
 
@@ -22,16 +23,19 @@ class Project(Struct, frozen=True):
 
 
 def look_at(root: Path, shown: str, walk: Walk) -> Project:
-    """Look at a package root. A pyproject.toml, named `shown`, that is no valid TOML is kept as a problem."""
-    has_setup = (root / "setup.py").is_file()
+    """Look at a package root. A pyproject.toml, named `shown`, that cannot be read is kept as a problem."""
     file = root / "pyproject.toml"
     data: Mapping[str, object] = {}
-    if file.exists():
-        try:
+    has_setup = False
+    try:
+        has_setup = (root / "setup.py").is_file()
+        if file.exists():
             data = parse(read_text(file, shown), shown)
-        except ConfigError as error:
-            for problem in error.problems:
-                walk.add(problem)
+    except ConfigError as error:
+        for problem in error.problems:
+            walk.add(problem)
+    except OSError as error:
+        walk.add(Problem(f"cannot be read: {error.strerror}", Origin(shown, 0, "")))
     about = data.get("project")
     name = about.get("name") if isinstance(about, dict) else None
     return Project(

@@ -6,9 +6,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from runner.config.find import Found
-from runner.config.keys import PLUGINS
 from runner.config.positions import KeyPath, Positions, locate
 from runner.config.syntax import parse, read_text
+from runner.config.top import PLUGINS
 from runner.config.walk import Known, Node, Walk, anything
 from runner.model.config import PluginRef
 from runner.model.errors import ConfigError, Problem

@@ -1,25 +1,13 @@
 """`requires-runner`: which versions of runner can read a file."""
 
-import operator
 import re
-from collections.abc import Callable
-from itertools import zip_longest
 
 from runner.config.kinds import Word
 from runner.config.walk import Node, quoted
+from runner.model.comparison import COMPARISON, parse_comparison, parse_numbers
 
-_CLAUSE = re.compile(r"\s*(<=|>=|==|!=|<|>)\s*([0-9]+(?:\.[0-9]+)*)\s*")
 _LEADING_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_COMPARE: dict[str, Callable[[list[int], list[int]], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
-PATTERN = r"^\s*(<=|>=|==|!=|<|>)\s*[0-9]+(\.[0-9]+)*\s*(,\s*(<=|>=|==|!=|<|>)\s*[0-9]+(\.[0-9]+)*\s*)*$"
-REQUIRES = Word("a comparison of versions", pattern=PATTERN)
+REQUIRES = Word("a comparison of versions", pattern=f"^{COMPARISON}$")
 
 
 def check_requires(node: Node, version: str) -> None:
@@ -27,23 +15,14 @@ def check_requires(node: Node, version: str) -> None:
     wanted = REQUIRES.read(node)
     if wanted is None:
         return
-    clauses = [_CLAUSE.fullmatch(piece) for piece in wanted.split(",")]
-    if not all(clauses):
+    bounds = parse_comparison(wanted)
+    if bounds is None:
         node.wrong(f'expected a comparison of versions, such as ">=0.1" or ">=0.1,<2"; got {quoted(wanted)}')
         return
     installed = _LEADING_NUMBERS.match(version)
-    numbers = _numbers(installed[0] if installed else "0")
-    if not all(_holds(numbers, clause[1], _numbers(clause[2])) for clause in clauses if clause):
+    numbers = parse_numbers(installed[0]) if installed else None
+    if not all(bound.holds(numbers or ()) for bound in bounds):
         node.wrong(
             f"this file is for runner {wanted}; installed is runner {version}",
             f'python -m pip install "matrix-runner{wanted.replace(" ", "")}"',
         )
-
-
-def _numbers(dotted: str) -> list[int]:
-    return [int(part) for part in dotted.split(".")]
-
-
-def _holds(installed: list[int], sign: str, bound: list[int]) -> bool:
-    pairs = list(zip_longest(installed, bound, fillvalue=0))
-    return _COMPARE[sign]([left for left, _ in pairs], [right for _, right in pairs])

@@ -1,16 +1,16 @@
 """The JSON Schema of the file, from the tables that the walk follows.
 
-Editors of TOML know little beyond draft 4 of JSON Schema: no `unevaluatedProperties`, and beside a `$ref` at most
-its description. So each table lists all of its keys; those that a session has too are `$ref`s to the session's.
+Editors of TOML know little beyond draft 4 of JSON Schema: no `unevaluatedProperties`, and beside a `$ref` at
+most its description. So each table lists all of its keys; those that sessions have too refer to theirs.
 """
 
 from runner.config.axes import label_definition
 from runner.config.commands import CommandKind
-from runner.config.keys import PACKAGE_KEYS, TOP_KEYS
 from runner.config.kinds import Duration
 from runner.config.matching import WhenKind, patterns_definition
 from runner.config.names import LABEL
 from runner.config.sessions import IncludesKind, defaults_schema, session_definition
+from runner.config.top import PACKAGE_KEYS, TOP_KEYS
 from runner.config.walk import Schema, ref
 
 

@@ -26,6 +26,7 @@ _PLACE = re.compile(
 _DECLARED_TWICE = re.compile(r"Cannot declare \((.*)\) twice")
 _QUOTED = re.compile(r"'([^']*)'")
 _SHOWN_WIDTH = 120
+_TOO_MANY_DIGITS = "a number has too many digits"
 
 _IN_OTHER_WORDS = {
     "Invalid value": "expected a value: text in quotes, a number, true, false, a [list] or a {table}",
@@ -33,6 +34,8 @@ _IN_OTHER_WORDS = {
     "Invalid initial character for a key part": "expected a key; quote it beyond A-Z a-z 0-9 _ -",
     "Expected '=' after a key in a key/value pair": "expected `=` after the key",
     "Expected newline or end of document after a statement": "expected the end of the line",
+    "Expected ']' at the end of a table declaration": "expected `]` (quote names beyond A-Z a-z 0-9 _ -)",
+    "Expected ']]' at the end of an array declaration": "expected `]]` (quote names beyond A-Z a-z 0-9 _ -)",
     "Unclosed array": "expected `,` or `]`: the list is not closed",
     "Unclosed inline table": "expected `,` or `}`: the table is not closed",
     "Unterminated string": "expected a closing quote",
@@ -82,7 +85,8 @@ def parse(text: str, shown: str) -> dict[str, object]:
     try:
         return tomllib.loads(text, parse_float=WrittenFloat)
     except ValueError as error:  # a TOMLDecodeError, or Python's own on a number of thousands of digits
-        raise ConfigError(_syntax_problem(str(error), text, shown)) from error
+        said = _TOO_MANY_DIGITS if "digits" in str(error) else str(error)
+        raise ConfigError(_syntax_problem(said, text, shown)) from error
     except RecursionError as error:
         raise ConfigError(
             Problem("is not usable: lists or tables are nested too deeply", Origin(shown, 0, ""))

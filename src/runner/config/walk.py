@@ -18,6 +18,8 @@ from runner.model.text import Origin
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN_LENGTH = 60
 _SHOWN_BITS = 200
+_MOST = 200
+"""Problems: more of them are not about keys but about the file as a whole."""
 
 T_co = TypeVar("T_co", covariant=True)
 Schema = dict[str, object]
@@ -56,13 +58,22 @@ class Walk:
         return Origin(self._shown, self._positions.get(nearest, 0), dotted(whole))
 
     def add(self, problem: Problem) -> None:
-        """Keep a problem; the same one found twice (an inherited table) counts once."""
+        """Keep a problem; the same one found twice (an inherited table) counts once.
+
+        Raises ConfigError when there are too many for anybody to read.
+        """
+        if len(self._problems) == _MOST and problem not in self._problems:
+            more = Problem(f"has more problems than these {_MOST}", Origin(self._shown, 0, ""))
+            raise ConfigError(*self._in_order(), more)
         self._problems[problem] = None
 
     def finish(self) -> None:
         """Raise ConfigError with every problem found, in the order of their lines."""
         if self._problems:
-            raise ConfigError(*sorted(self._problems, key=lambda p: p.origin.line if p.origin else 0))
+            raise ConfigError(*self._in_order())
+
+    def _in_order(self) -> list[Problem]:
+        return sorted(self._problems, key=lambda p: p.origin.line if p.origin else 0)
 
 
 class Node(Struct, frozen=True):
@@ -128,10 +139,12 @@ def ref(definition: str) -> Schema:
     return {"$ref": f"#/$defs/{definition}"}
 
 
-def open_table(node: Node, known: Collection[str], elsewhere: Mapping[str, str]) -> dict[str, Node]:
+def open_table(
+    node: Node, known: Collection[str], elsewhere: Mapping[str, str], *, unknown: str = "unknown key"
+) -> dict[str, Node]:
     """Return the known keys of a table; the others are problems, with the nearest name.
 
-    `elsewhere` says of keys that are known in other tables where they belong.
+    `elsewhere` says of keys that are known in other tables where they belong; `unknown` is said of the rest.
     """
     if not isinstance(node.value, dict):
         node.expected("a table")
@@ -140,10 +153,13 @@ def open_table(node: Node, known: Collection[str], elsewhere: Mapping[str, str])
     for name, child in children.items():
         if name in known:
             continue
+        plain = name.removeprefix("extra-")
         if name in elsewhere:
             child.wrong(elsewhere[name])
+        elif plain != name and (plain in known or plain in elsewhere):
+            child.wrong(f"unknown key: of `{plain}` there is no `extra-`, only of settings that are lists")
         else:
-            child.wrong(f"unknown key{nearest(name, known)}")
+            child.wrong(f"{unknown}{nearest(name, known)}")
     return {name: child for name, child in children.items() if name in known}
 
 
@@ -194,7 +210,7 @@ def described(value: object) -> str:
         return "a list" if value else "an empty list"
     if isinstance(value, dict):
         return "a table" if value else "an empty table"
-    return "a time" if isinstance(value, dt.time) else "a date"
+    return f"the time {value}" if isinstance(value, dt.datetime | dt.time) else f"the date {value}"
 
 
 def written(number: float) -> str:

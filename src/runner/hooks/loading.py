@@ -2,6 +2,8 @@
 
 import importlib
 import importlib.util
+import sys
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -35,7 +37,7 @@ def import_module(name: str) -> ModuleType:
                 f"install it beside runner, or name a file: ./{name}.py",
             ) from error
         raise Unusable(f"cannot be imported: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Unusable(f"raised while it was imported: {type(error).__name__}: {error}") from error
 
 
@@ -47,9 +49,11 @@ def import_file(path: Path) -> ModuleType:
     if module_spec is None or module_spec.loader is None:
         raise Unusable(f"cannot be imported: {path} is not a Python file", "its name has to end in .py")
     module = importlib.util.module_from_spec(module_spec)
+    sys.modules[module_spec.name] = module  # where dataclasses and others look for what annotations name
     try:
         module_spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        del sys.modules[module_spec.name]
         line = error.__traceback__ and _last_line_in(error, path)
         where = f" (line {line})" if line else ""
         raise Unusable(f"raised while it was imported{where}: {type(error).__name__}: {error}") from error
@@ -62,21 +66,24 @@ def check_names(module: ModuleType) -> None:
     for name, value in vars(module).items():
         if not callable(value) or getattr(value, "__module__", None) != module.__name__:
             continue
-        marked = hasattr(value, f"{spec.PROJECT}_impl")
-        if not marked and not name.startswith("runner_"):
+        mark: Mapping[str, object] | None = getattr(value, f"{spec.PROJECT}_impl", None)
+        if mark is None and not name.startswith("runner_"):
             continue
-        if name not in HOOKS:
-            near = get_close_matches(name, HOOKS, n=1)
+        hook = str((mark and mark["specname"]) or name)
+        if hook not in HOOKS:
+            near = get_close_matches(hook, HOOKS, n=1)
             did_you_mean = f"did you mean {near[0]}?" if near else f"the hooks are {', '.join(HOOKS)}"
-            raise Unusable(f"fills a hook that does not exist: {name}", did_you_mean)
-        if not marked:
+            raise Unusable(f"fills a hook that does not exist: {hook}", did_you_mean)
+        if mark is None:
             raise Unusable(f"defines {name} without marking it", "put @runner.hookimpl above it")
+        if mark["wrapper"] or mark["hookwrapper"]:
+            raise Unusable(f"wraps {hook}: each plugin is asked alone, so there is nothing to wrap")
         filled = True
     if not filled:
         raise Unusable("fills no hook", f"the hooks are {', '.join(HOOKS)}; mark yours with @runner.hookimpl")
 
 
-def _last_line_in(error: Exception, path: Path) -> int | None:
+def _last_line_in(error: BaseException, path: Path) -> int | None:
     line, entry = None, error.__traceback__
     while entry is not None:
         if entry.tb_frame.f_code.co_filename == str(path):

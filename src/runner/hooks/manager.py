@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import pluggy
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert, to_builtins
 
 from runner.hooks import spec
 from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file
@@ -78,6 +78,12 @@ class Plugins:
         """Return the backend of that name. Raises PluginError when a plugin fails to answer."""
         return self._first("runner_backend", Backend, name)
 
+    def missing(self, what: str, name: str) -> PluginError:
+        """Return the error that nobody provides the `what` (session type, backend) of that name."""
+        off = ", ".join(sorted(self._off))
+        hint = f"--no-plugin switched off: {off}" if off else ""
+        return PluginError(Problem(f"no plugin provides the {what} {name!r}", hint=hint))
+
     def collectors(self, options: Options, warn: Warn) -> tuple[tuple[str, Collector], ...]:
         """Return the collectors by plugin name; of plugins that fail, `warn` is told."""
         return tuple(self._each("runner_collector", Collector, warn, {"options": options}))
@@ -97,9 +103,15 @@ class Plugins:
             raise
         return tuple(made)
 
-    def finish(self, result: RunResult, warn: Warn) -> tuple[Finish, ...]:
-        """Return the plugins' last words on the run; of plugins that fail, `warn` is told."""
-        return tuple(last for _, last in self._each("runner_finish", Finish, warn, {"result": result}))
+    def finish(self, result: RunResult, warn: Warn) -> tuple[tuple[str, Finish], ...]:
+        """Return the plugins' last words on the run by plugin name; of plugins that fail, `warn` is told."""
+        finishes: list[tuple[str, Finish]] = []
+        for plugin, last in self._each("runner_finish", Finish, warn, {"result": result}):
+            try:
+                finishes.append((plugin, convert(to_builtins(last), Finish)))  # plugins are not type-checked
+            except (ValidationError, TypeError) as error:
+                warn(f"plugin {plugin}: runner_finish returned a Finish that cannot be used: {error}")
+        return tuple(finishes)
 
     def _load(self, name: str, root: Path) -> None:
         short = Path(name).stem if is_file(name) else name
@@ -142,12 +154,10 @@ class Plugins:
         for plugin, call in self._ask(hook, {"name": name}):
             try:
                 found = call()
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise PluginError(f"plugin {plugin}: {describe(error)}") from error
-            if isinstance(found, kind):
-                return found
             if found is not None:
-                raise PluginError(_not_a(plugin, hook, kind, found))
+                return _checked(found, plugin, hook, kind)
         return None
 
     def _each(
@@ -158,14 +168,14 @@ class Plugins:
                 found = call()
             except RunnerError:
                 raise
-            except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and the run goes on
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything, and the run goes on
                 warn(f"plugin {plugin}: {describe(error)}")
                 continue
             for value in _flat(found):
-                if isinstance(value, kind):
-                    yield plugin, value
-                else:
-                    warn(_not_a(plugin, hook, kind, value))
+                try:
+                    yield plugin, _checked(value, plugin, hook, kind)
+                except PluginError as error:
+                    warn(str(error))
 
 
 def _flat(found: object) -> Iterator[object]:
@@ -177,5 +187,13 @@ def _flat(found: object) -> Iterator[object]:
         yield found
 
 
-def _not_a(plugin: str, hook: str, kind: type[object], value: object) -> str:
-    return f"plugin {plugin}: {hook} returned {type(value).__name__}, which is no {kind.__name__}"
+def _checked(value: object, plugin: str, hook: str, kind: type[T]) -> T:
+    if isinstance(value, type):  # it has the methods, too, but nobody to call them on
+        raise PluginError(
+            f"plugin {plugin}: {hook} returned the class {value.__name__}, expected an instance of it"
+        )
+    if not isinstance(value, kind):
+        raise PluginError(
+            f"plugin {plugin}: {hook} returned {type(value).__name__}, which is no {kind.__name__}"
+        )
+    return value

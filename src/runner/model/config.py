@@ -4,9 +4,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-from runner.model.python import PythonSpec
+from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import Layer
 from runner.model.text import Origin, Text
+
+
+def factor_of(axis: str, label: str) -> str:
+    """Return a label as it appears in a cell id."""
+    if axis == "python":
+        spec = parse_python(label)
+        return spec.factor if spec else label
+    return label if label[:1].isalpha() else axis + label
 
 
 class AxisValue(Struct, frozen=True):

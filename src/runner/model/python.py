@@ -5,7 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-_VERSION = re.compile(r"(?P<impl>pypy)?(?P<version>\d+\.\d+(?:\.\d+)?)(?P<threads>t)?")
+_VERSION = re.compile(
+    r"(?P<impl>pypy)?(?P<version>\d{1,18}\.\d{1,18}(?:\.\d{1,18})?)(?P<threads>t)?", re.ASCII
+)
 
 
 class PythonSpec(Struct, frozen=True):

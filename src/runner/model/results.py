@@ -1,8 +1,8 @@
 """What came of steps, attempts, cells and the run."""
 
-from typing import Literal, Union
+from typing import Annotated, Literal, Union
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 Phase = Literal["python", "package", "lock", "create", "install", "setup", "command", "teardown", "collect"]
 Outcome = Literal["passed", "failed", "error", "skipped", "cancelled"]
@@ -130,4 +130,4 @@ class Finish(Struct, frozen=True):
     """A plugin's last word on a run: lines for the summary, and an exit code that can only make it worse."""
 
     lines: tuple[str, ...] = ()
-    exit_code: int = 0
+    exit_code: Annotated[int, Meta(ge=0, le=255)] = 0

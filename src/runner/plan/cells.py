@@ -46,7 +46,8 @@ class SessionCells:
         self._overrides = overrides
         self._has_python = bool(session.axes) and session.axes[0].name == "python"
         self._python = session.python or host_python(host)
-        matchable = Matchable(session.axes, None if self._has_python else self._python, host.platform)
+        pinned = None if self._has_python else self._python
+        matchable = Matchable(session.name, session.axes, pinned, host.platform)
         self._when = self._ready_when(matchable)
         self._spots, wrong = spots(config, session, matchable)
         self.problems.extend(wrong)
@@ -54,7 +55,7 @@ class SessionCells:
             (axis.name, value.label): value.layer for axis in session.axes for value in axis.values
         }
         self._labels: dict[Coordinate, tuple[Layer, ...]] = {}
-        self._merged: dict[tuple[str | int, ...], Merged] = {}
+        self._merged: dict[tuple[str, tuple[int, ...]], Merged] = {}
 
     def cells(self, *, default: bool) -> tuple[Cell, ...]:
         """Return the cells in the order of their points; `needs` and `after` are not resolved yet."""
@@ -104,7 +105,7 @@ class SessionCells:
         when = tuple(layer for rule, layer in self._when if rule.holds(spot.point))
         own = (*self._session.layers[-1:], *labels, *when, *spot.layers)
         python = self._source_of_python(spot)
-        same = (python, *map(id, own))
+        same = (python, tuple(map(id, own)))
         merged = self._merged.get(same)
         if merged is None:
             inherited, buildable = self._session.layers[:-1], self._config.package.buildable
@@ -116,8 +117,10 @@ class SessionCells:
         return merged
 
     def _sources_of_shape(self) -> dict[str, tuple[str, ...]]:
-        sources = {key: (self._session.sources.get(key, BUILT_IN.name),) for key in _SHAPE}
-        return sources if self._config.default is None else {**sources, "default": ("the top's default",)}
+        sources = dict(self._session.sources)
+        if self._config.default is not None:
+            sources["default"] = "the top's default"
+        return {key: (sources.get(key, BUILT_IN.name),) for key in _SHAPE}
 
     def _source_of_python(self, spot: Spot) -> str:
         if self._has_python:

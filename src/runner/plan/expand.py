@@ -73,7 +73,7 @@ def _all_cells(
     problems.extend(_same_ids(cells))
     problems.extend(check_texts(config, cells))
     if problems:
-        raise ConfigError(*dict.fromkeys(problems))
+        raise ConfigError(*sorted(dict.fromkeys(problems), key=lambda p: p.origin.line if p.origin else 0))
     return cells
 
 

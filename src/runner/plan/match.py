@@ -1,31 +1,15 @@
 """The one matcher of `match`, `exclude` and `include`: patterns against labels and the platform. Pure."""
 
-import operator
-import re
-from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from itertools import zip_longest
 
 from msgspec import Struct
 
+from runner.model.comparison import Numbers, is_comparison, parse_comparison, parse_numbers
 from runner.model.config import Axis, Condition, Match
 from runner.model.errors import Problem
 from runner.model.plan import Point
 from runner.model.python import PythonSpec, parse_python
-
-Numbers = tuple[int, ...]
-
-_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_COMPARISON = re.compile(r"\s*(<=|>=|==|!=|<|>)\s*([0-9]+(?:\.[0-9]+)*)\s*")
-_OPERATORS: dict[str, Callable[[list[int], list[int]], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
 
 
 class Rule(Struct, frozen=True):
@@ -48,6 +32,7 @@ class Rule(Struct, frozen=True):
 class Matchable(Struct, frozen=True):
     """What a session's matches may speak of. `python` is that of a session without a python axis."""
 
+    session: str
     axes: tuple[Axis, ...]
     python: PythonSpec | None
     platform: str
@@ -72,26 +57,23 @@ class Matchable(Struct, frozen=True):
         key = condition.key
         if key not in index and key not in ("platform", "python"):
             known = ", ".join([*index, "platform", *(() if "python" in index else ("python",))])
-            return Problem(f"{key!r} is no axis of this session", condition.origin, f"known here: {known}")
+            return Problem(
+                f"{key!r} is no axis of session {self.session!r}", condition.origin, f"known here: {known}"
+            )
         if key == "python" and key not in index and self.python is not None and not self.python.version:
             return Problem(
-                "this session's Python is a path, which has no version while planning",
+                f"session {self.session!r} pins its Python by path, which has no version while planning",
                 condition.origin,
                 "match on something else, or ask for a version",
             )
         for pattern in condition.patterns:
-            if is_comparison(pattern) and (key == "platform" or _comparisons(pattern) is None):
+            if is_comparison(pattern) and (key == "platform" or parse_comparison(pattern) is None):
                 return Problem(
                     f"{pattern!r} compares nothing",
                     condition.origin,
                     'compare dotted numbers, as in "<3.11" or ">=4,<5"; the platform is text such as "linux"',
                 )
         return None
-
-
-def is_comparison(pattern: str) -> bool:
-    """Say whether the pattern compares numbers, rather than being a glob."""
-    return pattern[:1] in ("<", ">", "=", "!")
 
 
 @lru_cache(maxsize=65536)
@@ -106,30 +88,15 @@ def matches(patterns: tuple[str, ...], label: str, *, is_python: bool) -> bool:
 
 
 def _compares(pattern: str, label: str, *, is_python: bool) -> bool:
-    comparisons = _comparisons(pattern)
-    if comparisons is None:
+    bounds = parse_comparison(pattern)
+    if bounds is None:
         return False
-    numbers = _numbers(label, is_python=is_python)
+    numbers = _version(label) if is_python else parse_numbers(label)
     if numbers is None:  # no number is unequal to every number, and in no other relation
-        return all(sign == "!=" for sign, _ in comparisons)
-    return all(_holds(sign, numbers, bound) for sign, bound in comparisons)
+        return all(bound.sign == "!=" for bound in bounds)
+    return all(bound.holds(numbers) for bound in bounds)
 
 
-def _numbers(label: str, *, is_python: bool) -> Numbers | None:
-    if is_python:
-        spec = parse_python(label)
-        return spec.version if spec is not None else None
-    return tuple(map(int, label.split("."))) if _DOTTED.fullmatch(label) else None
-
-
-def _holds(sign: str, numbers: Numbers, bound: Numbers) -> bool:
-    pairs = list(zip_longest(numbers, bound, fillvalue=0))
-    return _OPERATORS[sign]([left for left, _ in pairs], [right for _, right in pairs])
-
-
-def _comparisons(pattern: str) -> tuple[tuple[str, Numbers], ...] | None:
-    """Read `>=4,<5`; None when it is something else."""
-    found = [_COMPARISON.fullmatch(piece) for piece in pattern.split(",")]
-    if not all(found):
-        return None
-    return tuple((hit[1], tuple(map(int, hit[2].split(".")))) for hit in found if hit)
+def _version(label: str) -> Numbers | None:
+    spec = parse_python(label)
+    return None if spec is None else spec.version

@@ -8,12 +8,13 @@ from itertools import product
 import msgspec
 from msgspec import Struct
 
-from runner.model.config import Axis, AxisValue, Condition, Config, Match, Session, When
+from runner.model.comparison import is_comparison
+from runner.model.config import Axis, AxisValue, Condition, Config, Match, Session, When, factor_of
 from runner.model.errors import ConfigError, Problem
 from runner.model.plan import Coordinate, Point
 from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import Layer
-from runner.plan.match import Matchable, is_comparison, matches
+from runner.plan.match import Matchable, matches
 from runner.plan.select import is_glob
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -156,14 +157,6 @@ def _named(
             else "a label starts with a letter or digit; letters, digits and . _ + - follow"
         )
         problems.append(Problem(f"{pattern!r} cannot be a value here", condition.origin, expected))
-
-
-def factor_of(axis: str, label: str) -> str:
-    """Return a label as it appears in a cell id."""
-    if axis == "python":
-        spec = parse_python(label)
-        return spec.factor if spec else label
-    return label if label[:1].isalpha() else axis + label
 
 
 def _no_axis(session: Session, condition: Condition) -> Problem:

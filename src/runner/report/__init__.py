@@ -4,6 +4,7 @@ from runner.report.json_result import JsonReporter, result_json
 from runner.report.jsonl import EventsReporter
 from runner.report.junit import JUnitReporter
 from runner.report.plain import PlainReporter
+from runner.report.target import is_stream
 from runner.report.thread import ReporterThread
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "JsonReporter",
     "PlainReporter",
     "ReporterThread",
+    "is_stream",
     "result_json",
 ]

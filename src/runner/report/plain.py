@@ -178,10 +178,7 @@ class PlainReporter:
             self._write(f"{each}\n")
 
     def _write(self, text: str) -> None:
-        try:
-            self._stream.write(text)
-        except UnicodeEncodeError:  # a stream that is not UTF-8: better escaped than not at all
-            self._stream.write(text.encode("ascii", "backslashreplace").decode("ascii"))
+        self._stream.write(text)
 
 
 def _interruption(body: Interrupted) -> str:

@@ -84,8 +84,6 @@ def why(finished: RunFinished) -> str:
     """Return what explains an exit code that the cells do not; empty when they do."""
     if finished.outcome == "skipped":
         return f"nothing was tested: every cell was skipped (exit code {finished.exit_code})"
-    if finished.outcome == "passed" and finished.exit_code:
-        return f"exit code {finished.exit_code}: a plugin asked for it"
     return ""
 
 

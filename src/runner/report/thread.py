@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -80,11 +81,18 @@ class ReporterThread:
                 call(reporter)
             except BaseException as error:  # noqa: BLE001 - nothing of a plugin's may end the others
                 del self._reporters[key]
-                self._tell(f"plugin {name}: {describe(error)}; it hears no more of this run")
+                self._tell(f"plugin {name}: {_what_it_raised(error)}; it hears no more of this run")
 
     def _tell(self, warning: str) -> None:
         with suppress(OSError, ValueError):  # a closed stderr must not end the other reporters
             self._warn(warning)
+
+
+def _what_it_raised(error: BaseException) -> str:
+    *_, last = traceback.extract_tb(error.__traceback__)
+    if last.filename == __file__:  # it was never entered
+        return f"it cannot be called as reporters are: {type(error).__name__}: {error}"
+    return describe(error)
 
 
 def _handle(event: Event, reporter: Reporter) -> None:

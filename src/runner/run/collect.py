@@ -35,10 +35,14 @@ def collect(
 
 def _ask(plugin: str, collect_it: Callable[[], Collected], log: CellLog) -> Collected:
     try:
-        # A plugin may have put anything into it: what is not a result must not get into results.
-        return msgspec.convert(msgspec.to_builtins(collect_it()), Collected)
+        found: object = collect_it()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
         return Collected(warnings=(f"plugin {plugin}: its collector failed: {log.note_unexpected(error)}",))
+    try:
+        # A plugin may have put anything into it: what is not a result must not get into results.
+        return msgspec.convert(msgspec.to_builtins(found), Collected)
+    except (msgspec.ValidationError, TypeError) as error:
+        return Collected(warnings=(f"plugin {plugin}: its collector returned no Collected: {error}",))
 
 
 def _located(test: TestResult, root: str) -> TestResult:

@@ -127,7 +127,7 @@ class Project:
             stdout=stdout,
             stderr=stderr,
             clock=clock or SystemClock(),
-            processes=processes or SystemProcesses(),
+            processes=lambda: processes or SystemProcesses(),
             leave=_stay,
         )
         code = main(argv, world)

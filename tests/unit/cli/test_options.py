@@ -67,6 +67,11 @@ def test_a_flag_is_off_when_its_variable_says_so(off: str) -> None:
     assert not arguments(RUNNER_FAIL_FAST=off).fail_fast
 
 
+def test_an_empty_variable_is_as_good_as_unset() -> None:
+    empty = {option.variable: " " for option in OPTIONS}
+    assert arguments(**empty) == Arguments()
+
+
 def test_the_command_line_beats_the_variable() -> None:
     assert arguments("-j", "2", "-e", "b", RUNNER_JOBS="3", RUNNER_SELECT="a").jobs == "2"
     assert arguments("-e", "b", RUNNER_SELECT="a").select == ("b",)
@@ -118,13 +123,19 @@ def test_version_and_help_are_answers() -> None:
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        (["lst"], "lst is not a verb of runner\n    did you mean runner list?; to run cells that match it"),
-        (["--selct", "x"], "--selct is not an option or verb of runner\n    did you mean --select?"),
+        (
+            ["lst"],
+            "'lst' is not a verb of runner\n    did you mean runner list?\n    to run cells that match",
+        ),
+        (["run", ""], "'' is not an option or verb of runner"),
+        (["-e", ""], "-e is given without a value: expected SEL"),
+        (["--fail-fast=no"], "argument --fail-fast: it takes no value, and was given 'no'"),
+        (["--selct", "x"], "'--selct' is not an option or verb of runner\n    did you mean --select?"),
         (["list", "-j", "3"], "runner list does not take --jobs (it belongs to: run, plan)"),
         (["-l", "-j2"], "runner list does not take --jobs"),
         (["run", "py311"], "to run cells that match it: runner -e py311"),
         (["-e"], "expected one argument"),
-        (["--lock"], "--lock is not an option"),
+        (["--lock"], "'--lock' is not an option"),
     ],
 )
 def test_mistakes_are_named_with_what_to_do(argv: list[str], says: str) -> None:

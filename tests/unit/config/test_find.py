@@ -1,10 +1,11 @@
 """Which config file is found."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from runner.config import EXAMPLE, Found, find
+from runner.config import EXAMPLE, Found, find, read
 from runner.model.errors import ConfigError
 
 
@@ -94,11 +95,29 @@ def test_the_repository_itself_is_searched_also_as_a_worktree(tmp_path: Path) ->
 def test_a_config_of_another_tool_is_refused_by_name(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     expected = (
-        f"{tmp_path / name}: this version of runner reads runner.toml and [tool.runner] in pyproject.toml, "
+        f"{name}: this version of runner reads runner.toml and [tool.runner] in pyproject.toml, "
         "not this file\n    to begin, write a runner.toml:\n    [sessions.tests]\n"
     )
     assert refusal(tmp_path).startswith(expected)
     assert refusal(tmp_path, Path()).startswith(expected)
+
+
+@pytest.mark.parametrize("name", ["tox.ini", "setup.cfg", "tox.toml", "noxfile.py"])
+def test_a_config_of_another_tool_that_is_asked_for_is_not_read_as_ours(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("")
+    assert refusal(tmp_path, Path(name)).startswith(f"{name}: this version of runner reads runner.toml")
+
+
+def test_a_name_that_no_file_can_have_is_left_to_the_reader(tmp_path: Path) -> None:
+    found = find(tmp_path, Path("x" * 300))
+    with pytest.raises(ConfigError, match="cannot be read: File name too long"):
+        read(found)
+
+
+def test_a_setup_cfg_that_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    os.mkfifo(tmp_path / "setup.cfg")
+    assert refusal(tmp_path).startswith(f"no config in {tmp_path}")
 
 
 def test_a_nearer_config_of_another_tool_is_not_skipped(tmp_path: Path) -> None:

@@ -53,6 +53,41 @@ def test_lists_of_shape_replace_and_description_and_default_stay(load: Load) -> 
     assert (c.tags, c.platforms, [need.text for need in c.needs]) == (("c",), ("linux",), ["n"])
 
 
+def test_each_value_of_shape_names_the_table_that_it_came_from(load: Load) -> None:
+    config = load(
+        """
+        [defaults]
+        tags = ["d"]
+        python = ["3.11"]
+        platforms = ["linux"]
+        [sessions.a]
+        description = "A"
+        default = false
+        needs = ["b"]
+        tags = []
+        [sessions.b]
+        extends = "a"
+        python = "3.12"
+        needs = []
+        """
+    )
+    a, b = named(config)["a"], named(config)["b"]
+    assert a.sources == {
+        "python": "defaults",
+        "platforms": "defaults",
+        "tags": "sessions.a",
+        "needs": "sessions.a",
+        "description": "sessions.a",
+        "default": "sessions.a",
+    }
+    assert b.sources == {
+        "python": "sessions.b",
+        "platforms": "defaults",
+        "tags": "sessions.a",
+        "needs": "sessions.b",
+    }
+
+
 def test_matrices_merge_axis_by_axis(load: Load) -> None:
     config = load(
         """

@@ -52,6 +52,12 @@ def test_all_of_a_file_is_told_in_the_order_of_its_lines(problems: Problems) -> 
     assert [line.split(":")[0] for line in problems(text)] == ["2", "4"]
 
 
+def test_of_very_many_problems_the_first_are_told(problems: Problems) -> None:
+    *first, last = problems("[sessions.x]\n" + "".join(f"key{number} = 1\n" for number in range(10_000)))
+    assert [line.split(":")[0] for line in first] == [str(number) for number in range(2, 202)]
+    assert last == "has more problems than these 200"
+
+
 def test_in_a_pyproject_keys_are_shown_whole(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\n[tool.runner.sessions.x]\nretrys = 1\n")
     with pytest.raises(ConfigError) as caught:
@@ -67,7 +73,7 @@ def test_a_pyproject_that_cannot_be_read_is_one_more_problem(tmp_path: Path) -> 
     with pytest.raises(ConfigError) as caught:
         convert(read(find(tmp_path)), version="1", known_type=bool, known_backend=bool)
     assert str(caught.value) == (
-        "pyproject.toml:1: not valid TOML: expected ']' at the end of a table declaration\n"
+        "pyproject.toml:1: not valid TOML: expected `]` (quote names beyond A-Z a-z 0-9 _ -)\n"
         "    [project\n"
         "            ^\n"
         'runner.toml:2: sessions.x.retrys: unknown key; did you mean "retries"?'

@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 
 from runner.config import EXAMPLE, schema
-from runner.config.keys import TOP_KEYS
 from runner.config.places import SHAPE, TOP
 from runner.config.sessions import SHAPE_KEYS
+from runner.config.top import TOP_KEYS
 from runner.model.config import Config
 
 if sys.version_info >= (3, 11):

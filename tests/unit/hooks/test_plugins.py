@@ -44,7 +44,7 @@ def test_a_file_is_a_plugin(tmp_path: Path) -> None:
     plugins = load(tmp_path, FINISH)
     (info,) = plugins.infos()
     assert (info.name, info.source, info.version, info.hooks) == ("mine", "file", "3.1", ("runner_finish",))
-    assert plugins.finish(RESULT, pytest.fail) == (Finish(lines=("seen passed",), exit_code=1),)
+    assert plugins.finish(RESULT, pytest.fail) == (("mine", Finish(lines=("seen passed",), exit_code=1)),)
 
 
 def test_a_module_is_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +71,11 @@ def test_switching_off_what_is_not_there_names_the_nearest(tmp_path: Path) -> No
         ("x = 1 / 0", "raised while it was imported (line 1): ZeroDivisionError: division by zero"),
         ("import nowhere_to_be_found", "raised while it was imported (line 1): ModuleNotFoundError"),
         ("def helper(): pass", "fills no hook"),
+        ("import sys\nsys.exit(0)", "raised while it was imported (line 2): SystemExit: 0"),
+        (
+            "import runner\n@runner.hookimpl(wrapper=True)\ndef runner_finish(result): return (yield)",
+            "wraps runner_finish: each plugin is asked alone",
+        ),
         (
             "def runner_finish(result): pass",
             "defines runner_finish without marking it\n    put @runner.hookimpl",
@@ -132,6 +137,63 @@ def test_a_backend_hook_that_answers_nonsense_is_named(tmp_path: Path) -> None:
     plugins = load(tmp_path, "import runner\n@runner.hookimpl\ndef runner_backend(name): return 'x'")
     with pytest.raises(PluginError, match="plugin mine: runner_backend returned str, which is no Backend"):
         plugins.backend("x")
+
+
+@pytest.mark.parametrize(
+    ("hook", "body", "says"),
+    [
+        ("runner_backend(name)", "raise SystemExit(0)", "raised SystemExit: 0"),
+        (
+            "runner_backend(name)",
+            "return type('Mine', (), {})",
+            "returned the class Mine, expected an instance",
+        ),
+        ("runner_session_type(name)", "raise SystemExit(0)", "raised SystemExit: 0"),
+    ],
+)
+def test_an_answer_that_ends_the_program_or_is_none_is_refused(
+    tmp_path: Path, hook: str, body: str, says: str
+) -> None:
+    plugins = load(tmp_path, f"import runner\n@runner.hookimpl\ndef {hook}: {body}")
+    with pytest.raises(PluginError, match=says):
+        (plugins.backend if "backend" in hook else plugins.session_type)("x")
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("raise SystemExit(0)", "raised SystemExit: 0"),
+        ("return runner.Finish(exit_code='1')", "cannot be used: Expected `int`, got `str`"),
+        ("return runner.Finish(exit_code=256)", "cannot be used: Expected `int` <= 255"),
+        ("return runner.Finish(exit_code=-1)", "cannot be used: Expected `int` >= 0"),
+        ("return runner.Finish(lines='text')", "cannot be used: Expected `array`, got `str`"),
+        ("return runner.Finish(lines=(1,))", "cannot be used: Expected `str`, got `int`"),
+        ("return runner.Finish", "returned the class Finish, expected an instance of it"),
+    ],
+)
+def test_last_words_that_cannot_be_used_are_named_and_not_heard(tmp_path: Path, body: str, says: str) -> None:
+    plugins = load(tmp_path, f"import runner\n@runner.hookimpl\ndef runner_finish(result): {body}")
+    warnings: list[str] = []
+    assert plugins.finish(RESULT, warnings.append) == ()
+    (warning,) = warnings
+    assert warning.startswith("plugin mine: ")
+    assert says in warning
+
+
+def test_a_plugin_in_a_file_may_declare_what_looks_up_its_module(tmp_path: Path) -> None:
+    text = "from __future__ import annotations\nimport dataclasses\nimport typing\n"
+    text += "@dataclasses.dataclass\nclass Fact:\n    kind: typing.ClassVar[str]\n    name: str = ''\n"
+    assert len(load(tmp_path, text + FINISH).infos()) == 1
+
+
+def test_a_hook_may_be_named_by_its_mark(tmp_path: Path) -> None:
+    text = "import runner\n@runner.hookimpl(specname='runner_finish')\ndef last_words(result): return None"
+    assert load(tmp_path, text).infos()[0].hooks == ("runner_finish",)
+
+
+def test_what_is_missing_says_what_was_switched_off() -> None:
+    said = str(Plugins(switched_off=("environments",)).missing("backend", "venv"))
+    assert said == "no plugin provides the backend 'venv'\n    --no-plugin switched off: environments"
 
 
 def test_errors_for_the_user_pass_through(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_python_that_is_a_path_has_no_version_to_name() -> None:
         with pytest.raises(ConfigError, match="is a path, which has no version"):
             plan(config(made, session("b")))
     made = msgspec.structs.replace(session("t", when=(when(match(python="3*"), {}),)), python=path)
-    with pytest.raises(ConfigError, match=r"match\.python: this session's Python is a path"):
+    with pytest.raises(ConfigError, match=r"match\.python: session 't' pins its Python by path"):
         plan(config(made))
 
 

@@ -122,6 +122,41 @@ def test_cells_with_equal_layers_share_their_settings() -> None:
     assert three.settings is not one.settings
 
 
+def test_shape_keys_name_where_they_came_from_too() -> None:
+    made = session("t", python=["3.11"], tags=("slow",), sources={"python": "defaults", "tags": "sessions.t"})
+    sources = cells(config(made))["t-py311"].sources
+    assert {key: sources[key] for key in ("python", "tags", "type", "needs", "default")} == {
+        "python": ("defaults",),
+        "tags": ("sessions.t",),
+        "type": ("built-in",),
+        "needs": ("built-in",),
+        "default": ("built-in",),
+    }
+
+
+def test_a_python_names_the_option_or_the_entry_that_added_it() -> None:
+    more = when(match(python=["3.11", "3.13"]), {"retries": 1}, "sessions.t.include[0]")
+    made = session("t", python=["3.11", "3.12"], include=(more,), sources={"python": "sessions.t"})
+    found = {cell.id: cell for cell in plan(config(made), pythons=["3.12", "3.14"]).cells}
+    assert {id_: cell.sources["python"] for id_, cell in found.items()} == {
+        "t-py311": ("sessions.t",),
+        "t-py312": ("sessions.t",),
+        "t-py314": ("command line",),
+        "t-py313": ("sessions.t.include[0]",),
+    }
+
+
+def test_whether_a_bare_run_runs_a_cell_names_what_decides_it() -> None:
+    first = session("first", default=False, sources={"default": "sessions.first"})
+    second = session("second", needs=["first"])
+    found = cells(config(first, second))
+    assert found["first"].default
+    assert found["first"].sources["default"] == ("needs of default cells",)
+    assert found["second"].sources["default"] == ("built-in",)
+    chosen = cells(config(first, second, default=("first",)))
+    assert [cell.sources["default"] for cell in chosen.values()] == [("the top's default",)] * 2
+
+
 @pytest.mark.parametrize("key", ["deps", "extra-deps", "groups", "extras", "package"])
 def test_without_a_backend_nothing_can_be_installed(key: str) -> None:
     value = "wheel" if key == "package" else ["x"]

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import pytest
-
 from runner.model.events import AttemptStarted, CellFinished, Interrupted, Notice, StepFinished, StepStarted
 from runner.model.results import Exited, StepResult
 
@@ -220,14 +218,6 @@ def test_colours_are_there_only_when_asked_for(story: "Story", new_story: NewSto
         assert ("\x1b[31mE" in told.shown) == painted
         assert ("\x1b" in told.shown) == painted
         assert "\x1b[2J" not in told.shown
-
-
-def test_a_stream_that_takes_only_ascii_gets_escapes(story: "Story", monkeypatch: pytest.MonkeyPatch) -> None:
-    write = story.screen.write
-    monkeypatch.setattr(story.screen, "write", lambda text: write(text.encode("ascii").decode()))
-    story.start("a", "b")
-    story.finish_cells(story.cell("a", "skipped", reason="größer"))
-    assert story.lines[-1].endswith("gr\\xf6\\xdfer")
 
 
 def test_a_run_without_an_end_still_shows_what_its_cells_wrote(story: "Story") -> None:

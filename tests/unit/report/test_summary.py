@@ -141,10 +141,3 @@ def test_long_reasons_are_cut_on_a_terminal_and_never_in_a_pipe(
     row = _table(story)[-1]
     assert (len(row) == 60) == tty
     assert row.endswith("...") == tty
-
-
-def test_a_plugin_that_makes_a_run_fail_is_named_as_such(story: "Story") -> None:
-    story.start("a")
-    story.finish_cells(story.cell("a"))
-    story.finish("passed", 9, lines=("coverage is too low",))
-    assert story.lines[-2:] == ["coverage is too low", "exit code 9: a plugin asked for it"]

@@ -1,8 +1,10 @@
 """Reporters in their thread: in order, and unable to hurt the run."""
 
 import threading
+from typing import cast
 
 from runner.model.events import Event, Notice
+from runner.model.ports import Reporter
 from runner.report import ReporterThread
 
 
@@ -89,6 +91,20 @@ def test_one_that_raises_is_named_once_and_not_called_again() -> None:
         (warning,) = warnings
         assert warning.startswith("plugin bad: ")
         assert f"raised {type(error).__name__}: {error}; it hears no more of this run" in warning
+
+
+def test_one_with_other_parameters_is_to_blame_itself() -> None:
+    class Odd:
+        def handle(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    warnings: list[str] = []
+    thread = ReporterThread((("odd", cast("Reporter", Odd())),), warnings.append)
+    thread.put(_event(1))
+    thread.close()
+    (warning,) = warnings
+    assert warning.startswith("plugin odd: it cannot be called as reporters are: TypeError")
 
 
 def test_one_that_blocks_cannot_hold_up_the_run() -> None:

@@ -63,16 +63,19 @@ def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[st
 
 
 def _text(ready: ReadyCell, conceal: Callable[[str, str], str]) -> str:
-    rows = {key: _shown_value(value) for key, value in settings_of(ready, conceal).items()}
+    settings = settings_of(ready, conceal)
+    rows = {key: _shown_value(value) for key, value in settings.items()}
     steps = ready.steps
     for key, commands in zip(STEP_KEYS, (steps.setup, steps.commands, steps.teardown), strict=True):
         rows[key] = "\n".join(_command(command) for command in commands) or "-"
     blocks = []
     for key, shown in rows.items():
         first, *more = shown.split("\n")
-        inner = [f"    {line}" for line in (first, *more)] if more else []
         layers = ", ".join(ready.cell.sources[key])
-        blocks.append((f"{key} =" if more else f"{key} = {first}", layers, inner))
+        if more or (isinstance(settings[key], dict) and settings[key]):
+            blocks.append((f"{key} =", layers, [f"    {line}" for line in (first, *more)]))
+        else:
+            blocks.append((f"{key} = {first}", layers, []))
     column = min(max(len(line) for line, _, _ in blocks), _LAYERS_AT)
     lines = [f"[{ready.id}]"]
     for line, layers, inner in blocks:

@@ -15,9 +15,10 @@ from runner.env.backends import interpreter_cache
 from runner.env.folders import user_cache
 from runner.env.interpreters import Interpreters
 from runner.model.errors import CellError, ExitCode
-from runner.model.plan import Plan, ReadyCell
+from runner.model.plan import EnvSpec, Plan, ReadyCell
 from runner.plan import render
 from runner.process import StopSwitch
+from runner.report.words import duration
 from runner.results import read_durations
 
 
@@ -49,7 +50,7 @@ def run(arguments: Arguments, world: World) -> int:
         environ=place.environ,
         root=Path(place.root),
         cache=interpreter_cache(user_cache(place.environ)),
-        processes=world.processes,
+        processes=world.processes(),
         missing="error",
     )
     with closing(interpreters):
@@ -71,7 +72,7 @@ def _row(ready: ReadyCell, plan: Plan, interpreters: Interpreters) -> _Row:
         version, executable = found.version, found.executable
     except CellError as error:
         missing = error.message.partition("\n")[0]
-    if spec.backend == "none":
+    if not _installs(spec):
         lock = "none"
     elif spec.installer == "pip":
         lock = "none: pip resolves at each install"
@@ -91,6 +92,10 @@ def _row(ready: ReadyCell, plan: Plan, interpreters: Interpreters) -> _Row:
     )
 
 
+def _installs(spec: EnvSpec) -> bool:
+    return spec.package != "none" or any((spec.requirements, spec.groups, spec.seed))
+
+
 def _text(rows: list[_Row], budget: int) -> str:
     shown = [
         (
@@ -98,7 +103,7 @@ def _text(rows: list[_Row], budget: int) -> str:
             f"{row.python} {row.interpreter}" if row.python else row.missing,
             row.package,
             row.lock,
-            "-" if row.expected is None else f"{row.expected:.1f}s",
+            "-" if row.expected is None else duration(row.expected),
             ", ".join(row.needs) or "-",
         )
         for row in rows

@@ -1,14 +1,14 @@
 """`runner run`: plan, render, run, report; the one path from a command line to a verdict."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 from runner import __version__
-from runner.cli.builtin import REPORTS
+from runner.cli.builtin import FILES, REPORTS
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
@@ -17,7 +17,7 @@ from runner.cli.world import World
 from runner.env.folders import prepare_work_dir
 from runner.env.workshop import LocalWorkshop
 from runner.hooks.manager import Plugins
-from runner.model.errors import ExitCode, PluginError, Problem, RunnerError, UsageError
+from runner.model.errors import ExitCode, Problem, RunnerError, UsageError
 from runner.model.events import RunFinished
 from runner.model.options import Options, Report
 from runner.model.plan import PackageSpec, Place
@@ -25,7 +25,7 @@ from runner.model.ports import Backend, Stream
 from runner.model.results import RunResult
 from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to
-from runner.report import ReporterThread
+from runner.report import ReporterThread, is_stream
 from runner.results import new_run_id, prune, read_durations, write_durations
 from runner.run import Job
 from runner.run import run as run_cells
@@ -38,6 +38,7 @@ class _Prepared(NamedTuple):
     job: Job
     place: Place
     package: PackageSpec
+    backends: Mapping[str, Backend]
     options: Options
 
 
@@ -47,8 +48,7 @@ def run(arguments: Arguments, world: World) -> int:
     prepared = _prepare(arguments, world, stream)
     project, job = prepared.project, prepared.job
     prepare_work_dir(project.work_dir)
-    for folder in (job.folder, job.logs):
-        Path(folder).mkdir(parents=True)
+    _make_folders(job.folder, job.logs)
 
     def warn(message: str) -> None:
         world.stderr.write(f"warning: {message}\n")
@@ -78,7 +78,16 @@ def run(arguments: Arguments, world: World) -> int:
     return finished.exit_code
 
 
+def _make_folders(*folders: str) -> None:
+    for folder in folders:
+        try:
+            Path(folder).mkdir(parents=True)
+        except OSError as error:
+            raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
+
+
 def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
+    _check_that_files_can_be_written(arguments)
     project = load(arguments, world)
     durations, broken = read_durations(project.work_dir / "durations.json")
     plan = project.plan(selection(arguments), durations)
@@ -106,16 +115,17 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     )
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)
-    return _Prepared(project, job, place, package, _options(arguments, world, job, colour=place.colour))
+    options = _options(arguments, world, job, colour=place.colour)
+    return _Prepared(project, job, place, package, _backends(project.plugins, job), options)
 
 
 def _run_cells(prepared: _Prepared, world: World, teller: Teller, warn: Callable[[str], None]) -> None:
-    project = prepared.project
+    project, processes = prepared.project, world.processes()
     workshop = LocalWorkshop(
         place=prepared.place,
         package=prepared.package,
-        backends=_backends(project.plugins),
-        processes=world.processes,
+        backends=prepared.backends.__getitem__,
+        processes=processes,
         clock=world.clock,
         missing=project.config.missing_python or ("error" if project.host.ci else "skip"),
         own=project.work_dir / "scratch" / prepared.job.id,
@@ -126,7 +136,7 @@ def _run_cells(prepared: _Prepared, world: World, teller: Teller, warn: Callable
         run_cells(
             prepared.job,
             workshop=workshop,
-            processes=world.processes,
+            processes=processes,
             collectors=project.plugins.collectors(prepared.options, warn),
             clock=world.clock,
             switch=StopSwitch(),
@@ -139,21 +149,23 @@ def _last_words(plugins: Plugins, result: RunResult, warn: Callable[[str], None]
     """Ask the plugins for their last words: they add lines, and can turn a green run red, never back."""
     lines: list[str] = []
     outcome, code = result.outcome, result.exit_code
-    for last in plugins.finish(result, warn):
+    for plugin, last in plugins.finish(result, warn):
         lines += last.lines
         if last.exit_code and code == ExitCode.PASSED:
             outcome, code = "failed", last.exit_code
+            lines.append(f"exit code {code}: the plugin {plugin} asked for it")
     return RunFinished(outcome=outcome, exit_code=code, duration=result.duration, lines=tuple(lines))
 
 
-def _backends(plugins: Plugins) -> Callable[[str], Backend]:
-    def backend(name: str) -> Backend:
+def _backends(plugins: Plugins, job: Job) -> dict[str, Backend]:
+    """Ask for the backends of all cells while still on the main thread; nothing runs if one is missing."""
+    backends = {}
+    for name in dict.fromkeys(cell.spec.backend for cell in job.cells):
         found = plugins.backend(name)
         if found is None:
-            raise PluginError(f"no plugin provides the backend {name!r}")
-        return found
-
-    return backend
+            raise plugins.missing("backend", name)
+        backends[name] = found
+    return backends
 
 
 def _notices(project: Project) -> tuple[str, ...]:
@@ -165,17 +177,38 @@ def _notices(project: Project) -> tuple[str, ...]:
     return (line, *project.config.notices)
 
 
+def _check_that_files_can_be_written(arguments: Arguments) -> None:
+    """Raise UsageError when a file is asked for and nothing would write it."""
+    asked = [f"--report {text}" for text in arguments.report]
+    asked += [] if arguments.events is None else [f"--events {arguments.events}"]
+    if asked and FILES in arguments.no_plugin:
+        raise UsageError(f"{asked[0]}: --no-plugin {FILES} switched off what would write it")
+
+
 def _options(arguments: Arguments, world: World, job: Job, *, colour: bool) -> Options:
     events = arguments.events
+    if events not in {None, "-"}:
+        events = str(world.cwd / str(events))
+    reports = tuple(_report(text, world) for text in arguments.report)
+    _check_that_paths_differ(*filter(None, [events]), *(report.path for report in reports))
     return Options(
         run_folder=job.folder,
-        events=events if events in {None, "-"} else str(world.cwd / str(events)),
-        reports=tuple(_report(text, world) for text in arguments.report),
+        events=events,
+        reports=reports,
         verbose=arguments.verbose,
         quiet=arguments.quiet,
         colour=colour,
         install_only=arguments.install_only,
     )
+
+
+def _check_that_paths_differ(*paths: str) -> None:
+    """Raise UsageError when two files of the run would be one."""
+    seen: set[Path] = set()
+    for path in map(Path, paths):
+        if path.resolve() in seen and not is_stream(path):
+            raise UsageError(f"{path} is asked for twice: only one of --events and --report can write it")
+        seen.add(path.resolve())
 
 
 def _report(text: str, world: World) -> Report:

@@ -84,9 +84,10 @@ class WorkDirKind(Struct, frozen=True):
             return None
         if Path(value).is_absolute():
             return value
-        if ".." in value.replace("\\", "/").split("/"):
+        if ".." in value.replace("\\", "/").split("/") or value.startswith("~"):
             node.wrong(
-                f"expected a folder below the project's root, or an absolute path; got {quoted(value)}"
+                f"expected a folder below the project's root, or an absolute path; got {quoted(value)}",
+                "`~` is read by shells only" if value.startswith("~") else "",
             )
             return None
         if os.path.normpath(value or ".") == ".":
