@@ -1,16 +1,10 @@
 """The locator, held to documents whose positions are noted while they are written."""
 
-import sys
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.config.positions import KeyPath, Positions, locate
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from runner.model.toml import tomllib
 
 Value = bool | int | float | str | list["Value"] | dict[str, "Value"]
 

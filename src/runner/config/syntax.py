@@ -1,16 +1,11 @@
 """From a file to text, and from text to TOML values, with errors that say where and what was expected."""
 
 import re
-import sys
 from pathlib import Path
 
 from runner.model.errors import ConfigError, Problem
 from runner.model.text import Origin
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from runner.model.toml import tomllib
 
 LARGEST = 8 * 1024 * 1024
 """Bytes: a config beyond this is a mistake."""

@@ -1,6 +1,5 @@
 """Dependency groups of a pyproject.toml (PEP 735), resolved to requirement lines."""
 
-import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,11 +8,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from runner.model.errors import CellError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from runner.model.toml import tomllib
 
 Groups = Mapping[str, object]
 

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from shutil import which
@@ -25,11 +24,7 @@ from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes, Stop
 from runner.model.python import Interpreter
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from runner.model.toml import tomllib
 
 _LIFELESS = ("UV_CACHE_DIR", "UV_LINK_MODE", "UV_NO_PROGRESS", "UV_CONCURRENT_", "UV_HTTP_", "UV_OFFLINE")
 """Beginnings of the names of uv's variables that change no resolution."""

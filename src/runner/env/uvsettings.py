@@ -1,6 +1,5 @@
 """What uv reads of its own settings: the files, and what we cannot let them say."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -9,11 +8,7 @@ from msgspec import Struct
 
 from runner.env.pipsettings import is_on
 from runner.model.errors import CellError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from runner.model.toml import tomllib
 
 _ELSEWHERE = ("target", "prefix", "python-platform", "extra", "all-extras", "group", "no-emit-package")
 """Settings of `uv pip` that change what gets into an environment, or where, and cannot be overruled."""

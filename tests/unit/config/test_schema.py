@@ -1,6 +1,5 @@
 """The JSON Schema, held to an independent validator."""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -13,11 +12,7 @@ from runner.config.places import SHAPE, TOP
 from runner.config.sessions import SHAPE_KEYS
 from runner.config.top import TOP_KEYS
 from runner.model.config import Config
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from runner.model.toml import tomllib
 
 Load = Callable[[str], Config]
 

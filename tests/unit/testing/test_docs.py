@@ -1,18 +1,13 @@
 """What the documentation and the examples say fits the code."""
 
 import json
-import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from runner.config import schema
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from runner.model.toml import tomllib
 
 REPOSITORY = Path(__file__).parents[3]
 CONFIGS = [
