@@ -13,6 +13,7 @@ author = "the runner authors"
 version = release = __version__
 extensions = ["myst_parser", "from_the_code"]
 html_theme = "furo"
+smartquotes = False  # quotes in tables are typed as they stand
 html_title = f"runner {version}"
 exclude_patterns = ["requirements.txt", "_ext"]
 myst_enable_extensions = ["deflist", "colon_fence"]

@@ -1,5 +1,6 @@
 """Entry point of the `runner` command and of `python -m runner`."""
 
+import os
 import sys
 
 from runner import __version__
@@ -15,12 +16,14 @@ def main() -> int:
 
 
 def _told(text: str) -> bool:
-    """Print `text`, if stdout is there and takes it."""
+    """Print `text`, if stdout is there and takes it; nothing stays in a buffer if not."""
+    if sys.stdout is None:
+        return False
     try:
-        print(text, end="", flush=True)  # noqa: T201 - before there is a world with streams
+        os.write(sys.stdout.fileno(), text.encode())
     except OSError:
         return False
-    return sys.stdout is not None
+    return True
 
 
 if __name__ == "__main__":

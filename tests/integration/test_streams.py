@@ -1,5 +1,6 @@
 """Streams in every state that a shell can leave them in: the exit code stays what the run was worth."""
 
+import io
 import json
 import subprocess
 import sys
@@ -7,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from runner.cli.main import main
+from runner.cli.world import World
+from runner.process import SystemClock, SystemProcesses
 from runner.testing import Project
 
 PLAIN = """
 [sessions.tests]
 description = "Prüfung €😀"
 package = "none"
-commands = ["python -c 'raise SystemExit(1)'"]
+commands = ["python -c 'raise SystemExit(1)' Prüfung"]
 """
 ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
 
@@ -88,3 +92,41 @@ def test_what_a_plugin_prints_is_no_part_of_a_machine_format(plain: Project) -> 
     told = plain.run_process("--events", "-").assert_exit(1)
     assert all(json.loads(line) for line in told.stdout.splitlines())
     assert {"noise", "more"} <= set(told.stderr.splitlines())
+
+
+def test_a_folder_that_is_gone_is_a_clear_error(plain: Project) -> None:
+    (plain.root / "gone").mkdir()
+    listed = shell(plain, "cd gone && rmdir ../gone && $RUNNER list")
+    assert (listed.returncode, listed.stderr) == (
+        2,
+        "error: the current folder cannot be used: No such file or directory\n",
+    )
+
+
+def test_a_work_dir_that_cannot_hold_a_run_is_a_clear_error(plain: Project) -> None:
+    plain.run().assert_exit(1)
+    plain.file(".runner/elsewhere", "")
+    (plain.root / ".runner" / "runs").rename(plain.root / ".runner" / "old")
+    (plain.root / ".runner" / "elsewhere").rename(plain.root / ".runner" / "runs")
+    plain.run().assert_exit(2).assert_said("runs/", "cannot be made: Not a directory")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_events_on_a_terminal_are_not_mixed_with_what_commands_print(plain: Project) -> None:
+    stdout = Terminal()
+    world = World(
+        cwd=plain.root,
+        environ=plain.environ,
+        stdin=Terminal(),
+        stdout=stdout,
+        stderr=io.StringIO(),
+        clock=SystemClock(),
+        processes=SystemProcesses,
+        leave=lambda code: pytest.fail(f"left with {code}"),
+    )
+    assert main(["--events", "-"], world) == 1
+    assert not json.loads(stdout.getvalue().splitlines()[0])["body"]["passthrough"]

@@ -1,6 +1,7 @@
 """The command line's one entry: arguments in, exit code out, every error as one clear message."""
 
 import os
+import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -15,18 +16,19 @@ from runner.model.errors import ExitCode, RunnerError
 
 def main(argv: Sequence[str], world: World | None = None) -> int:
     """Run one command line in `world` (the process's own, if None) and return its exit code."""
-    world = world or real_world()
+    stderr = world.stderr if world else sys.stderr
     try:
+        world = world or real_world()
+        stderr = world.stderr
         asked = parse(argv, world.environ, __version__)
         return _flush(world, _answer(asked, world))
     except RunnerError as error:
-        for problem in error.problems:
-            world.stderr.write(f"error: {problem}\n")
+        stderr.write("".join(f"error: {problem}\n" for problem in error.problems))
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is reported as one
-        world.stderr.write(_internal_error(error))
+        stderr.write(_internal_error(error))
         return ExitCode.INTERNAL
 
 

@@ -4,6 +4,7 @@ import argparse
 import shlex
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from typing import Literal, NoReturn
 
 from msgspec import Struct, convert
@@ -172,7 +173,15 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> _Parser:
-    parser = _Parser(prog="runner", add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    parser = _Parser(
+        prog="runner",
+        add_help=False,
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+        formatter_class=partial(
+            argparse.HelpFormatter, width=100
+        ),  # else it asks the terminal, by a slow import
+    )
     parser.add_argument("verb", nargs="?")
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--version", action="store_true")

@@ -15,7 +15,8 @@ from runner.env.buildsystem import BuildSystem
 from runner.model.environment import Environment
 from runner.model.errors import Cancelled
 from runner.model.ports import Processes, Spawn, Stop
-from runner.model.results import Exit, Exited, NotStarted, Signalled, TimedOut
+from runner.model.results import Exited
+from runner.model.words import exit_words
 
 T = TypeVar("T")
 Target = Literal["wheel", "sdist", "editable"]
@@ -125,7 +126,7 @@ def _caller(
         if stop.level:
             raise Cancelled
         if exit_ != Exited(0):
-            raise HookError(f"{cmd[2]} of {build.system.backend} {_in_words(exit_)}")
+            raise HookError(f"{cmd[2]} of {build.system.backend} {exit_words(exit_)}")
         _keep_warnings(build, Path(cmd[3]) / "output.json")
 
     return BuildBackendHookCaller(
@@ -188,15 +189,3 @@ def _keep_warnings(build: Build, answer: Path) -> None:
 def _note(build: Build, text: str) -> None:
     with build.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
         log.write(text.rstrip() + "\n")
-
-
-def _in_words(exit_: Exit) -> str:
-    match exit_:
-        case Exited(code):
-            return f"ended with exit code {code}"
-        case Signalled(number):
-            return f"was ended by signal {number}"
-        case TimedOut(after):
-            return f"was ended after {after:g} s"
-        case NotStarted(reason):
-            return f"could not be started: {reason}"

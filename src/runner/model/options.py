@@ -13,6 +13,7 @@ class Report(Struct, frozen=True):
 class Options(Struct, frozen=True, kw_only=True):
     """What the command line says about showing and storing results.
 
+    `rerun` is what a command line needs besides `-e` to find one of this run's cells again.
     `events` is a path, `-` for standard output, or None. `verbose` counts `-v`. `run_folder` is where the
     run keeps its events and result.
     """
@@ -24,3 +25,4 @@ class Options(Struct, frozen=True, kw_only=True):
     quiet: bool = False
     colour: bool = False
     install_only: bool = False
+    rerun: tuple[str, ...] = ()

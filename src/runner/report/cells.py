@@ -3,9 +3,10 @@
 import shlex
 
 from runner.model.results import Attempt, CellResult, StepResult, TestResult
+from runner.model.words import exit_words
 from runner.report.logs import Tail
 from runner.report.style import Style, settled
-from runner.report.words import command_line, duration, exit_words, first_line, line, plural
+from runner.report.words import command_line, duration, first_line, line, plural
 
 MOST_TESTS = 10
 OUTCOME_WIDTH = len("cancelled")
@@ -121,7 +122,7 @@ def test_line(test: TestResult) -> str:
 
 def _step_words(step: StepResult) -> str:
     if step.argv:
-        return f"{step.phase}: {command_line(step.argv)} ({line(exit_words(step.exit))})"
+        return f"{step.phase}: `{command_line(step.argv)}` {line(exit_words(step.exit))}"
     return f"{step.phase}: {first_line(step.reason) or line(exit_words(step.exit))}"
 
 

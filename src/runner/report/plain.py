@@ -17,12 +17,13 @@ from runner.model.events import (
 from runner.model.options import Options
 from runner.model.ports import Stream
 from runner.model.results import CellResult, StepResult
+from runner.model.words import exit_words
 from runner.report.cells import cell_line, counts, failure_lines, is_bad, marker, output_block
 from runner.report.follow import Follower
 from runner.report.logs import tail
 from runner.report.style import Style
 from runner.report.summary import failing_tests, next_step, table, totals, why
-from runner.report.words import duration, exit_words, first_line, line, plural, visible
+from runner.report.words import duration, first_line, line, plural, visible
 
 _WIDEST_ID = 60
 
@@ -34,6 +35,7 @@ class PlainReporter:
         self._stream = stream
         self._quiet = options.quiet
         self._verbose = options.verbose > 0
+        self._rerun = options.rerun
         self._style = Style(colour=options.colour)
         self._run = RunStarted(version="", root="", folder="", jobs=1, cells=())
         self._width = 0
@@ -144,7 +146,7 @@ class PlainReporter:
         results = sorted(self._results.values(), key=lambda result: order.get(result.id, len(order)))
         listed = [result for result in results if counts(result) or not self._quiet]
         lines: list[str] = []
-        if listed and not self._is_alone:
+        if listed and not self._is_alone and not (self._quiet and len(listed) == 1):
             width = shutil.get_terminal_size().columns if self._stream.isatty() else None
             lines += ["", *table(listed, self._style, width), ""]
             tests = failing_tests(results)
@@ -152,7 +154,7 @@ class PlainReporter:
         if body.exit_code or not self._quiet:
             lines.append(totals(results, body, self._style))
             lines += [visible(each) for each in body.lines]
-            lines += filter(None, [why(body), next_step(results)])
+            lines += filter(None, [why(body), next_step(results, self._rerun)])
         self._say(*lines)
 
     @property

@@ -1,6 +1,5 @@
 """The end of a run: every cell in a table, the worst last, then the totals and what to do next."""
 
-import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -10,7 +9,7 @@ from runner.model.events import RunFinished
 from runner.model.results import CellResult, Outcome, TestResult
 from runner.report.cells import OUTCOME_WIDTH, bad_tests, counts, is_bad, remarks, tests_words, time_words
 from runner.report.style import Style
-from runner.report.words import duration, first_line, line, plural
+from runner.report.words import command_line, duration, first_line, line, plural
 
 MOST_PASSED = 40
 """Passed cells that get a row each; more are one row."""
@@ -87,13 +86,13 @@ def why(finished: RunFinished) -> str:
     return ""
 
 
-def next_step(results: Iterable[CellResult]) -> str:
-    """Return the command that runs a failed cell again; empty when none counts."""
+def next_step(results: Iterable[CellResult], more: tuple[str, ...]) -> str:
+    """Return the command that runs a failed cell again, `more` words in it; empty when none counts."""
     failed = [cell.id for cell in sorted(filter(counts, results), key=_badness)]
     if not failed:
         return ""
     words = "to run it again" if len(failed) == 1 else "to run one again"
-    return f"{words}: runner -e {shlex.quote(line(failed[-1]))}"
+    return f"{words}: {command_line(('runner', *more, '-e', failed[-1]))}"
 
 
 def _failing_line(id_: str, tests: list[TestResult], cells: int) -> str:

@@ -2,9 +2,6 @@
 
 import re
 import shlex
-from signal import Signals
-
-from runner.model.results import Exit, Exited, NotStarted, Signalled, TimedOut
 
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -18,27 +15,6 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s"
-
-
-def limit(seconds: float) -> str:
-    """Return a time that somebody chose, without needless digits: `10m`, `1m30s`, `0.5s`."""
-    minutes, rest = divmod(round(seconds, 3), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    parts = ((f"{hours}h", hours), (f"{minutes}m", minutes), (f"{rest:g}s", rest))
-    return "".join(text for text, amount in parts if amount) or "0s"
-
-
-def exit_words(exit_: Exit) -> str:
-    """Return how a process ended: `exit code 3`, `killed by SIGKILL`, `timed out after 10m`."""
-    match exit_:
-        case Exited(code):
-            return f"exit code {code}"
-        case Signalled(number):
-            return f"killed by {_signal_name(number)}"
-        case TimedOut(after):
-            return f"timed out after {limit(after)}"
-        case NotStarted(reason):
-            return f"not started: {reason}" if reason else "not started"
 
 
 def plural(number: int, noun: str) -> str:
@@ -71,10 +47,3 @@ def first_line(text: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode("ascii")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return Signals(number).name
-    except ValueError:
-        return f"signal {number}"

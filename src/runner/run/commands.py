@@ -11,10 +11,11 @@ from runner.model.errors import CellError, first_line
 from runner.model.plan import Command, ReadyCell
 from runner.model.ports import Spawn, Stop
 from runner.model.results import Exit, Exited, NotStarted, Outcome, StepResult, TimedOut
+from runner.model.words import chosen_time, exit_words
 from runner.run import junit
 from runner.run.programs import find_program
 from runner.run.progress import Progress, cancel_reason
-from runner.run.words import brief, command_line, exit_words, seconds
+from runner.run.words import brief, command_line
 
 CommandPhase = Literal["setup", "command", "teardown"]
 
@@ -110,7 +111,7 @@ def _words(exit_: Exit, command: Command, session: float | None, left: float | N
     if not isinstance(exit_, TimedOut):
         return exit_words(exit_), not isinstance(exit_, NotStarted)
     if session is not None and left is not None and (command.timeout is None or left <= command.timeout):
-        return f"timed out: the session's timeout of {seconds(session)} is used up", False
+        return f"timed out: the session's timeout of {chosen_time(session)} is used up", False
     return f"{exit_words(exit_)}, the command's timeout", True
 
 

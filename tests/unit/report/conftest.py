@@ -123,9 +123,16 @@ def new_story(tmp_path: Path) -> Iterator[NewStory]:
     with ExitStack() as at_the_end:
 
         def new_story(
-            *, tty: bool = False, verbose: int = 0, quiet: bool = False, colour: bool = False
+            *,
+            tty: bool = False,
+            verbose: int = 0,
+            quiet: bool = False,
+            colour: bool = False,
+            rerun: tuple[str, ...] = (),
         ) -> Story:
-            options = Options(run_folder=str(tmp_path), verbose=verbose, quiet=quiet, colour=colour)
+            options = Options(
+                run_folder=str(tmp_path), verbose=verbose, quiet=quiet, colour=colour, rerun=rerun
+            )
             story = Story(tmp_path, options, tty=tty)
             at_the_end.callback(story.reporter.close)
             return story

@@ -55,7 +55,7 @@ def test_many_failing_tests_that_the_output_does_not_name_are_counted(story: "St
 def test_the_failed_command_is_repeated_when_the_reason_does_not_name_it(story: "Story") -> None:
     story.start("a", "b")
     story.finish_cells(story.cell("a", "failed", reason="the project was not to fail"))
-    assert "  command: pytest -q (exit code 1)\n" in story.shown
+    assert "  command: `pytest -q` exited with code 1\n" in story.shown
 
 
 def test_a_very_long_output_is_cut_at_its_beginning_and_says_so(story: "Story") -> None:

@@ -85,6 +85,22 @@ def test_lines_of_plugins_follow_the_totals_and_the_next_step_is_last(story: "St
     assert hint == "to run one again: runner -e 'c d'"
 
 
+def test_the_next_step_names_what_else_finds_the_cell(new_story: "NewStory") -> None:
+    story = new_story(rerun=("-c", "the other.toml", "-p", "3.15"))
+    story.start("a", "b")
+    story.finish_cells(story.cell("a"), story.cell("b", "failed"))
+    story.finish("failed", 1)
+    assert story.lines[-1] == "to run it again: runner -c 'the other.toml' -p 3.15 -e b"
+
+
+def test_quiet_says_of_one_failure_once_what_it_was(new_story: "NewStory") -> None:
+    story = new_story(quiet=True)
+    story.start("a", "b")
+    story.finish_cells(story.cell("a"), story.cell("b", "failed"))
+    story.finish("failed", 1)
+    assert story.shown.count("`pytest -q` exited with code 1") == 1
+
+
 def test_an_allowed_failure_asks_for_nothing(story: "Story") -> None:
     story.start("a", "b")
     story.finish_cells(story.cell("a"), story.cell("b", "failed", allowed=True))

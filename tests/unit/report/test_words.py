@@ -2,9 +2,8 @@
 
 import pytest
 
-from runner.model.results import Exit, Exited, NotStarted, Signalled, TimedOut
 from runner.report.style import settled
-from runner.report.words import duration, exit_words, first_line, limit, line, plural, visible
+from runner.report.words import duration, first_line, line, plural, visible
 
 
 @pytest.mark.parametrize(
@@ -24,28 +23,6 @@ from runner.report.words import duration, exit_words, first_line, limit, line, p
 )
 def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(600, "10m"), (90, "1m30s"), (0.5, "0.5s"), (0, "0s"), (3600, "1h"), (5, "5s")]
-)
-def test_limits_have_no_needless_digits(seconds: float, words: str) -> None:
-    assert limit(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("exit_", "words"),
-    [
-        (Exited(3), "exit code 3"),
-        (Signalled(9), "killed by SIGKILL"),
-        (Signalled(200), "killed by signal 200"),
-        (TimedOut(600), "timed out after 10m"),
-        (NotStarted("no pytest here"), "not started: no pytest here"),
-        (NotStarted(""), "not started"),
-    ],
-)
-def test_exits(exit_: Exit, words: str) -> None:
-    assert exit_words(exit_) == words
 
 
 def test_plural() -> None:

@@ -95,7 +95,8 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
     run_id = new_run_id(world.clock.time())
     alone = len(plan.chosen) == 1
-    passthrough = alone and world.stdin.isatty() and world.stdout.isatty()
+    ours = arguments.events != "-"  # else stdout is for events alone
+    passthrough = alone and ours and world.stdin.isatty() and world.stdout.isatty()
     job = Job(
         id=run_id,
         plan=plan,
@@ -199,7 +200,14 @@ def _options(arguments: Arguments, world: World, job: Job, *, colour: bool) -> O
         quiet=arguments.quiet,
         colour=colour,
         install_only=arguments.install_only,
+        rerun=_what_finds_the_cells(arguments),
     )
+
+
+def _what_finds_the_cells(arguments: Arguments) -> tuple[str, ...]:
+    config = ("-c", arguments.config) if arguments.config else ()
+    pythons = ("-p", ",".join(arguments.pythons)) if arguments.pythons else ()
+    return (*config, *pythons)
 
 
 def _check_that_paths_differ(*paths: str) -> None:

@@ -20,7 +20,7 @@ def test_a_broken_build_is_told_whole_once(project: "Project") -> None:
     same = project.failure(builder, project.spec(project.python("3.11.7")))
     other = project.failure(builder, project.spec(project.python("3.12.1")))
     assert "RuntimeError: no such header: demo.h" in first.message
-    assert "ended with exit code 1" in first.message
+    assert "exited with code 1" in first.message
     assert "the whole output: " in first.message
     assert "shown before" not in first.message
     other_again = project.failure(builder, project.spec(project.python("3.12.1")))
