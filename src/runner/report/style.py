@@ -2,17 +2,19 @@
 
 import re
 
+from colorama import ansi
+
 from runner.model.results import CellResult, Outcome
 from runner.report.words import visible
 
-RESET = "\x1b[0m"
-_CODES = {
-    "red": "\x1b[31m",
-    "green": "\x1b[32m",
-    "yellow": "\x1b[33m",
-    "cyan": "\x1b[36m",
-    "dim": "\x1b[2m",
-    "bold": "\x1b[1m",
+RESET: str = ansi.Style.RESET_ALL
+_CODES: dict[str, str] = {
+    "red": ansi.Fore.RED,
+    "green": ansi.Fore.GREEN,
+    "yellow": ansi.Fore.YELLOW,
+    "cyan": ansi.Fore.CYAN,
+    "dim": ansi.Style.DIM,
+    "bold": ansi.Style.BRIGHT,
 }
 _OUTCOMES: dict[Outcome, str] = {
     "passed": "green",
