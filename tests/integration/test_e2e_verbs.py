@@ -224,3 +224,19 @@ def test_of_two_configs_the_one_taken_is_told(project: Project) -> None:
     project.config('[sessions.tests]\npackage = "none"\ncommands = ["python --version"]\n')
     assert ids(project) == {"tests"}
     project.run().assert_exit(0).assert_said("runner.toml", "pyproject.toml", "-c")
+
+
+def test_another_config_beside_ours_is_named_on_stderr(project: Project) -> None:
+    project.config('[sessions.a]\ncommands = ["python -V"]\n')
+    project.file("tox.ini", "[tox]\n")
+    listed = project.run("list", "--format", "json").assert_exit(0)
+    assert listed.stderr.startswith("note: runner.toml is used, not tox.ini beside it (-c FILE chooses ")
+    assert listed.stdout.startswith('{"cells"')
+    assert project.run("list", "-q").stderr == ""
+
+
+def test_config_shows_what_is_selected_and_not_what_it_needs(project: Project) -> None:
+    project.config('[sessions.a]\ncommands = ["python -V"]\n[sessions.b]\nneeds = ["a"]\n')
+    shown = json.loads(project.run("config", "-e", "b", "--format", "json").assert_exit(0).stdout)
+    assert list(shown["cells"]) == ["b"]
+    assert shown["cells"]["b"]["needs"] == ["a"]

@@ -8,7 +8,7 @@ from runner import __version__
 from runner.cli.builtin import BACKENDS, add_built_ins
 from runner.cli.options import Arguments
 from runner.cli.world import World
-from runner.config import Raw, convert, find, parse_duration, read
+from runner.config import Found, Raw, convert, find, parse_duration, read
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
 from runner.model.errors import UsageError
@@ -21,12 +21,11 @@ from runner.process import usable_cpus
 
 
 class Project(NamedTuple):
-    """A project as the verbs see it. `passed_over` are other configs that lie beside the one taken."""
+    """A project as the verbs see it."""
 
     config: Config
     plugins: Plugins
     host: Host
-    passed_over: tuple[Path, ...]
 
     @property
     def work_dir(self) -> Path:
@@ -56,7 +55,17 @@ def load(arguments: Arguments, world: World) -> Project:
         known_type=lambda name: plugins.session_type(name) is not None,
         known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
     )
-    return Project(config, plugins, host(world), found.others)
+    if found.others and not arguments.quiet:
+        world.stderr.write(_passed_over(found))
+    return Project(config, plugins, host(world))
+
+
+def _passed_over(found: Found) -> str:
+    others = ", ".join(path.name for path in found.others)
+    return (
+        f"note: {found.file.name} is used, not {others} beside it"
+        " (-c FILE chooses a runner.toml, or a pyproject.toml with [tool.runner])\n"
+    )
 
 
 def load_plugins(arguments: Arguments, world: World, raw: Raw | None) -> Plugins:

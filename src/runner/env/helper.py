@@ -33,8 +33,12 @@ def run_installer(
     if stop.level:
         raise Cancelled
     words = plain(captured.stderr) or plain(captured.stdout)
-    gist = f": {_gist(words)}" if words else ""
-    raise CellError(phase, f"could not {task}{_ended(captured.exit)}{_hint(words)}{gist}\n{words}".rstrip())
+    what = f"could not {task}{_ended(captured.exit)}{_hint(words)}"
+    if not words:
+        raise CellError(phase, what)
+    gist = _gist(words)
+    others = [line for line in words.splitlines() if gist not in line]
+    raise CellError(phase, "\n".join([f"{what}: {gist}", *others]))
 
 
 def _gist(words: str) -> str:

@@ -165,7 +165,10 @@ class Collector(Protocol):
     """Reads a cell's output files into test results. Called in the cell's worker."""
 
     def collect(self, cell: ReadyCell, result: Attempt, folder: Path) -> Collected:
-        """Read what the attempt left in `folder` (its RUNNER_JUNIT_DIR) and below the cell's root."""
+        """Read what the attempt left in `folder` (its RUNNER_JUNIT_DIR) and below the cell's root.
+
+        What is elsewhere and older than the file `ATTEMPT_STARTED` in `folder` is not the attempt's.
+        """
         ...
 
 

@@ -118,6 +118,10 @@ class RunResult(Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...] = ()
 
 
+ATTEMPT_STARTED = ".started"
+"""A file in the folder that collectors get, as old as the attempt's first command."""
+
+
 class Collected(Struct, frozen=True):
     """What a collector found: tests, attachments (absolute paths) and warnings for people."""
 

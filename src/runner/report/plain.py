@@ -96,7 +96,7 @@ class PlainReporter:
         elif isinstance(body, StepFinished):
             if self._verbose:
                 self._say(self._style.paint(self._step_line(body.cell, body.result), "dim"))
-        elif body.attempt > 1:
+        elif body.attempt > 1 and body.cell not in self._followers:
             self._say(f"{line(body.cell)}: attempt {body.attempt} of {body.of}")
 
     def _on_cell_started(self, body: CellStarted) -> None:

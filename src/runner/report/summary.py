@@ -18,6 +18,9 @@ MOST_ALIKE = 4
 """Skipped or cancelled cells of one reason that get a row each; more are one row."""
 
 MOST_TESTS = 10
+MOST_AGAIN = 4
+"""Cells that the last line names to run again; of more, it names one."""
+
 _ORDER: tuple[Outcome, ...] = ("passed", "failed", "error", "skipped", "cancelled")
 
 
@@ -87,12 +90,14 @@ def why(finished: RunFinished) -> str:
 
 
 def next_step(results: Iterable[CellResult], more: tuple[str, ...]) -> str:
-    """Return the command that runs a failed cell again, `more` words in it; empty when none counts."""
+    """Return the command that runs what failed again, `more` words in it; empty when nothing counts."""
     failed = [cell.id for cell in sorted(filter(counts, results), key=_badness)]
     if not failed:
         return ""
-    words = "to run it again" if len(failed) == 1 else "to run one again"
-    return f"{words}: {command_line(('runner', *more, '-e', failed[-1]))}"
+    few = len(failed) <= MOST_AGAIN
+    words = "to run it again" if len(failed) == 1 else "to run them again" if few else "to run one again"
+    again = ",".join(failed) if few else failed[-1]
+    return f"{words}: {command_line(('runner', *more, '-e', again))}"
 
 
 def _failing_line(id_: str, tests: list[TestResult], cells: int) -> str:

@@ -1,12 +1,11 @@
 """The built-in collector: what test tools wrote as JUnit XML becomes test results."""
 
-import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from runner.model.plan import ReadyCell
-from runner.model.results import Attempt, Collected, TestResult
+from runner.model.results import ATTEMPT_STARTED, Attempt, Collected, TestResult
 from runner.results.cases import test_result, worst_of_each
 from runner.results.junit import Reading, read_junit
 
@@ -15,8 +14,6 @@ MOST_BYTES = 64 * 1024 * 1024
 
 MOST_FILES = 1000
 _CHUNK = 256 * 1024
-_CLOCK_SLACK = 2.0
-"""Seconds: file systems round the times of their files."""
 
 
 class JUnitCollector:
@@ -25,7 +22,7 @@ class JUnitCollector:
     Nothing that a file holds, or lacks, is an exception: what cannot be read is a warning.
     """
 
-    def collect(self, cell: ReadyCell, result: Attempt, folder: Path) -> Collected:
+    def collect(self, cell: ReadyCell, result: Attempt, folder: Path) -> Collected:  # noqa: ARG002 - the Protocol's
         """Return each test once, the worst of its cases, in the order of the files' names."""
         if cell.settings.junit is False:
             return Collected()
@@ -34,7 +31,7 @@ class JUnitCollector:
         )  # 2.xml before 10.xml
         warnings: list[str] = []
         if isinstance(cell.settings.junit, str):
-            named, about = _named_files(cell, cell.settings.junit, result.duration)
+            named, about = _named_files(cell, cell.settings.junit, folder)
             files += [file for file in named if file not in files]
             warnings += about
         if len(files) > MOST_FILES:
@@ -47,7 +44,7 @@ class JUnitCollector:
         return Collected(tests=worst_of_each(tests), warnings=tuple(warnings))
 
 
-def _named_files(cell: ReadyCell, pattern: str, duration: float) -> tuple[list[Path], list[str]]:
+def _named_files(cell: ReadyCell, pattern: str, folder: Path) -> tuple[list[Path], list[str]]:
     """Return the files that `pattern` names below the cell's root, less those older than the attempt."""
     root = Path(cell.root)
     path = Path(pattern)
@@ -59,7 +56,7 @@ def _named_files(cell: ReadyCell, pattern: str, duration: float) -> tuple[list[P
         return [], [f"junit = {pattern!r}: {error}"]
     if not found:
         return [], [f"junit = {pattern!r} matches no file below {root}"]
-    since = time.time() - duration - _CLOCK_SLACK
+    since = _modified(folder / ATTEMPT_STARTED)
     fresh = [file for file in found if _modified(file) >= since]
     stale = len(found) - len(fresh)
     if stale:
@@ -70,16 +67,20 @@ def _named_files(cell: ReadyCell, pattern: str, duration: float) -> tuple[list[P
 
 
 def _is_ours(file: Path, cell: ReadyCell) -> bool:
-    """Whether `file` is in the work-dir, among other cells' files; the cell's own root may be there."""
+    """Whether `file` is in the work-dir, and not the cell's own there: its environment, or its copy."""
     work_dir = Path(cell.env_dir).parent.parent
-    return file.is_relative_to(work_dir) and not Path(cell.root).is_relative_to(work_dir)
+    own = (Path(cell.env_dir), Path(cell.root))
+    return file.is_relative_to(work_dir) and not any(
+        file.is_relative_to(folder) for folder in own if folder.is_relative_to(work_dir)
+    )
 
 
-def _modified(file: Path) -> float:
+def _modified(file: Path) -> int:
+    """Return when the file was written last, in nanoseconds; 0 for one that is gone."""
     try:
-        return file.stat().st_mtime
-    except OSError:  # gone meanwhile
-        return 0.0
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _read(file: Path, root: Path) -> tuple[tuple[TestResult, ...], str]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from runner.model.environment import Environment
 from runner.model.plan import EnvSpec, ReadyCell
-from runner.model.results import Attempt, Exited, TestResult
+from runner.model.results import ATTEMPT_STARTED, Attempt, Exited, TestResult
 from runner.run.artifacts import keep_attachments
 from runner.run.collect import collect
 from runner.run.commands import PASSED, Batch, Bench, Verdict, deadline, run_batch
@@ -38,6 +38,7 @@ def try_once(cell: ReadyCell, number: int, tools: Tools, log: CellLog) -> Tried:
         return Tried(_attempt(progress, prepared), progress, ran=False)
     folder = Path(tools.job.folder, "junit", cell.cell.folder, str(number))
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / ATTEMPT_STARTED).touch()
     bench = Bench(progress, environment, folder)
     verdict = _commands(bench) if prepared == PASSED else prepared
     verdict = _teardown(bench, verdict)

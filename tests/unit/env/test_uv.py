@@ -143,7 +143,7 @@ def test_requirements_that_cannot_be_met_are_told_in_uvs_words(
     assert first.startswith(f"could not resolve the requirements for Python {spec.interpreter.version}: ")
     assert first.endswith("your requirements are unsatisfiable.")
     assert "alpha" in " ".join(words)
-    assert "unsatisfiable" in " ".join(words)
+    assert "unsatisfiable" not in " ".join(words)
     assert "\x1b" not in caught.value.message
 
 

@@ -82,7 +82,14 @@ def test_lines_of_plugins_follow_the_totals_and_the_next_step_is_last(story: "St
     totals, coverage, hint = story.lines[-3:]
     assert totals.startswith("3 cells: ")
     assert coverage == "coverage: 93 %"
-    assert hint == "to run one again: runner -e 'c d'"
+    assert hint == "to run them again: runner -e 'b,c d'"
+
+
+def test_of_many_failed_cells_the_next_step_names_one(story: "Story") -> None:
+    story.start(*"abcde")
+    story.finish_cells(*(story.cell(id_, "failed") for id_ in "abcde"))
+    story.finish("failed", 1)
+    assert story.lines[-1] == "to run one again: runner -e e"
 
 
 def test_the_next_step_names_what_else_finds_the_cell(new_story: "NewStory") -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.model.results import Collected, TestResult
+from runner.model.results import ATTEMPT_STARTED, Collected, TestResult
 from runner.results import collect as collect_module
 
 Collect = Callable[..., Collected]
@@ -235,13 +235,25 @@ def test_a_glob_does_not_look_into_the_work_dir(root: Path, collect: Collect) ->
     assert [test.id for test in collect("**/*.xml").tests] == ["a"]
 
 
+def test_a_glob_finds_what_lies_in_the_cells_own_environment(
+    root: Path, folder: Path, collect: Collect
+) -> None:
+    for cell in ("tests-py311", "lint"):
+        tmp = root / ".runner/envs" / cell / "tmp"
+        tmp.mkdir(parents=True)
+        (tmp / "x.xml").write_text(_suite(f'<testcase name="{cell}"/>'))
+    found = collect(str(root / ".runner/envs/*/tmp/x.xml"))
+    assert [test.id for test in found.tests] == ["tests-py311"]
+
+
 def test_a_named_file_of_an_earlier_run_is_not_taken_for_this_one_s(
     root: Path, folder: Path, collect: Collect
 ) -> None:
     file = root / "junit.xml"
     file.write_text(_suite('<testcase name="a"/>'))
-    hour_ago = time.time() - 3600
-    os.utime(file, (hour_ago, hour_ago))
+    just_before = time.time() - 0.1
+    os.utime(file, (just_before, just_before))
+    (folder / ATTEMPT_STARTED).touch()
     found = collect("junit.xml")
     assert found.tests == ()
     assert "older than this attempt" in found.warnings[0]

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 
 from runner.cli.formats import check_format
 from runner.cli.options import Arguments
@@ -22,10 +23,10 @@ _LAYERS_AT = 40
 
 
 def run(arguments: Arguments, world: World) -> int:
-    """Print the settings of the cells that the options select: those that would run."""
+    """Print the settings of the cells that the options select, less what these need."""
     check_format(arguments)
     project = load(arguments, world)
-    plan = project.plan(selection(arguments))
+    plan = project.plan(replace(selection(arguments), no_needs=True))
     share = cpu_share(project, plan, slots(arguments, project.host.cpus))
     place = make_place(arguments, world, project, share=share, stream=world.stdout)
     conceal = _shown if arguments.show_secrets else _concealed

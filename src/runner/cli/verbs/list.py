@@ -62,4 +62,5 @@ def _text(cells: list[Cell], *, quiet: bool) -> str:
         mark = "*" if cell.default else " "
         lines.append(f"{mark} {cell.id:<{wide}}  {cell.description}".rstrip() + "\n")
     default = sum(cell.default for cell in cells)
-    return "".join(lines) + f"\n{len(cells)} cells; * marks the {default} that a bare `runner` runs\n"
+    count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+    return "".join(lines) + f"\n{count}; * marks the {default} that a bare `runner` runs\n"

@@ -112,7 +112,7 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
         logs=str(project.work_dir / "logs" / run_id),
         version=__version__,
         platform=project.host.platform,
-        notices=(*_notices(project), *broken),
+        notices=(*project.config.notices, *broken),
     )
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)
@@ -167,15 +167,6 @@ def _backends(plugins: Plugins, job: Job) -> dict[str, Backend]:
             raise plugins.missing("backend", name)
         backends[name] = found
     return backends
-
-
-def _notices(project: Project) -> tuple[str, ...]:
-    taken = Path(project.config.file).name
-    others = [path.name for path in project.passed_over]
-    if not others:
-        return project.config.notices
-    line = f"{taken} is used; {', '.join(others)} beside it is not (-c FILE chooses)"
-    return (line, *project.config.notices)
 
 
 def _check_that_files_can_be_written(arguments: Arguments) -> None:
