@@ -1,7 +1,7 @@
 """What happens in a run, as values: reporters and the fold see these and nothing else.
 
-An `Event` is stamped by the loop; its body says what happened. Events hold names and hashes of
-variables, never values, and decode back from the JSON that `--events` writes.
+An `Event` is stamped where the run is told (`cli.teller`); its body says what happened. Events hold names
+and hashes of variables, never values, and decode back from the JSON that `--events` writes.
 """
 
 from typing import Literal, Union
