@@ -2,53 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import pytest
+from msgspec.structs import replace
+from tests.unit.settings import RENDERED, UNRENDERED
 
 from runner.model.plan import Cell, EnvSpec, ReadyCell, ReadySteps
 from runner.model.python import PythonSpec
 from runner.model.results import Attempt, Collected
-from runner.model.settings import Settings, Steps
-from runner.model.text import Literal as LiteralText
+from runner.model.settings import Steps
 from runner.model.text import Origin
 from runner.results import JUnitCollector
 
-T = TypeVar("T")
 Junit = str | Literal[False] | None
-
-
-def _settings(text: Callable[[str], T], junit: T | Literal[False] | None) -> Settings[T]:
-    return Settings(
-        backend=text("virtualenv"),
-        installer=text("uv"),
-        deps=(),
-        constraints=(),
-        groups=(),
-        extras=(),
-        package=text("none"),
-        seed=(),
-        resolution=text("highest"),
-        prerelease=False,
-        link_mode=None,
-        system_site_packages=False,
-        allow_external=(),
-        cwd=text("."),
-        env={},
-        pass_env=(),
-        source=text("shared"),
-        keep_going=False,
-        timeout=None,
-        retries=0,
-        cpus=1,
-        limits=(),
-        exclusive=False,
-        allow_failure=False,
-        interrupt_grace=5.0,
-        terminate_grace=2.0,
-        artifacts=(),
-        junit=junit,
-    )
 
 
 def _ready(root: Path, junit: Junit) -> ReadyCell:
@@ -68,14 +35,14 @@ def _ready(root: Path, junit: Junit) -> ReadyCell:
         needs=(),
         after=(),
         alone=True,
-        settings=_settings(LiteralText, None),
+        settings=UNRENDERED,
         steps=Steps(),
         sources={},
         origin=Origin("runner.toml", 1, "sessions.tests"),
     )
     return ReadyCell(
         cell=cell,
-        settings=_settings(str, junit),
+        settings=replace(RENDERED, junit=junit),
         spec=EnvSpec(root=str(root), backend="virtualenv", installer="uv", python=python),
         steps=ReadySteps(),
         variables={},

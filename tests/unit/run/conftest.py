@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from tests.unit.settings import RENDERED, UNRENDERED
 
 from runner.model.environment import Built, Environment, Lock
 from runner.model.events import Body, CellFinished
@@ -15,44 +16,13 @@ from runner.model.plan import Cell, Command, Edges, EnvSpec, Plan, ReadyCell, Re
 from runner.model.ports import Collector, Spawn, Stop
 from runner.model.python import Interpreter, PythonSpec
 from runner.model.results import CellResult, Exit, Exited, Installed
-from runner.model.settings import Settings, Steps
+from runner.model.settings import Steps
 from runner.model.text import Origin
 from runner.process import StopSwitch
 from runner.run import Job, run
 from runner.testing import FakeClock, FakeProcesses
 
 INTERPRETER = Interpreter("/opt/python3.12", "cpython", "3.12.1", "", "", False, 1, 1, "linux", ())
-
-SETTINGS: Settings[str] = Settings(
-    backend="virtualenv",
-    installer="uv",
-    deps=(),
-    constraints=(),
-    groups=(),
-    extras=(),
-    package="none",
-    seed=(),
-    resolution="highest",
-    prerelease=False,
-    link_mode=None,
-    system_site_packages=False,
-    allow_external=(),
-    cwd=".",
-    env={},
-    pass_env=(),
-    source="shared",
-    keep_going=False,
-    timeout=None,
-    retries=0,
-    cpus=1,
-    limits=(),
-    exclusive=False,
-    allow_failure=False,
-    interrupt_grace=5.0,
-    terminate_grace=2.0,
-    artifacts=(),
-    junit=None,
-)
 
 
 class FakeWorkshop:
@@ -174,7 +144,7 @@ class Stage:
             needs=(),
             after=(),
             alone=True,
-            settings=SETTINGS,  # type: ignore[arg-type]  # what is unrendered is not looked at when running
+            settings=UNRENDERED,
             steps=Steps(),
             sources={},
             origin=Origin("runner.toml", 1, name),
@@ -183,7 +153,7 @@ class Stage:
         plain = EnvSpec(root=str(self.root), backend="virtualenv", installer="uv", python=python)
         return ReadyCell(
             cell=cell,
-            settings=replace(SETTINGS, **settings),
+            settings=replace(RENDERED, **settings),
             spec=replace(plain, **(spec or {})),
             steps=ReadySteps(setup, commands, teardown),
             variables={"PATH": str(self.outer), **(variables or {})},
