@@ -3,13 +3,12 @@
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 from runner import __version__
-from runner.cli.builtin import FILES, REPORTS
 from runner.cli.options import Arguments
+from runner.cli.outputs import run_options
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
 from runner.cli.teller import Teller
@@ -17,15 +16,15 @@ from runner.cli.world import World
 from runner.env.folders import prepare_work_dir
 from runner.env.workshop import LocalWorkshop
 from runner.hooks.manager import Plugins
-from runner.model.errors import ExitCode, Problem, RunnerError, UsageError
+from runner.model.errors import ExitCode, RunnerError, UsageError
 from runner.model.events import RunFinished
-from runner.model.options import Options, Report
+from runner.model.options import Options
 from runner.model.plan import PackageSpec, Place
 from runner.model.ports import Backend, Stream
 from runner.model.results import RunResult
 from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to
-from runner.report import ReporterThread, is_stream
+from runner.report import ReporterThread
 from runner.results import new_run_id, prune, read_durations, write_durations
 from runner.run import Job
 from runner.run import run as run_cells
@@ -87,7 +86,6 @@ def _make_folders(*folders: str) -> None:
 
 
 def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
-    _check_that_files_can_be_written(arguments)
     project = load(arguments, world)
     durations, broken = read_durations(project.work_dir / "durations.json")
     plan = project.plan(selection(arguments), durations)
@@ -116,7 +114,7 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     )
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)
-    options = _options(arguments, world, job, colour=place.colour)
+    options = run_options(arguments, world, job.folder, colour=place.colour)
     return _Prepared(project, job, place, package, _backends(project.plugins, job), options)
 
 
@@ -167,57 +165,3 @@ def _backends(plugins: Plugins, job: Job) -> dict[str, Backend]:
             raise plugins.missing("backend", name)
         backends[name] = found
     return backends
-
-
-def _check_that_files_can_be_written(arguments: Arguments) -> None:
-    """Raise UsageError when a file is asked for and nothing would write it."""
-    asked = [f"--report {text}" for text in arguments.report]
-    asked += [] if arguments.events is None else [f"--events {arguments.events}"]
-    if asked and FILES in arguments.no_plugin:
-        raise UsageError(f"{asked[0]}: --no-plugin {FILES} switched off what would write it")
-
-
-def _options(arguments: Arguments, world: World, job: Job, *, colour: bool) -> Options:
-    events = arguments.events
-    if events not in {None, "-"}:
-        events = str(world.cwd / str(events))
-    reports = tuple(_report(text, world) for text in arguments.report)
-    _check_that_paths_differ(*filter(None, [events]), *(report.path for report in reports))
-    return Options(
-        run_folder=job.folder,
-        events=events,
-        reports=reports,
-        verbose=arguments.verbose,
-        quiet=arguments.quiet,
-        colour=colour,
-        install_only=arguments.install_only,
-        rerun=_what_finds_the_cells(arguments),
-    )
-
-
-def _what_finds_the_cells(arguments: Arguments) -> tuple[str, ...]:
-    config = ("-c", arguments.config) if arguments.config else ()
-    pythons = ("-p", ",".join(arguments.pythons)) if arguments.pythons else ()
-    return (*config, *pythons)
-
-
-def _check_that_paths_differ(*paths: str) -> None:
-    """Raise UsageError when two files of the run would be one."""
-    seen: set[Path] = set()
-    for path in map(Path, paths):
-        if path.resolve() in seen and not is_stream(path):
-            raise UsageError(f"{path} is asked for twice: only one of --events and --report can write it")
-        seen.add(path.resolve())
-
-
-def _report(text: str, world: World) -> Report:
-    kind, equals, path = text.partition("=")
-    if not equals or not path:
-        raise UsageError(
-            Problem(f"--report {text}: expected KIND=PATH", hint=f"KIND is {' or '.join(REPORTS)}")
-        )
-    if kind not in REPORTS:
-        near = get_close_matches(kind, REPORTS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"the kinds are {', '.join(REPORTS)}"
-        raise UsageError(Problem(f"--report {text}: there is no report of kind {kind!r}", hint=hint))
-    return Report(kind, str(world.cwd / path))
