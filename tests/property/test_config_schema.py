@@ -129,6 +129,7 @@ def well_formed() -> Values:
         table(
             default=some,
             work_dir=one_of("a/b", "/elsewhere"),
+            lock_max_age=one_of(0, 3600, "12h", "1d"),
             exclude_newer=one_of("2026-01-31", "2026-01-31T10:00:00Z"),
             limits=st.just({"a": 1}),
             package=table(env=st.just({"A": False}), config_settings=st.just({"a": ["b"], "c": "d"})),

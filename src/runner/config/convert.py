@@ -16,6 +16,7 @@ from runner.config.settings import SETTINGS
 from runner.config.top import (
     EXCLUDE_NEWER,
     LIMITS,
+    LOCK_MAX_AGE,
     MAX_CELLS,
     MISSING_PYTHON,
     PACKAGE_ENV,
@@ -61,6 +62,7 @@ def convert(raw: Raw, *, version: str, known_type: Known, known_backend: Known) 
 def _config(children: dict[str, Node], raw: Raw, walk: Walk, sessions: tuple[Session, ...]) -> Config:
     default = SELECTORS.read(children)
     package, notices = _package(children.get("package"), raw, walk, sessions)
+    lock_max_age = LOCK_MAX_AGE.read(children)
     unset = Config(file=str(raw.file), root=str(raw.root), sessions=sessions)
     return msgspec.structs.replace(
         unset,
@@ -69,6 +71,7 @@ def _config(children: dict[str, Node], raw: Raw, walk: Walk, sessions: tuple[Ses
         plugins=PLUGINS.read(children) or (),
         work_dir=_work_dir(children, raw) or unset.work_dir,
         missing_python=MISSING_PYTHON.read(children),
+        lock_max_age=unset.lock_max_age if lock_max_age is None else lock_max_age,
         exclude_newer=EXCLUDE_NEWER.read(children),
         max_cells=MAX_CELLS.read(children) or unset.max_cells,
         limits=LIMITS.read(children) or {},

@@ -6,6 +6,7 @@ TOP = (
     "plugins",
     "work-dir",
     "missing-python",
+    "lock-max-age",
     "exclude-newer",
     "max-cells",
     "limits",

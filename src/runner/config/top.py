@@ -12,6 +12,7 @@ from runner.config.kinds import (
     ENV,
     STRINGS,
     TEXT,
+    Duration,
     Key,
     ListOf,
     TableOf,
@@ -164,6 +165,11 @@ MISSING_PYTHON = Key(
     "What to do without the interpreter of a cell; default: error in CI, else skip",
 )
 EXCLUDE_NEWER = Key("exclude-newer", InstantKind(), "Take no distribution that was published later")
+LOCK_MAX_AGE = Key(
+    "lock-max-age",
+    Duration(),
+    "How old a remembered lock may be before it is resolved anew; default: 1d",
+)
 MAX_CELLS = Key("max-cells", Whole(1), "How many cells the file may expand to; default: 10000")
 LIMITS = Key(
     "limits",
@@ -191,6 +197,7 @@ TOP_KEYS: tuple[Key[object], ...] = (
     PLUGINS,
     WORK_DIR,
     MISSING_PYTHON,
+    LOCK_MAX_AGE,
     EXCLUDE_NEWER,
     MAX_CELLS,
     LIMITS,

@@ -31,6 +31,7 @@ def test_the_top_of_a_file(load: Load, tmp_path: Path) -> None:
         'plugins = ["a.b", "./c.py"]\n'
         'work-dir = "build/./runner"\n'
         'missing-python = "skip"\n'
+        'lock-max-age = "12h"\n'
         "exclude-newer = 2026-01-31T12:00:00Z\n"
         "max-cells = 7\n"
         "limits = { db = 2 }\n"
@@ -41,6 +42,7 @@ def test_the_top_of_a_file(load: Load, tmp_path: Path) -> None:
     assert [(plugin.name, plugin.origin.line) for plugin in config.plugins] == [("a.b", 3), ("./c.py", 3)]
     assert (config.work_dir, config.missing_python) == ("build/runner", "skip")
     assert (config.exclude_newer, config.max_cells) == ("2026-01-31T12:00:00+00:00", 7)
+    assert config.lock_max_age == 12 * 3600
     assert (config.limits, config.notices) == ({"db": 2}, ())
 
 
