@@ -9,7 +9,8 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from runner import __version__
-from runner.cli.options import Arguments, Asked, parse
+from runner.cli.options import Arguments
+from runner.cli.parse import Asked, parse
 from runner.cli.world import World, real_world
 from runner.model.errors import ExitCode, RunnerError
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from runner.cli.options import OPTIONS, VERBS, Arguments, Asked, help_text, parse
+from runner.cli.options import OPTIONS, VERBS, Arguments
+from runner.cli.parse import Asked, help_text, parse
 from runner.model.errors import UsageError
 
 GITHUB_SETS = {"DEBUG", "OS", "ARCH", "NAME", "TEMP", "ENVIRONMENT", "TOOL_CACHE", "WORKSPACE", "TRACKING_ID"}
@@ -38,6 +39,25 @@ def test_posargs_are_all_that_follows_two_dashes() -> None:
     assert arguments("-e", "a", "--", "-k", "x", "--").posargs == ("-k", "x", "--")
     assert arguments("--").posargs == ()
     assert arguments().posargs is None
+
+
+def test_upgrade_is_for_all_or_for_the_packages_it_names() -> None:
+    assert arguments().upgrade is None
+    assert arguments("--upgrade").upgrade == ()
+    assert arguments("lock", "--upgrade", "pytest", "--upgrade=attrs").upgrade == ("pytest", "attrs")
+    assert arguments("--upgrade", "-e", "x", "--upgrade", "attrs").upgrade == ()
+
+
+def test_a_verb_after_upgrade_is_no_package() -> None:
+    asked = arguments("--upgrade", "lock")
+    assert (asked.verb, asked.upgrade) == ("lock", ())
+    assert arguments("lock", "--upgrade=list").upgrade == ("list",)
+
+
+def test_upgrade_comes_from_its_variable() -> None:
+    assert arguments(RUNNER_UPGRADE="1").upgrade == ()
+    assert arguments(RUNNER_UPGRADE="no").upgrade is None
+    assert arguments(RUNNER_UPGRADE="pytest attrs").upgrade == ("pytest", "attrs")
 
 
 def test_l_is_the_verb_list() -> None:
@@ -131,7 +151,7 @@ def test_version_and_help_are_answers() -> None:
         (["-e", ""], "-e is given without a value: expected SEL"),
         (["--fail-fast=no"], "argument --fail-fast: it takes no value, and was given 'no'"),
         (["--selct", "x"], "'--selct' is not an option or verb of runner\n    did you mean --select?"),
-        (["list", "-j", "3"], "runner list does not take --jobs (it belongs to: run, plan)"),
+        (["list", "-j", "3"], "runner list does not take --jobs (it belongs to: run, plan, lock)"),
         (["-l", "-j2"], "runner list does not take --jobs"),
         (["run", "py311"], "to run cells that match it: runner -e py311"),
         (["-e"], "expected one argument"),

@@ -1,0 +1,109 @@
+"""What is remembered across runs: folders in the user cache that appear whole or not at all."""
+
+import errno
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+from runner.env.folders import delete
+
+_USED = ".used"
+"""A file in each entry, as old as its last use."""
+
+_DAY = 24 * 3600.0
+UNUSED_DAYS = 30
+"""An entry that nothing used for so many days goes."""
+
+
+class Store:
+    """Entries of one kind below `folder`, each a folder named by the hash of a key that is kept in it.
+
+    A reader checks what it finds, and drops what is damaged: what can be made again is not worth an error.
+    `notify` hears, once, that nothing can be kept: the cache is full, read-only, or not ours.
+    """
+
+    def __init__(self, folder: Path, notify: Callable[[str], None]) -> None:
+        self.folder = folder
+        self._notify = notify
+        self._told = False
+
+    def find(self, name: str) -> Path | None:
+        """Return the folder of the entry, which counts as used now; None when there is none."""
+        entry = self.folder / name
+        if not entry.is_dir():
+            return None
+        with suppress(OSError):
+            if time.time() - (entry / _USED).stat().st_mtime > _DAY:
+                (entry / _USED).touch()
+        return entry
+
+    def keep(self, name: str, made: Path, *, instead: bool = False) -> Path:
+        """Take the finished folder `made` in under this name, and return where it is.
+
+        An entry that is there already stays, and is returned, unless `instead` is true. Where nothing can be
+        kept that is told, and `made` is returned as it is.
+        """
+        entry = self.folder / name
+        part = self.folder / f".part-{token_hex(6)}"
+        try:
+            (made / _USED).touch()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if instead:
+                self.drop(name)
+            _move(made, part)
+            _appear(part, entry)
+        except OSError as error:
+            with suppress(OSError):
+                delete(part)
+            if not self._told:
+                self._told = True
+                self._notify(f"nothing can be kept in {self.folder}: {error.strerror or error}")
+            return made
+        return entry
+
+    def drop(self, name: str) -> None:
+        """Delete the entry, if it is there: it is gone at once, for every reader."""
+        away = self.folder / f".part-{token_hex(6)}"
+        with suppress(OSError):
+            (self.folder / name).rename(away)
+            delete(away)
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all entries."""
+        with suppress(OSError):
+            yield from (entry.name for entry in os.scandir(self.folder) if not entry.name.startswith("."))
+
+    def prune(self, now: float) -> None:
+        """Drop what was not used for UNUSED_DAYS, and what runs that were killed left half-made."""
+        with suppress(OSError):
+            for entry in tuple(os.scandir(self.folder)):
+                if entry.name.startswith(".part-") and now - entry.stat().st_mtime > _DAY:
+                    delete(Path(entry.path))
+        for name in tuple(self.names()):
+            with suppress(OSError):
+                if now - (self.folder / name / _USED).stat().st_mtime > UNUSED_DAYS * _DAY:
+                    self.drop(name)
+
+
+def _move(made: Path, part: Path) -> None:
+    """Move a folder, also to another file system; `made` stays whole until the copy is."""
+    try:
+        made.rename(part)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copytree(made, part, symlinks=True)
+
+
+def _appear(part: Path, entry: Path) -> None:
+    """Give the folder its name, unless another runner was first."""
+    try:
+        part.rename(entry)
+    except OSError:
+        if not entry.is_dir():
+            raise
+        delete(part)

@@ -1,0 +1,119 @@
+"""What is remembered across runs appears whole, goes at once, and is never a reason to fail."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from runner.env.store import UNUSED_DAYS, Store
+
+DAY = 24 * 3600.0
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def store(tmp_path: Path, told: list[str]) -> Store:
+    return Store(tmp_path / "cache" / "things", told.append)
+
+
+def made(folder: Path, text: str = "x") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "file").write_text(text)
+    return folder
+
+
+def text_in(entry: Path | None) -> str:
+    assert entry is not None
+    return (entry / "file").read_text()
+
+
+def test_what_is_kept_is_found_by_its_name(store: Store, tmp_path: Path) -> None:
+    assert store.find("a") is None
+    kept = store.keep("a", made(tmp_path / "made"))
+    assert kept == store.folder / "a"
+    assert text_in(store.find("a")) == "x"
+    assert tuple(store.names()) == ("a",)
+    assert not (tmp_path / "made").exists()
+
+
+def test_the_first_of_two_stays(store: Store, tmp_path: Path) -> None:
+    store.keep("a", made(tmp_path / "1", "first"))
+    assert text_in(store.keep("a", made(tmp_path / "2", "second"))) == "first"
+    assert tuple(entry.name for entry in store.folder.iterdir()) == ("a",)
+
+
+def test_one_that_comes_instead_replaces_it(store: Store, tmp_path: Path) -> None:
+    store.keep("a", made(tmp_path / "1", "first"))
+    assert text_in(store.keep("a", made(tmp_path / "2", "second"), instead=True)) == "second"
+    assert text_in(store.find("a")) == "second"
+
+
+def test_what_is_dropped_is_gone(store: Store, tmp_path: Path) -> None:
+    store.keep("a", made(tmp_path / "made"))
+    store.drop("a")
+    store.drop("never there")
+    assert store.find("a") is None
+    assert tuple(store.folder.iterdir()) == ()
+
+
+def test_where_nothing_can_be_kept_the_made_thing_serves_and_it_is_told_once(
+    tmp_path: Path, told: list[str]
+) -> None:
+    (tmp_path / "file").touch()
+    store = Store(tmp_path / "file" / "things", told.append)
+    first = made(tmp_path / "1")
+    assert store.keep("a", first) == first
+    assert text_in(first) == "x"
+    store.keep("b", made(tmp_path / "2"))
+    assert len(told) == 1
+    assert str(store.folder) in told[0]
+    assert store.find("a") is None
+
+
+def test_many_that_keep_the_same_at_once_leave_one(store: Store, tmp_path: Path) -> None:
+    folders = [made(tmp_path / str(n), str(n)) for n in range(16)]
+    kept: list[str] = []
+    threads = [
+        threading.Thread(target=lambda folder=folder: kept.append(text_in(store.keep("a", folder))))
+        for folder in folders
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(kept) == 16
+    assert len(set(kept)) == 1
+    assert tuple(entry.name for entry in store.folder.iterdir()) == ("a",)
+
+
+def test_what_nothing_used_for_long_goes(store: Store, tmp_path: Path) -> None:
+    now = 1_700_000_000.0
+    for name, days in (("old", UNUSED_DAYS + 1), ("new", UNUSED_DAYS - 1)):
+        entry = store.keep(name, made(tmp_path / name))
+        os.utime(entry / ".used", (now - days * DAY,) * 2)
+    store.prune(now)
+    assert tuple(store.names()) == ("new",)
+
+
+def test_using_an_entry_keeps_it(store: Store, tmp_path: Path) -> None:
+    entry = store.keep("a", made(tmp_path / "a"))
+    os.utime(entry / ".used", (0, 0))
+    assert store.find("a") is not None
+    store.prune((entry / ".used").stat().st_mtime + DAY)
+    assert tuple(store.names()) == ("a",)
+
+
+def test_what_a_killed_run_left_half_made_goes_after_a_day(store: Store, tmp_path: Path) -> None:
+    store.keep("a", made(tmp_path / "a"))
+    half = made(store.folder / ".part-0123")
+    os.utime(half, (1000, 1000))
+    store.prune(1000 + DAY / 2)
+    assert half.exists()
+    store.prune(1000 + 2 * DAY)
+    assert not half.exists()
+    assert tuple(store.names()) == ("a",)
