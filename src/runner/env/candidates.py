@@ -2,12 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
 
+from runner.env.answers import Looked, Sight
 from runner.model.python import PythonSpec
 
 SYSTEM_ROOTS = (
@@ -24,12 +26,12 @@ _FOLDER = re.compile(
 
 
 class Candidate(Struct, frozen=True):
-    """An executable that may be a Python: its real path, and what its folder's name says.
+    """An executable that may be a Python, and what its folder's name says.
 
     `version` has three numbers, two, or none when nothing is known; `pre` says that it is a pre-release.
     """
 
-    real: str
+    program: Sight
     version: tuple[int, ...] = ()
     pre: bool = False
 
@@ -45,26 +47,30 @@ class Install(Struct, frozen=True):
     text: str = ""
 
 
-def on_path(spec: PythonSpec, environ: Mapping[str, str]) -> Iterator[Candidate]:
-    """Yield what may be the Python asked for, in the order of PATH, each real file once."""
+def on_path(spec: PythonSpec, environ: Mapping[str, str], looked: Looked) -> Iterator[Candidate]:
+    """Yield what may be the Python asked for, in the order of PATH, each real file once.
+
+    `looked` notes all that was looked at so far, here and below.
+    """
     seen = set()
     for folder in path_folders(environ):
+        looked.folder(folder)
         for name in _names(spec):
-            real = _real(os.path.join(folder, name), spec)  # noqa: PTH118 - joined thousands of times
-            if real is not None and real not in seen:
-                seen.add(real)
-                yield Candidate(real)
+            program = _program(os.path.join(folder, name), spec, looked)  # noqa: PTH118 - joined thousands of times
+            if program is not None and program.real not in seen:
+                seen.add(program.real)
+                yield Candidate(program)
 
 
-def installed(spec: PythonSpec, installs: tuple[Install, ...]) -> tuple[Candidate, ...]:
+def installed(spec: PythonSpec, installs: tuple[Install, ...], looked: Looked) -> tuple[Candidate, ...]:
     """Return what may be the Python asked for among what is installed, each real file once."""
     found: dict[str, Candidate] = {}
     for install in installs:
         if _may_hold(install, spec):
-            real = _real(os.path.join(install.folder, _names(spec)[0]), spec)  # noqa: PTH118 - as above
-            if real is not None:
+            program = _program(os.path.join(install.folder, _names(spec)[0]), spec, looked)  # noqa: PTH118 - as above
+            if program is not None:
                 version = install.version if spec.implementation == "cpython" else ()
-                found.setdefault(real, Candidate(real, version, install.pre))
+                found.setdefault(program.real, Candidate(program, version, install.pre))
     return tuple(found.values())
 
 
@@ -87,17 +93,21 @@ def manager_roots(environ: Mapping[str, str]) -> dict[str, Path]:
 
 
 def all_installed(
-    environ: Mapping[str, str], system_roots: tuple[str, ...] = SYSTEM_ROOTS
+    environ: Mapping[str, str], system_roots: tuple[str, ...], looked: Looked
 ) -> tuple[Install, ...]:
     """Return the folders of all installed Pythons, the managers' first; environments are left out."""
     found = []
     for root in manager_roots(environ).values():
-        with suppress(OSError):
-            found += [_install(folder) for folder in sorted(root.iterdir()) if (folder / "bin").is_dir()]
+        found += [_install(Path(folder).parent) for folder in _expand([str(root)], ("*", "bin"), looked)]
     for pattern in system_roots:
-        glob = Path("/").glob(pattern.lstrip("/"))
-        found += [Install(str(folder)) for folder in sorted(glob) if folder.is_dir()]
+        parts = pattern.lstrip("/").split("/")
+        found += [Install(folder) for folder in _expand(["/"], parts, looked)]
     return tuple(install for install in found if not (Path(install.folder).parent / "pyvenv.cfg").exists())
+
+
+def is_python_name(path: str) -> bool:
+    """Return whether a file is named as Pythons are."""
+    return _match(path) is not None
 
 
 def versions(installs: tuple[Install, ...], implementation: str) -> tuple[str, ...]:
@@ -120,20 +130,51 @@ def _names(spec: PythonSpec) -> tuple[str, ...]:
     return python
 
 
-def _real(path: str, spec: PythonSpec) -> str | None:
-    if not os.access(path, os.X_OK):
+def _program(path: str, spec: PythonSpec, looked: Looked) -> Sight | None:
+    if not os.path.lexists(path):  # its folder will tell when it appears
         return None
-    real = os.path.realpath(path)
-    match = _EXECUTABLE.fullmatch(Path(real).name.removesuffix(".exe"))
+    program = looked.program(path)
+    if not program.is_file or not os.access(path, os.X_OK):
+        return None
+    return program if _may_be(program.real, spec) else None
+
+
+def _match(path: str) -> "re.Match[str] | None":
+    return _EXECUTABLE.fullmatch(os.path.basename(path).removesuffix(".exe"))  # noqa: PTH119 - as above
+
+
+def _may_be(path: str, spec: PythonSpec) -> bool:
+    """Whether a file of that name may be the Python asked for."""
+    match = _match(path)
     if match is None:
-        return None  # one program under many names, such as a version manager's
+        return False  # one program under many names, such as a version manager's
     if match["version"] and tuple(map(int, match["version"].split("."))) != spec.version[:2]:
-        return None
-    if (spec.implementation == "pypy") != (match["impl"] == "pypy"):
-        return None
+        return False
     if match["version"] and bool(match["threads"]) and not spec.free_threaded:
-        return None
-    return real if Path(real).is_file() else None
+        return False
+    return (spec.implementation == "pypy") == (match["impl"] == "pypy")
+
+
+def _expand(folders: list[str], parts: Sequence[str], looked: Looked) -> list[str]:
+    """Return the folders to which a glob, in its parts, leads; each is noted before it is read."""
+    for part in parts:
+        if "*" in part:
+            folders = [
+                os.path.join(folder, name)  # noqa: PTH118 - as above
+                for folder in folders
+                for name in _listed(folder, looked)
+                if fnmatchcase(name, part)
+            ]
+        else:
+            folders = [os.path.join(folder, part) for folder in folders]  # noqa: PTH118 - as above
+    return [folder for folder in folders if looked.folder(folder).is_folder]
+
+
+def _listed(folder: str, looked: Looked) -> list[str]:
+    looked.folder(folder)
+    with suppress(OSError):
+        return sorted(os.listdir(folder))  # noqa: PTH208 - names are all that is wanted
+    return []
 
 
 def _install(folder: Path) -> Install:

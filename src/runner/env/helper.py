@@ -10,7 +10,33 @@ from runner.model.results import Exit, Exited, NotStarted, Phase, Signalled, Tim
 _UNREACHABLE = (
     *("error sending request", "dns error", "Failed to establish a new connection"),
     *("Temporary failure in name resolution", "Name or service not known", "Connection refused"),
+    *("operation timed out", "Read timed out", "Max retries exceeded"),
 )
+_BROKEN = ("HTTP status server error", "request or response body error", "IncompleteRead", "too many 50")
+_GONE = (
+    *("client error (404 ", "client error (410 "),
+    *("No such file or directory", "Distribution not found at"),
+)
+
+_NOISE = "Using Python "
+
+
+class InstallerError(CellError):
+    """An installer that failed: `words` are all that it said, the message has its gist first."""
+
+    def __init__(self, phase: Phase, message: str, words: str) -> None:
+        super().__init__(phase, message)
+        self.words = words
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether a server did not answer, or not in full: another time it may."""
+        return any(mark in self.words for mark in (*_UNREACHABLE, *_BROKEN))
+
+    @property
+    def gone(self) -> bool:
+        """Whether a file is not there any more."""
+        return any(mark in self.words for mark in _GONE)
 
 
 def run_installer(
@@ -22,12 +48,14 @@ def run_installer(
     stop: Stop,
     phase: Phase,
     task: str,
+    timeout: float | None = None,
 ) -> Captured:
-    """Return what the installer said when it succeeded. Raises CellError with its words, and Cancelled.
+    """Return what the installer said when it succeeded. Raises InstallerError, and Cancelled.
 
-    `task` is what it was to do, such as `resolve the requirements for Python 3.12.1`.
+    `task` is what it was to do, such as `resolve the requirements for Python 3.12.1`. `timeout` is in
+    seconds.
     """
-    captured = processes.capture(argv, cwd=cwd, env=env, stop=stop)
+    captured = processes.capture(argv, cwd=cwd, env=env, stop=stop, timeout=timeout)
     if captured.exit == Exited(0):
         return captured
     if stop.level:
@@ -35,10 +63,10 @@ def run_installer(
     words = plain(captured.stderr) or plain(captured.stdout)
     what = f"could not {task}{_ended(captured.exit)}{_hint(words)}"
     if not words:
-        raise CellError(phase, what)
+        raise InstallerError(phase, what, words)
     gist = _gist(words)
-    others = [line for line in words.splitlines() if gist not in line]
-    raise CellError(phase, "\n".join([f"{what}: {gist}", *others]))
+    others = [line for line in words.splitlines() if gist not in line and not line.startswith(_NOISE)]
+    raise InstallerError(phase, "\n".join([f"{what}: {gist}", *others]), words)
 
 
 def _gist(words: str) -> str:
@@ -54,6 +82,8 @@ def _gist(words: str) -> str:
 def _hint(words: str) -> str:
     if any(mark in words for mark in _UNREACHABLE):
         return "; something could not be reached over the network"
+    if any(mark in words for mark in _BROKEN):
+        return "; a server did not answer as it should, another time it may"
     if "Failed to initialize cache" in words:
         return "; UV_CACHE_DIR names the folder that uv keeps its files in"
     return ""

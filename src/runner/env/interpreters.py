@@ -1,62 +1,42 @@
-"""Finding the interpreter that a cell asks for; each is asked about itself once in a run."""
+"""Finding the interpreter that a cell asks for; each is asked about itself once, until something changes."""
 
 import os
-import re
+import threading
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from msgspec import Struct
-from python_discovery import PythonInfo
-from virtualenv.app_data import make_app_data
-
+from runner.env.answers import Answers, Looked, Question, Sight, State, host
 from runner.env.candidates import (
     SYSTEM_ROOTS,
     Candidate,
     Install,
     all_installed,
     installed,
+    is_python_name,
     manager_roots,
     on_path,
     path_folders,
     versions,
 )
-from runner.env.environ import interpreter_environ, silence_libraries
 from runner.env.once import Once
-from runner.env.tags import wheel_tags
-from runner.model.errors import Cancelled, CellError
+from runner.model.errors import CellError
 from runner.model.ports import Processes, Stop
 from runner.model.python import Interpreter, PythonSpec
-from runner.model.results import Exited
+
+if TYPE_CHECKING:
+    from runner.env.discovery import Described, Discovery
 
 OLDEST = (3, 6)
-_ASK_SOABI = "import sysconfig; print('\\nSOABI=%s' % (sysconfig.get_config_var('SOABI') or ''))"
-_SOABI = re.compile(r"^SOABI=(?P<soabi>\S*)$", re.MULTILINE)
-"""The line of the answer: what a site customization prints may stand around it."""
-
-_ASK_SECONDS = 30.0
-
-
-class _Found(Struct, frozen=True):
-    """An interpreter as python-discovery describes it."""
-
-    executable: str
-    implementation: str
-    version: tuple[int, int, int]
-    final: bool
-    free_threaded: bool
-    debug: bool
-    text: str
-    sys_version: str
-    platform: str
 
 
 class Interpreters:
     """The Pythons of this machine, as one run sees them.
 
-    `cache` is the folder in which virtualenv keeps what it knows of interpreters; python-discovery shares
-    it, so that neither asks again. `missing` says whether a cell without its Python is skipped.
+    `cache` is the folder in which virtualenv keeps what it knows of interpreters, `remember` the one in
+    which we keep what requests led to; without it an answer lasts as long as the run. `missing` says whether
+    a cell without its Python is skipped.
     """
 
     def __init__(
@@ -67,19 +47,22 @@ class Interpreters:
         cache: Path,
         processes: Processes,
         missing: Literal["error", "skip"],
+        remember: Path | None = None,
         system_roots: tuple[str, ...] = SYSTEM_ROOTS,
     ) -> None:
         self._environ = environ
-        self._clean = interpreter_environ(environ)
         self._root = root
+        self._cache = cache
         self._processes = processes
         self._missing = missing
         self._system_roots = system_roots
-        silence_libraries()
-        self._app_data = make_app_data(str(cache), read_only=False, env=self._clean)
-        self._asked: Once[str, _Found | None] = Once()
+        self._host = host()
+        self._remembered = Answers(remember)
         self._answers: Once[PythonSpec, Interpreter] = Once()
-        self._identities: Once[str, Interpreter] = Once()
+        self._asked: Once[tuple[str, State | None], Described | None] = Once()
+        self._identities: Once[Sight, Interpreter] = Once()
+        self._made: Discovery | None = None
+        self._making = threading.Lock()
 
     def find(self, spec: PythonSpec, stop: Stop) -> Interpreter:
         """Return the interpreter for a request. Raises CellError when there is none."""
@@ -87,111 +70,118 @@ class Interpreters:
 
     def close(self) -> None:
         """Drop what was kept for this run only."""
-        self._app_data.close()
+        if self._made is not None:
+            self._made.close()
 
     @cached_property
-    def _installs(self) -> tuple[Install, ...]:
-        return all_installed(self._environ, self._system_roots)
+    def _installed(self) -> tuple[tuple[Install, ...], Looked]:
+        looked = Looked()
+        return all_installed(self._environ, self._system_roots, looked), looked
 
     def _find(self, spec: PythonSpec, stop: Stop) -> Interpreter:
-        found = self._at_path(spec.path, stop) if spec.path is not None else self._of_version(spec, stop)
-        return self._identities.get(found.executable, lambda: self._identified(found, stop), stop)
+        if spec.path is not None:
+            return self._at_path(self._root / Path(spec.path).expanduser(), stop)
+        return self._of_version(spec, stop)
 
-    def _at_path(self, path: str, stop: Stop) -> _Found:
-        file = self._root / Path(path).expanduser()
+    def _at_path(self, file: Path, stop: Stop) -> Interpreter:
         if not os.path.exists(file):  # noqa: PTH110 - Path.exists raises in a locked folder
             raise CellError("python", f"there is no Python at {file}", skip=self._missing == "skip")
-        found = self._ask(str(file), stop)
+        question = Question(self._host, path=str(file))
+        answer = self._remembered.find(question)
+        if answer is not None and answer.interpreter is not None:
+            return answer.interpreter
+        looked = Looked()
+        found = self._ask(looked.program(str(file)), looked, stop)
         if found is None:
             hint = f"it must be a working Python {_dotted(OLDEST)} or newer"
             raise CellError("python", f"{file} does not answer as a Python: {hint}")
-        return found
+        interpreter = self._identified(found, looked, stop)
+        self._remembered.keep(question, interpreter, looked)
+        return interpreter
 
-    def _of_version(self, spec: PythonSpec, stop: Stop) -> _Found:
+    def _of_version(self, spec: PythonSpec, stop: Stop) -> Interpreter:
         if spec.version[:2] < OLDEST:
             why = f"virtualenv and uv serve Python {_dotted(OLDEST)} and newer"
             raise CellError("python", f"Python {spec.text} cannot be used: {why}")
+        question = self._question(spec)
+        answer = self._remembered.find(question)
+        if answer is not None:
+            interpreter = answer.interpreter
+        else:
+            looked = Looked()
+            found = self._search(spec, looked, stop)
+            interpreter = None if found is None else self._identified(found, looked, stop)
+            self._remembered.keep(question, interpreter, looked)
+        if interpreter is None:
+            raise CellError("python", self._explain(spec), skip=self._missing == "skip")
+        return interpreter
+
+    def _question(self, spec: PythonSpec) -> Question:
+        return Question(
+            self._host,
+            implementation=spec.implementation,
+            version=spec.version,
+            free_threaded=spec.free_threaded,
+            folders=path_folders(self._environ),
+            roots=tuple(map(str, manager_roots(self._environ).values())),
+            globs=self._system_roots,
+        )
+
+    def _search(self, spec: PythonSpec, looked: Looked, stop: Stop) -> "Described | None":
         before = None
-        for candidate in on_path(spec, self._environ):
-            found = self._ask(candidate.real, stop)
+        for candidate in on_path(spec, self._environ, looked):
+            found = self._ask(candidate.program, looked, stop)
             if found is not None and _suits(found, spec):
                 if found.final:
                     return found
                 before = before or found
-        newest = self._newest(spec, stop)
-        if newest is not None and (newest.final or before is None):
-            return newest
-        if before is not None:
-            return before
-        raise CellError("python", self._explain(spec), skip=self._missing == "skip")
+        newest = self._newest(spec, looked, stop)
+        return newest if newest is not None and (newest.final or before is None) else before
 
-    def _newest(self, spec: PythonSpec, stop: Stop) -> _Found | None:
+    def _newest(self, spec: PythonSpec, looked: Looked, stop: Stop) -> "Described | None":
         """The newest that is installed, a final release first; only those are asked that could be it."""
-        best: _Found | None = None
-        candidates = installed(spec, self._installs)
+        best: Described | None = None
+        installs, looked_for_them = self._installed
+        looked.include(looked_for_them)
+        candidates = installed(spec, installs, looked)
         for candidate in sorted(candidates, key=_promise, reverse=True):
             if best is None or _promise(candidate) > (best.final, best.version):
-                found = self._ask(candidate.real, stop)
+                found = self._ask(candidate.program, looked, stop)
                 if found is not None and _suits(found, spec):
                     best = max(best or found, found, key=lambda each: (each.final, each.version))
         return best
 
-    def _ask(self, executable: str, stop: Stop) -> _Found | None:
-        return self._asked.get(executable, lambda: self._discover(executable), stop)
+    def _ask(self, program: Sight, looked: Looked, stop: Stop) -> "Described | None":
+        # A program of many names acts by the one that it is called by.
+        executable = program.real if is_python_name(program.real) else program.path
+        key = executable, program.state
+        found = self._asked.get(key, lambda: self._discovery().describe(executable), stop)
+        if found is None or found.executable != program.real:
+            # What is broken may be mended elsewhere, and a script may start another Python next time.
+            looked.doubtful = True
+        return found
 
-    def _discover(self, executable: str) -> _Found | None:
-        info = PythonInfo.from_exe(executable, self._app_data, raise_on_error=False, env=self._clean)
-        if info is None:
-            return None
-        major, minor, micro, level, _serial = info.version_info
-        return _Found(
-            executable=os.path.realpath(info.system_exe),
-            implementation=info.implementation.lower(),
-            version=(major, minor, micro),
-            final=level == "final",
-            free_threaded=info.free_threaded,
-            debug=info.debug_build,
-            text=info.marker_environment["python_full_version"],
-            sys_version=info.version,
-            platform=str(info.sysconfig_platform),
-        )
+    def _identified(self, found: "Described", looked: Looked, stop: Stop) -> Interpreter:
+        program = looked.program(found.executable)
+        return self._identities.get(program, lambda: self._discovery().identify(found, program, stop), stop)
 
-    def _identified(self, found: _Found, stop: Stop) -> Interpreter:
-        captured = self._processes.capture(
-            (found.executable, "-I", "-c", _ASK_SOABI),
-            cwd=str(self._root),
-            env=self._clean,
-            stop=stop,
-            timeout=_ASK_SECONDS,
-        )
-        if captured.exit != Exited(0):
-            if stop.level:
-                raise Cancelled
-            raise CellError("python", f"{found.executable} cannot run:\n{captured.stderr}")
-        answer = _SOABI.search(captured.stdout)
-        if answer is None:
-            raise CellError("python", f"{found.executable} gave no answer:\n{captured.stdout}")
-        soabi = answer["soabi"]
-        state = Path(found.executable).stat()
-        return Interpreter(
-            executable=found.executable,
-            implementation=found.implementation,
-            version=found.text,
-            sys_version=found.sys_version,
-            soabi=soabi,
-            free_threaded=found.free_threaded,
-            size=state.st_size,
-            mtime=state.st_mtime_ns,
-            platform=found.platform,
-            tags=wheel_tags(found.implementation, found.version[:2], soabi, found.platform),
-        )
+    def _discovery(self) -> "Discovery":
+        with self._making:
+            if self._made is None:
+                from runner.env.discovery import Discovery  # noqa: PLC0415 - start-up
+
+                self._made = Discovery(
+                    environ=self._environ, root=self._root, cache=self._cache, processes=self._processes
+                )
+            return self._made
 
     def _explain(self, spec: PythonSpec) -> str:
+        installs, _ = self._installed
         roots = [str(root) for root in manager_roots(self._environ).values() if root.is_dir()]
         folders = len(path_folders(self._environ))
         on_path_ = f"{folders} folder{'s' * (folders != 1)} on PATH"
         searched = ", ".join([on_path_, *roots, "the system's"])
-        there = ", ".join(versions(self._installs, spec.implementation)) or "none"
+        there = ", ".join(versions(installs, spec.implementation)) or "none"
         ways = [f"`{command}`" for command in _ways_to_get(spec, self._environ)]
         return "\n".join(
             (
@@ -203,7 +193,7 @@ class Interpreters:
         )
 
 
-def _suits(found: _Found, spec: PythonSpec) -> bool:
+def _suits(found: "Described", spec: PythonSpec) -> bool:
     return (
         found.implementation == spec.implementation
         and found.free_threaded == spec.free_threaded

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from runner.env.build import Build, HookError, Target, extra_requires, make, prepare
+from runner.env.builders import Builder, BuildLock, LockOf, build_lock
 from runner.env.buildsystem import BuildSystem, BuildSystemError, read_build_system
 from runner.env.sdist import SdistError, members_of, unpack
 from runner.env.wheel import Wheel, WheelError, excludes, python_name, read_wheel
@@ -50,10 +51,30 @@ class Order(Struct, frozen=True):
     stop: Stop
 
 
+class Making(Struct, frozen=True):
+    """A wheel that was made, and what it was made with: of a wheel from an sdist, that of the sdist first."""
+
+    wheel: Wheel
+    builders: tuple[Builder, ...]
+
+
+class _Output(Struct, frozen=True):
+    path: Path
+    builder: Builder
+
+
+class _Room(Struct, frozen=True):
+    """A build environment, and what it was filled with."""
+
+    environment: Environment
+    lock: BuildLock
+
+
 class WheelMaker:
     """Makes wheels of one project. Not for several threads at a time.
 
     A build environment is made once for each set of requirements and interpreter, and an sdist once.
+    `lock_of` tells what `make_env` fills an environment with.
     """
 
     def __init__(
@@ -65,6 +86,7 @@ class WheelMaker:
         work_dir: Path,
         processes: Processes,
         make_env: MakeEnv,
+        lock_of: LockOf,
     ) -> None:
         self._package = package
         self._root = Path(package.root)
@@ -73,31 +95,26 @@ class WheelMaker:
         self._work_dir = work_dir
         self._processes = processes
         self._make_env = make_env
-        self._environments: dict[tuple[frozenset[str], Interpreter], Environment] = {}
-        self._sdist: Path | None = None
+        self._lock_of = lock_of
+        self._rooms: dict[tuple[frozenset[str], Interpreter], _Room] = {}
+        self._sdist: _Output | None = None
         self._folders = 0
 
-    def make(self, kind: Kind, order: Order) -> Wheel:
-        """Make a wheel with the order's interpreter. Raises BuildFailed and Cancelled."""
-        if kind == "given":
-            return self._from_given(order)
-        system = self._system(self._root)
-        refuse_python(str(self._root), system.requires_python, order.interpreter)
-        if kind == "sdist":
-            if self._sdist is None:
-                self._sdist = self._new_sdist(system, order)
-            return self._from_sdist(self._sdist, order)
-        return self._wheel(self._run(kind, self._root, system, order), system)
+    def given_wheel(self) -> Wheel | None:
+        """Return the wheel that was given, None when a build is wanted. Raises BuildFailed.
 
-    def _from_given(self, order: Order) -> Wheel:
-        given = Path(self._package.given or "").absolute()
+        What was given as an sdist can be read, and is there.
+        """
+        if self._package.given is None:
+            return None
+        given = Path(self._package.given).absolute()
         try:
             given.open("rb").close()
         except OSError as error:
             message = f"--package {given}: {error.strerror}; expected a wheel (.whl) or an sdist (.tar.gz)"
             raise BuildFailed(message, "project") from error
         if given.name.endswith(".tar.gz"):
-            return self._from_sdist(given, order)
+            return None
         if given.suffix != ".whl":
             raise BuildFailed(
                 f"--package {given} is neither a wheel (.whl) nor an sdist (.tar.gz)", "project"
@@ -107,24 +124,38 @@ class WheelMaker:
         except (WheelError, OSError) as error:
             raise BuildFailed(f"--package: {error}", "project") from error
 
-    def _new_sdist(self, system: BuildSystem, order: Order) -> Path:
+    def make(self, kind: Kind, order: Order) -> Making:
+        """Build a wheel with the order's interpreter. Raises BuildFailed and Cancelled."""
+        if kind == "given":
+            return self._from_sdist(Path(self._package.given or "").absolute(), order)
+        system = read_system(self._root, "project")
+        refuse_python(str(self._root), system.requires_python, order.interpreter)
+        if kind == "sdist":
+            if self._sdist is None:
+                self._sdist = self._new_sdist(system, order)
+            return self._from_sdist(self._sdist.path, order, self._sdist.builder)
+        output = self._run(kind, self._root, system, order)
+        return Making(self._wheel(output.path, system), (output.builder,))
+
+    def _new_sdist(self, system: BuildSystem, order: Order) -> _Output:
         sdist = self._run("sdist", self._root, system, order)
         try:
-            self._refuse_work_dir(sdist.name, members_of(sdist), system)
+            self._refuse_work_dir(sdist.path.name, members_of(sdist.path), system)
         except SdistError as error:
             raise BuildFailed(str(error), "kind") from error
         return sdist
 
-    def _from_sdist(self, sdist: Path, order: Order) -> Wheel:
+    def _from_sdist(self, sdist: Path, order: Order, *before: Builder) -> Making:
         try:
             tree = unpack(sdist, self._folder("unpacked", order.interpreter))
         except (SdistError, OSError) as error:
             raise BuildFailed(str(error), "kind") from error
-        system = self._system(tree)
+        system = read_system(tree, "kind")
         refuse_python(sdist.name, system.requires_python, order.interpreter)
-        return self._wheel(self._run("wheel", tree, system, order), system)
+        output = self._run("wheel", tree, system, order)
+        return Making(self._wheel(output.path, system), (*before, output.builder))
 
-    def _run(self, target: Target, source: Path, system: BuildSystem, order: Order) -> Path:
+    def _run(self, target: Target, source: Path, system: BuildSystem, order: Order) -> _Output:
         folder = self._folder(target, order.interpreter)
         build = Build(
             source=source,
@@ -139,29 +170,32 @@ class WheelMaker:
         )
         try:
             prepare(build)
-            environment = self._environment(system.requires, order)
-            more = extra_requires(build, target, environment, self._processes, order.stop)
-            environment = self._environment((*system.requires, *more), order)
-            return make(build, target, environment, self._processes, order.stop)
+            first = self._room(system.requires, order)
+            more = extra_requires(build, target, first.environment, self._processes, order.stop)
+            room = self._room((*system.requires, *more), order)
+            path = make(build, target, room.environment, self._processes, order.stop)
         except HookError as error:
             what = {"wheel": "a wheel", "sdist": "an sdist", "editable": "an editable wheel"}[target]
             message = f"{what} of {source} could not be built with {python_name(order.interpreter)}: {error}"
             raise BuildFailed(message, log=build.log) from error
         except OSError as error:
             raise BuildFailed(f"the folder of a build, {build.folder}, cannot be used: {error}") from error
+        return _Output(path, Builder(order.interpreter, tuple(dict.fromkeys((first.lock, room.lock)))))
 
-    def _environment(self, requires: tuple[str, ...], order: Order) -> Environment:
+    def _room(self, requires: tuple[str, ...], order: Order) -> _Room:
         distinct = tuple(dict.fromkeys(requires))
         key = (frozenset(distinct), order.interpreter)
-        if key not in self._environments:
+        if key not in self._rooms:
             try:
-                self._environments[key] = self._make_env(distinct, order.spec, order.stop)
+                environment = self._make_env(distinct, order.spec, order.stop)
+                lock = build_lock(distinct, order.spec, self._lock_of, order.stop)
             except CellError as error:
                 raise BuildFailed(
                     f"the environment to build {self._root} in, with {python_name(order.interpreter)} and"
                     f" {', '.join(distinct) or 'nothing installed'}, could not be made: {error.message}"
                 ) from error
-        return self._environments[key]
+            self._rooms[key] = _Room(environment, lock)
+        return self._rooms[key]
 
     def _wheel(self, path: Path, system: BuildSystem) -> Wheel:
         try:
@@ -184,17 +218,19 @@ class WheelMaker:
                 "kind",
             )
 
-    def _system(self, root: Path) -> BuildSystem:
-        try:
-            return read_build_system(root)
-        except (BuildSystemError, OSError) as error:
-            raise BuildFailed(str(error), "project" if root == self._root else "kind") from error
-
     def _folder(self, what: str, interpreter: Interpreter) -> Path:
         self._folders += 1
         return (
             self._own / "builds" / f"{self._folders}-{what}-{interpreter.implementation}{interpreter.version}"
         )
+
+
+def read_system(root: Path, scope: Scope) -> BuildSystem:
+    """Return how the project at `root` is built. Raises BuildFailed of that scope."""
+    try:
+        return read_build_system(root)
+    except (BuildSystemError, OSError) as error:
+        raise BuildFailed(str(error), scope) from error
 
 
 def refuse_python(what: str, requires_python: str, interpreter: Interpreter) -> None:

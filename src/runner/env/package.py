@@ -1,46 +1,50 @@
-"""The project's wheels of one run: each built once, shared by the cells that it suits."""
+"""The project's wheels: taken from earlier runs, else built once, and shared by the cells that they suit."""
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from msgspec import Struct
 
-from runner.env.maker import BuildFailed, Kind, MakeEnv, Order, WheelMaker, refuse_python
-from runner.env.source import git_sees
+from runner.env.ages import age
+from runner.env.builders import LockOf
+from runner.env.failures import Failures
+from runner.env.git import git_sees
+from runner.env.maker import BuildFailed, Kind, MakeEnv, Order, WheelMaker, read_system, refuse_python
+from runner.env.store import Store
+from runner.env.tree import TreeReader
 from runner.env.turn import Turn
 from runner.env.wheel import Wheel, python_name, suits
+from runner.env.wheelkey import Source, Sources
+from runner.env.wheels import Missing, Stored, Wheels
 from runner.model.environment import Built
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, PackageSpec
-from runner.model.ports import Processes, Stop
+from runner.model.ports import Clock, Processes, Stop
 from runner.model.python import Interpreter
 
-_TAIL_LINES = 40
-_TAIL_BYTES = 64 * 1024
+
+class Seen(Struct, frozen=True):
+    """What `built` would do, for people; with the wheel when a stored or given one would be taken."""
+
+    how: str
+    built: Built | None = None
 
 
 class _Made(Struct, frozen=True):
     wheel: Wheel
-    note: str
-
-
-class _Failure(Struct, frozen=True):
-    """Why there is no wheel, in short: what the cells after the first one are told."""
-
-    summary: str
-    python: str
-    log: Path | None
-    last_line: str
+    how: str
+    notes: tuple[str, ...] = ()
 
 
 class PackageBuilder:
-    """Builds the project for the cells of a run; called from several workers at a time.
+    """Provides the project for the cells of a run; called from several workers at a time.
 
-    Builds run one at a time, also against other runners: `hold` keeps them away. A cell takes a wheel whose
-    tags suit its interpreter, else one is built with that interpreter. `own` is a folder that only this run
-    uses, `logs` the one for the logs of builds.
+    A cell takes a wheel whose tags suit its interpreter: of this run, or from `store`, where those of earlier
+    runs are that were built from the same; else one is built with that interpreter. Builds run one at a time,
+    also against other runners: `hold` keeps them away. `own` is a folder that only this run uses, `logs` the
+    one for the logs of builds. `lock_of` gives the lock of a build environment, `peek` the same if it can be
+    had without doing anything.
     """
 
     def __init__(
@@ -50,18 +54,33 @@ class PackageBuilder:
         own: Path,
         logs: Path,
         work_dir: Path,
+        store: Store,
         processes: Processes,
+        clock: Clock,
         make_env: MakeEnv,
+        lock: LockOf,
+        peek: LockOf,
         notify: Callable[[str], None],
         hold: Callable[[Stop], AbstractContextManager[None]],
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._package = package
+        self._own = own
         self._work_dir = work_dir
         self._processes = processes
+        self._clock = clock
+        self._lock = lock
+        self._peek = peek
         self._notify = notify
         self._hold = hold
-        self._monotonic = monotonic
+        trees = TreeReader(
+            package=package,
+            work_dir=work_dir,
+            memory=store.folder / "tree.json",
+            processes=processes,
+            clock=clock,
+        )
+        self._sources = Sources(package, trees)
+        self._wheels = Wheels(store, clock)
         self._maker = WheelMaker(
             package=package,
             own=own,
@@ -69,36 +88,47 @@ class PackageBuilder:
             work_dir=work_dir,
             processes=processes,
             make_env=make_env,
+            lock_of=lock,
         )
         self._turn = Turn()
         self._made: dict[Kind, tuple[_Made, ...]] = {}
-        self._failures: dict[tuple[Kind | None, Interpreter | None], _Failure] = {}
+        self._built_with: set[str] = set()
+        self._failures = Failures()
         self._looked_at_git = False
 
     def built(self, spec: EnvSpec, stop: Stop) -> Built:
-        """Return the project's wheel for `spec.interpreter`, built now, before, or given.
+        """Return the project's wheel for `spec.interpreter`: given, stored, or built now or before.
 
         Raises CellError when there is none: the first cell gets the backend's output, the others are told
         where that was shown. Raises Cancelled when `stop` rises meanwhile.
         """
-        interpreter = spec.interpreter
-        if interpreter is None:
-            raise CellError(
-                "package",
-                f"the backend {spec.backend!r} brings its own interpreter, and no wheel can be built for one"
-                ' that is not there yet; set package = "none"',
-            )
-        kind = self._kind(spec)
-        began = self._monotonic()
-        taken = self._turn.take(python_name(interpreter), lambda: self._is_known(kind, interpreter), stop)
-        waited = self._monotonic() - began
+        kind, order = self._kind(spec), _order(spec, stop)
+        who = python_name(order.interpreter)
+        began = self._clock.monotonic()
+        taken = self._turn.take(who, lambda: self._is_known(kind, order.interpreter), stop)
+        waited = self._clock.monotonic() - began
         if taken.mine:
             try:
-                self._make(kind, spec, interpreter, stop)
+                self._provide(kind, order)
             finally:
                 self._turn.leave()
-        notes = tuple(f"waited {waited:.1f} s for the build with {who}" for who in taken.waited_for[:1])
-        return self._delivered(kind, interpreter, notes)
+        builders = [name for name in taken.waited_for if name in self._built_with]
+        notes = tuple(f"waited {waited:.1f} s for the build with {name}" for name in builders[:1])
+        made = self._suiting(kind, order.interpreter)
+        if made is None:
+            raise self._failures.again(kind, order.interpreter)
+        return _delivered(made, kind, order.interpreter, notes)
+
+    def look(self, spec: EnvSpec, stop: Stop) -> Seen:
+        """Say what `built` would do; nothing is built, written or resolved.
+
+        Raises CellError for what is wrong already, and Cancelled.
+        """
+        kind, order = self._kind(spec), _order(spec, stop)
+        try:
+            return self._look(kind, order)
+        except BuildFailed as failed:
+            raise CellError("package", failed.message) from failed
 
     def _kind(self, spec: EnvSpec) -> Kind:
         if self._package.given is not None:
@@ -108,75 +138,71 @@ class PackageBuilder:
         return spec.package
 
     def _is_known(self, kind: Kind, interpreter: Interpreter) -> bool:
-        return self._suiting(kind, interpreter) is not None or self._failure(kind, interpreter) is not None
+        return self._suiting(kind, interpreter) is not None or self._failures.concern(kind, interpreter)
 
     def _suiting(self, kind: Kind, interpreter: Interpreter) -> _Made | None:
         return next((made for made in self._made.get(kind, ()) if suits(made.wheel, interpreter)), None)
 
-    def _failure(self, kind: Kind, interpreter: Interpreter) -> _Failure | None:
-        keys: tuple[tuple[Kind | None, Interpreter | None], ...] = (
-            (None, None),
-            (kind, None),
-            (kind, interpreter),
-        )
-        return next((self._failures[key] for key in keys if key in self._failures), None)
-
-    def _first_broken(self, kind: Kind) -> _Failure | None:
-        # A copy: another worker may add a failure meanwhile.
-        failures = tuple(self._failures.items())
-        return next((f for (k, _), f in failures if k == kind and f.log is not None), None)
-
-    def _make(self, kind: Kind, spec: EnvSpec, interpreter: Interpreter, stop: Stop) -> None:
+    def _provide(self, kind: Kind, order: Order) -> None:
         try:
-            with self._hold(stop):
-                began = self._monotonic()
-                wheel = self._maker.make(kind, Order(spec, interpreter, stop))
-            note = f"built in {self._monotonic() - began:.1f} s with {python_name(interpreter)}"
-            if wheel.path == self._given_path():
-                note = f"given: {wheel.path}"
-            self._made[kind] = (*self._made.get(kind, ()), _Made(wheel, note))
+            made = self._given() or self._stored_or_built(kind, order)
+            _refuse_unsuitable(made.wheel, order.interpreter)
         except BuildFailed as failed:
-            raise self._remembered(failed, kind, interpreter) from failed
-        if not suits(wheel, interpreter):
-            raise self._remembered(BuildFailed(_unsuitable(wheel, interpreter)), kind, interpreter)
-        self._look_at_git(stop)
+            raise self._failures.add(failed, kind, order.interpreter) from failed
+        self._made[kind] = (*self._made.get(kind, ()), made)
 
-    def _given_path(self) -> str | None:
-        return None if self._package.given is None else str(Path(self._package.given).absolute())
+    def _given(self) -> _Made | None:
+        wheel = self._maker.given_wheel()
+        return None if wheel is None else _Made(wheel, f"given: {wheel.path}")
 
-    def _remembered(self, failed: BuildFailed, kind: Kind, interpreter: Interpreter) -> CellError:
-        tail = _tail(failed.log)
-        failure = _Failure(failed.message, python_name(interpreter), failed.log, tail[-1] if tail else "")
-        first = self._first_broken(kind)
-        whose = None if failed.scope == "project" else kind
-        self._failures[whose, interpreter if failed.scope == "interpreter" else None] = failure
-        if failed.log is None:
-            return CellError("package", failed.message)
-        if first is not None:
-            return _told_before(failure, first)
-        shown = "\n".join(f"  {line}" for line in tail)
-        return CellError("package", f"{failed.message}\n{shown}\nthe whole output: {failed.log}")
+    def _stored_or_built(self, kind: Kind, order: Order) -> _Made:
+        source = self._sources.read(kind, order.stop)
+        found = self._wheels.find(source.key, order.spec, self._lock, order.stop)
+        if isinstance(found, Missing):
+            with self._hold(order.stop):
+                # Another runner may have built it while we waited.
+                again = self._wheels.find(source.key, order.spec, self._lock, order.stop)
+                if isinstance(again, Missing):
+                    why = found.why or again.why or self._wheels.why(source, order.interpreter)
+                    return self._build(source, order, why)
+                found = again
+        return _Made(found.wheel, self._reused(found))
 
-    def _delivered(self, kind: Kind, interpreter: Interpreter, notes: tuple[str, ...]) -> Built:
-        made = self._suiting(kind, interpreter)
+    def _build(self, source: Source, order: Order, why: str) -> _Made:
+        with_ = python_name(order.interpreter)
+        self._built_with.add(with_)
+        began = self._clock.monotonic()
+        making = self._maker.make(source.key.kind, order)
+        how = f"built in {self._clock.monotonic() - began:.1f} s with {with_} ({why})"
+        _refuse_unsuitable(making.wheel, order.interpreter)
+        self._look_at_git(order.stop)
+        drift = self._sources.drift(source, order.stop)
+        if drift:
+            # It would stand for files that it was not built from.
+            return _Made(making.wheel, how, (f"not kept for later runs: since it began, {', '.join(drift)}",))
+        try:
+            kept = self._wheels.keep(source, making.wheel, making.builders, self._own / "kept")
+        except OSError as error:
+            raise BuildFailed(f"{self._own} cannot be used: {error}", "project") from error
+        return _Made(kept, how)
+
+    def _reused(self, found: Stored) -> str:
+        unsure = "" if found.sure else ", if the build requirements resolve to the same"
+        return f"reused (built {age(self._clock.time() - found.built)} ago){unsure}"
+
+    def _look(self, kind: Kind, order: Order) -> Seen:
+        made = self._given()
         if made is None:
-            failure = self._failure(kind, interpreter)
-            if failure is None:
-                raise AssertionError("a turn was left without a wheel and without a failure")
-            raise _told_before(failure, self._first_broken(kind) or failure)
-        wheel = made.wheel
-        try:
-            refuse_python(f"{wheel.name} {wheel.version}", wheel.requires_python, interpreter)
-        except BuildFailed as failed:
-            raise CellError("package", failed.message) from failed
-        return Built(
-            path=wheel.path,
-            sha256=wheel.sha256,
-            name=wheel.name,
-            version=wheel.version,
-            kind="editable" if kind == "editable" else "wheel",
-            notes=(made.note, *notes),
-        )
+            source = self._sources.read(kind, order.stop, remember=False)
+            found = self._wheels.find(source.key, order.spec, self._peek, order.stop, only_look=True)
+            if isinstance(found, Missing):
+                if kind != "given":
+                    system = read_system(Path(self._package.root), "project")
+                    refuse_python(self._package.root, system.requires_python, order.interpreter)
+                return Seen(f"to be built ({found.why or self._wheels.why(source, order.interpreter)})")
+            made = _Made(found.wheel, self._reused(found))
+        _refuse_unsuitable(made.wheel, order.interpreter)
+        return Seen(made.how, _delivered(made, kind, order.interpreter, ()))
 
     def _look_at_git(self, stop: Stop) -> None:
         """Tell once when git would take up the work-dir: backends that follow git would pack it."""
@@ -191,31 +217,39 @@ class PackageBuilder:
             )
 
 
-def _told_before(failure: _Failure, first: _Failure) -> CellError:
-    """Return what a cell is told of a build that broke with `failure`, after `first` was shown whole."""
-    if failure.log is None:
-        return CellError("package", f"{failure.summary.splitlines()[0]} (shown before)")
-    differs = f"\n  {failure.last_line}" if failure.last_line != first.last_line else ""
-    return CellError(
-        "package",
-        f"{failure.summary}{differs}\nshown before, with {first.python}; the whole output: {failure.log}",
+def _order(spec: EnvSpec, stop: Stop) -> Order:
+    if spec.interpreter is None:
+        raise CellError(
+            "package",
+            f"the backend {spec.backend!r} brings its own interpreter, and no wheel can be built for one"
+            ' that is not there yet; set package = "none"',
+        )
+    return Order(spec, spec.interpreter, stop)
+
+
+def _delivered(made: _Made, kind: Kind, interpreter: Interpreter, notes: tuple[str, ...]) -> Built:
+    wheel = made.wheel
+    try:
+        refuse_python(f"{wheel.name} {wheel.version}", wheel.requires_python, interpreter)
+    except BuildFailed as failed:
+        raise CellError("package", failed.message) from failed
+    return Built(
+        path=wheel.path,
+        sha256=wheel.sha256,
+        name=wheel.name,
+        version=wheel.version,
+        kind="editable" if kind == "editable" else "wheel",
+        how=made.how,
+        notes=(*made.notes, *notes),
     )
 
 
-def _unsuitable(wheel: Wheel, interpreter: Interpreter) -> str:
-    return (
+def _refuse_unsuitable(wheel: Wheel, interpreter: Interpreter) -> None:
+    if suits(wheel, interpreter):
+        return
+    raise BuildFailed(
         f"{Path(wheel.path).name} does not suit {python_name(interpreter)}: its tags are"
         f" {', '.join(sorted(wheel.tags))}, and that Python takes {interpreter.tags[0]} and others"
         if interpreter.tags
         else f"{python_name(interpreter)} takes no wheels"
     )
-
-
-def _tail(log: Path | None) -> tuple[str, ...]:
-    """Return the last lines of the log that are not empty at its end."""
-    if log is None or not log.exists():
-        return ()
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
-        text = file.read().decode("utf-8", errors="replace")
-    return tuple(text.rstrip().splitlines()[-_TAIL_LINES:])

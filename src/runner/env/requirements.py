@@ -9,6 +9,7 @@ from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
 from runner.env.groups import group_lines
+from runner.env.local import local_files
 from runner.env.wheel import WheelError, metadata_of
 from runner.model.environment import Built
 from runner.model.errors import CellError
@@ -18,17 +19,25 @@ _REFERENCE = re.compile(
     r"(?:(?P<short>-[rc])\s*|(?P<long>--requirement|--constraint)(?:\s*=\s*|\s+))(?P<path>\S.*)"
 )
 _EDITABLE = re.compile(r"(?:-e\s*|--editable(?:\s*=\s*|\s+))(?P<what>\S.*)")
-
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
 EDITABLE = "-e"
 
 
-class Project(Struct, frozen=True):
-    """The project's wheel as a requirement, and a hash of the metadata that resolving depends on."""
+class Project(Struct, frozen=True, kw_only=True):
+    """The project's wheel as a requirement, and what of its metadata resolving depends on.
+
+    `version` is without dev and local parts: a commit changes them, and no answer. `extras` are those asked
+    for, `provides` those there are, all sorted.
+    """
 
     line: str
-    metadata: str
-    sha256: str
+    name: str
+    version: str
+    extras: tuple[str, ...]
+    provides: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    requires_python: str
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -36,7 +45,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     A line of an editable one is EDITABLE, a space, and what follows without quotes: uv takes none, pip needs
     them around spaces. Files are absolute paths; `contents` maps each file that is referred to, at any depth,
-    to its sha256.
+    to its sha256: requirements files, local archives, and what decides the metadata of local folders.
+    `variables` are the names of those that lines refer to as ${NAME}, sorted.
     `prerelease` is set by the cell's settings or by a `--pre` line, which is not among the lines.
     """
 
@@ -45,6 +55,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     constraints: tuple[str, ...] = ()
     constraint_files: tuple[str, ...] = ()
     contents: dict[str, str] = {}
+    variables: tuple[str, ...] = ()
     prerelease: bool = False
     project: Project | None = None
 
@@ -61,6 +72,7 @@ class _Read(Struct):
     requirement_files: list[str] = []
     constraint_files: list[str] = []
     contents: dict[str, str] = {}
+    variables: set[str] = set()
     prerelease: bool = False
 
 
@@ -68,9 +80,8 @@ def wanted(spec: EnvSpec, built: Built | None) -> Wanted:
     """Return what the cell wants installed. Raises CellError for what cannot be read or is not there."""
     root = Path(spec.root)
     deps = _Read()
-    for line in (*spec.requirements, *spec.seed):
+    for line in (*spec.requirements, *spec.seed, *group_lines(root, spec.groups)):
         _take(line, root, deps)
-    deps.lines += group_lines(root, spec.groups)
     limits = _Read()
     for line in spec.constraints:
         _take(line, root, limits)
@@ -84,9 +95,20 @@ def wanted(spec: EnvSpec, built: Built | None) -> Wanted:
             *limits.requirement_files,
         ),
         contents={**deps.contents, **limits.contents},
+        variables=tuple(sorted(deps.variables | limits.variables)),
         prerelease=spec.prerelease or deps.prerelease,
         project=_project(built, spec.extras) if built is not None else None,
     )
+
+
+def referred_contents(name: str, root: Path, said: str) -> dict[str, str]:
+    """Map the requirements file `name`, and all that it refers to, to their sha256. Raises CellError.
+
+    `said` is what named the file, for the error.
+    """
+    read = _Read()
+    _follow(name, root, root, said, read)
+    return read.contents
 
 
 def _take(line: str, root: Path, read: _Read) -> None:
@@ -100,30 +122,52 @@ def _take(line: str, root: Path, read: _Read) -> None:
     if match is None:
         editable = _EDITABLE.fullmatch(line)
         read.lines.append(line if editable is None else f"{EDITABLE} {_unquoted(editable['what'])}")
+        _note(line, root, read)
         return
     name = _unquoted(match["path"])
     is_requirement = match["short"] == "-r" or match["long"] == "--requirement"
     (read.requirement_files if is_requirement else read.constraint_files).append(_absolute(name, root))
-    _follow(name, root, line, read)
+    _follow(name, root, root, line, read)
 
 
-def _follow(name: str, folder: Path, line: str, read: _Read) -> None:
-    """Note the contents of a file that a line names, and of those that it names in turn."""
+def _note(line: str, root: Path, read: _Read) -> None:
+    """Note what a requirement depends on that its text does not say: files, and variables."""
+    editable = _EDITABLE.fullmatch(line)
+    for file in local_files(_unquoted(editable["what"]) if editable else line, root):
+        read.contents[str(file.absolute())] = _digest(file, line)
+    read.variables.update(_VARIABLE.findall(line))
+
+
+def _follow(name: str, folder: Path, root: Path, line: str, read: _Read) -> None:
+    """Note the contents of a file that a line names, and of those that it names in turn.
+
+    File names in it start at its own folder, paths of requirements at `root`: as installers read them.
+    """
     path = _absolute(name, folder)
     if "://" in path or path in read.contents or "${" in name:
         return
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        where = f"{path}, named by `{line}`, cannot be read: {error.strerror}"
-        raise CellError("lock", f"requirements file {where}") from error
-    read.contents[path] = hashlib.sha256(data).hexdigest()
-    for inner in data.decode(errors="replace").replace("\\\n", " ").splitlines():
-        text = _without_comment(inner)
-        if text == "--pre":
+    read.contents[path] = _digest(Path(path), line)
+    text = Path(path).read_text(encoding="utf-8", errors="replace")
+    for inner in text.replace("\\\n", " ").splitlines():
+        entry = _without_comment(inner)
+        if entry == "--pre":
             read.prerelease = True
-        elif match := _REFERENCE.fullmatch(text):
-            _follow(_unquoted(match["path"]), Path(path).parent, text, read)
+        elif match := _REFERENCE.fullmatch(entry):
+            _follow(_unquoted(match["path"]), Path(path).parent, root, entry, read)
+        elif entry:
+            _note(entry, root, read)
+
+
+def _digest(file: Path, line: str) -> str:
+    digest = hashlib.sha256()
+    try:
+        with file.open("rb") as opened:
+            while chunk := opened.read(1 << 20):
+                digest.update(chunk)
+    except OSError as error:
+        message = f"{file}, named by `{line}`, cannot be read: {error.strerror}"
+        raise CellError("lock", message) from error
+    return digest.hexdigest()
 
 
 def _absolute(name: str, folder: Path) -> str:
@@ -145,7 +189,8 @@ def _project(built: Built, extras: tuple[str, ...]) -> Project:
         raise CellError("lock", str(error)) from error
     except OSError as error:
         raise CellError("lock", f"{built.path} cannot be read: {error.strerror}") from error
-    provided = {canonicalize_name(extra) for extra in parse_email(text)[0].get("provides_extra", [])}
+    raw = parse_email(text)[0]
+    provided = {canonicalize_name(extra) for extra in raw.get("provides_extra", [])}
     unknown = sorted(extra for extra in extras if canonicalize_name(extra) not in provided)
     if unknown:
         there = ", ".join(sorted(provided)) or "none"
@@ -153,10 +198,12 @@ def _project(built: Built, extras: tuple[str, ...]) -> Project:
             "lock", f"{built.name} {built.version} has no extra {', '.join(unknown)}; it has: {there}"
         )
     chosen = f"[{','.join(extras)}]" if extras else ""
-    version = re.split(r"\.dev|\+", built.version)[0]
-    lasting = re.sub(r"(?m)^Version:.*$", f"Version: {version}", text, count=1)
     return Project(
         line=f"{built.name}{chosen} @ {Path(built.path).as_uri()}",
-        metadata=hashlib.sha256(lasting.encode()).hexdigest(),
-        sha256=built.sha256,
+        name=built.name,
+        version=re.split(r"\.dev|\+", built.version)[0],
+        extras=tuple(sorted({canonicalize_name(extra) for extra in extras})),
+        provides=tuple(sorted(provided)),
+        dependencies=tuple(sorted(raw.get("requires_dist", []))),
+        requires_python=raw.get("requires_python", ""),
     )

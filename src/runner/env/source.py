@@ -2,16 +2,13 @@
 
 import os
 import shutil
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from msgspec import Struct
-
+from runner.env.git import Git, Listed, find_git, seen_by_git
 from runner.model.errors import Cancelled, CellError
-from runner.model.ports import Captured, Processes, Stop
-from runner.model.results import Exited
+from runner.model.ports import Processes, Stop
 
 _IGNORED = (
     *(".git", ".hg", ".svn", ".tox", ".nox", ".venv", "__pycache__", "*.pyc", "*.egg-info", ".eggs"),
@@ -19,32 +16,6 @@ _IGNORED = (
 )
 _IGNORED_AT_PACKAGE_ROOT = ("build", "dist")
 _IGNORED_WITH = ("pyvenv.cfg", "CACHEDIR.TAG")
-_GIT_PLACES = (
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE"),
-    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
-)
-"""What a git hook that starts us sets: true for its own repository, not for the one we ask about."""
-
-
-class _Git(Struct, frozen=True):
-    program: str
-    processes: Processes
-    environ: Mapping[str, str]
-    stop: Stop
-
-    def ask(self, *arguments: str, cwd: Path) -> Captured:
-        # Quoted names are plain ASCII whatever bytes are in them.
-        return self.processes.capture(
-            (self.program, "-c", "core.quotePath=true", *arguments),
-            cwd=str(cwd),
-            env=self.environ,
-            stop=self.stop,
-        )
-
-
-class _Listed(Struct, frozen=True):
-    path: str
-    tracked: bool
 
 
 def listed_files(
@@ -56,39 +27,41 @@ def listed_files(
     *,
     package_root: Path | None = None,
 ) -> tuple[str, ...]:
+    """Return the paths of what `listed` finds. Raises CellError when git or a folder cannot be read."""
+    git = find_git(processes, environ, stop)
+    return tuple(file.path for file in listed(root, work_dir, git, stop, package_root=package_root))
+
+
+def listed(
+    root: Path,
+    work_dir: Path,
+    git: Git | None,
+    stop: Stop,
+    *,
+    package_root: Path | None = None,
+    tolerant: bool = False,
+) -> tuple[Listed, ...]:
     """Return the files and links below `root` that belong to the project: relative, `/` between, sorted.
 
     With git: tracked files that exist, and untracked ones that neither git nor we ignore, submodules
     included. Without git, or where git sees nothing: all but what we ignore. The work-dir is never in it.
-    Raises CellError when git or a folder cannot be read, and Cancelled.
+    Raises CellError when git fails, and Cancelled. A folder that cannot be read is a CellError, too, or, when
+    `tolerant`, as if it were empty.
     """
     ignores = _ignores(root, work_dir, package_root or root)
-    git = _git(processes, environ, stop)
-    listed = tuple(_seen_by_git(git, root, "")) if git else ()
-    if not listed:
-        return tuple(sorted(_walk(root, "", ignores, stop)))
-    inside = _below(work_dir, root)
-    return tuple(
-        sorted(
-            {
-                file.path
-                for file in listed
-                if not (inside and _is_in(file.path, inside))
-                and (file.tracked or not _any_ignored(file.path, ignores))
-            }
-        )
-    )
-
-
-def git_sees(work_dir: Path, processes: Processes, environ: Mapping[str, str], stop: Stop) -> bool:
-    """Say whether git would take up files that are put into `work_dir`. Raises Cancelled."""
-    git = _git(processes, environ, stop)
-    if git is None or not work_dir.parent.is_dir():
-        return False
-    answer = git.ask("check-ignore", "-q", "--", str(work_dir / "any"), cwd=work_dir.parent)
-    if stop.level:
-        raise Cancelled
-    return answer.exit == Exited(1)
+    seen = tuple(seen_by_git(git, root, tolerant=tolerant)) if git else ()
+    inside = below(work_dir, root)
+    if seen:
+        chosen = {
+            file.path: file
+            for file in seen
+            if not (inside and is_in(file.path, inside))
+            and (file.tracked or not _any_ignored(file.path, ignores))
+        }
+    else:
+        walked = _walk(root, "", ignores, stop, tolerant=tolerant)
+        chosen = {path: Listed(path, tracked=False) for path in walked}
+    return tuple(chosen[path] for path in sorted(chosen))
 
 
 def copy_source(
@@ -153,54 +126,9 @@ def _new_link(root: Path, link: Path) -> str:
     return str(place)
 
 
-def _git(processes: Processes, environ: Mapping[str, str], stop: Stop) -> _Git | None:
-    program = shutil.which("git", path=environ.get("PATH", os.defpath))
-    if program is None:
-        return None
-    variables = {name: value for name, value in environ.items() if name not in _GIT_PLACES}
-    # Its messages are compared below, so they must be English.
-    return _Git(program, processes, {**variables, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}, stop)
-
-
-def _seen_by_git(git: _Git, folder: Path, prefix: str) -> Iterator[_Listed]:
-    """Yield what git lists in `folder` and the repositories nested in it; nothing where git has no say."""
-    answer = git.ask("ls-files", "-t", "--cached", "--others", "--exclude-standard", cwd=folder)
-    if git.stop.level:
-        raise Cancelled
-    if answer.exit != Exited(0):
-        if "not a git repository" in answer.stderr or "must be run in a work tree" in answer.stderr:
-            return
-        raise CellError("create", f"git cannot list the files of {folder}:\n{answer.stderr.strip()}")
-    for line in answer.stdout.splitlines():
-        tag, _, quoted = line.partition(" ")
-        path = _unquoted(quoted).rstrip("/")
-        place = folder / path
-        mode = _mode(place)
-        if mode is None:
-            continue
-        if not stat.S_ISDIR(mode):
-            yield _Listed(prefix + path, tag != "?")
-        elif _mode(place / ".git") is not None:
-            yield from _seen_by_git(git, place, f"{prefix}{path}/")
-
-
-def _mode(place: Path) -> int | None:
-    """Return the mode of what is there, links not followed; None when it was deleted."""
-    try:
-        return place.lstat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise CellError("create", f"{place} cannot be read: {error.strerror}") from error
-
-
-def _unquoted(name: str) -> str:
-    if not name.startswith('"'):
-        return name
-    return os.fsdecode(name[1:-1].encode("ascii").decode("unicode_escape").encode("latin-1"))
-
-
-def _walk(folder: Path, prefix: str, ignored: Callable[[str], bool], stop: Stop) -> Iterator[str]:
+def _walk(
+    folder: Path, prefix: str, ignored: Callable[[str], bool], stop: Stop, *, tolerant: bool
+) -> Iterator[str]:
     if stop.level:
         raise Cancelled
     try:
@@ -208,13 +136,15 @@ def _walk(folder: Path, prefix: str, ignored: Callable[[str], bool], stop: Stop)
     except FileNotFoundError:
         return
     except OSError as error:
+        if tolerant:
+            return
         raise CellError("create", f"the folder {folder} cannot be read: {error.strerror}") from error
     for entry in entries:
         path = prefix + entry.name
         if ignored(path):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder / entry.name, f"{path}/", ignored, stop)
+            yield from _walk(folder / entry.name, f"{path}/", ignored, stop, tolerant=tolerant)
         elif entry.is_symlink() or entry.is_file():
             yield path
 
@@ -226,8 +156,8 @@ def _any_ignored(path: str, ignored: Callable[[str], bool]) -> bool:
 
 def _ignores(root: Path, work_dir: Path, package_root: Path) -> Callable[[str], bool]:
     """Return what says whether a relative path is ignored for itself, folders above it left aside."""
-    inside = _below(work_dir, root)
-    package = _below(package_root, root)
+    inside = below(work_dir, root)
+    package = below(package_root, root)
     known: dict[str, bool] = {}
 
     def look(path: str) -> bool:
@@ -248,7 +178,7 @@ def _ignores(root: Path, work_dir: Path, package_root: Path) -> Callable[[str], 
     return ignored
 
 
-def _below(path: Path, root: Path) -> str | None:
+def below(path: Path, root: Path) -> str | None:
     """Return `path` relative to `root` with `/` between: empty for root itself, None for what is outside."""
     real, home = path.resolve(), root.resolve()
     if not real.is_relative_to(home):
@@ -257,5 +187,6 @@ def _below(path: Path, root: Path) -> str | None:
     return "" if relative == "." else relative
 
 
-def _is_in(path: str, folder: str) -> bool:
+def is_in(path: str, folder: str) -> bool:
+    """Say whether the relative `path` is `folder`, or in it."""
     return path == folder or path.startswith(f"{folder}/")

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -58,7 +58,10 @@ class Store:
             _appear(part, entry)
         except OSError as error:
             with suppress(OSError):
-                delete(part)
+                if made.exists():
+                    delete(part)
+                else:
+                    part.rename(made)
             if not self._told:
                 self._told = True
                 self._notify(f"nothing can be kept in {self.folder}: {error.strerror or error}")
@@ -87,6 +90,16 @@ class Store:
             with suppress(OSError):
                 if now - (self.folder / name / _USED).stat().st_mtime > UNUSED_DAYS * _DAY:
                     self.drop(name)
+
+
+def prune_daily(cache: Path, stores: Iterable[Store], now: float) -> None:
+    """Prune the stores, unless that was done within the last day."""
+    mark = cache / ".pruned"
+    with suppress(OSError):
+        if not mark.exists() or now - mark.stat().st_mtime > _DAY:
+            mark.touch()
+            for store in stores:
+                store.prune(now)
 
 
 def _move(made: Path, part: Path) -> None:

@@ -1,180 +1,237 @@
-"""uv as the installer: one resolution for each distinct set in a run, and installs from its result."""
+"""uv as the installer: resolving to a lock, installing what a lock pins, and care for uv's cache."""
 
-import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from secrets import token_hex
 from shutil import which
 
-import msgspec
 import uv
 from msgspec import Struct
-from packaging.utils import canonicalize_name
 
 from runner.env.environ import installer_environ, plain
 from runner.env.folders import write_whole
-from runner.env.helper import run_installer
-from runner.env.indexes import Translation, translated
+from runner.env.helper import InstallerError, run_installer
+from runner.env.lock_key import interpreter_of, short_version
 from runner.env.once import Once
-from runner.env.requirements import Wanted, wanted
-from runner.env.uvsettings import refuse_elsewhere, uv_files
-from runner.model.environment import Built, Environment, Lock, Pin
+from runner.env.pylock import (
+    absolute,
+    checked,
+    committed_path,
+    entries,
+    folder_notes,
+    with_project,
+    without_comments,
+)
+from runner.env.requirements import Wanted
+from runner.env.uvconfig import UvConfig, read_uv_config
+from runner.model.environment import Built, Environment, Lock
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes, Stop
-from runner.model.python import Interpreter
-from runner.model.toml import tomllib
-
-_LIFELESS = ("UV_CACHE_DIR", "UV_LINK_MODE", "UV_NO_PROGRESS", "UV_CONCURRENT_", "UV_HTTP_", "UV_OFFLINE")
-"""Beginnings of the names of uv's variables that change no resolution."""
 
 _COMMON = ("--no-python-downloads", "--no-progress", "--color", "never")
 
+_MISMATCH = "Hash mismatch"
+_HOPELESS = (_MISMATCH, "Not a valid `pylock.toml`", "incompatible with the `pylock.toml`")
+"""What is no better with a network."""
 
-class LockKey(Struct, frozen=True, kw_only=True):
-    """All that a resolution depends on, in named parts; `variables` and contents are hashed, never plain."""
-
-    interpreter: str
-    sys_version: str
-    soabi: str
-    size: int
-    mtime: int
-    platform: str
-    lines: tuple[str, ...]
-    constraints: tuple[str, ...]
-    files: dict[str, str]
-    project: str
-    project_metadata: str
-    project_sha256: str
-    resolution: str
-    prerelease: bool
-    exclude_newer: str | None
-    variables: dict[str, str]
-    arguments: tuple[str, ...]
-    uv_settings: dict[str, str]
-    root: str
-
-    def digest(self) -> str:
-        """The name of the lock: 32 hex digits."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:32]
+_EVICTION = 10.0
+"""Seconds that uv may take to forget packages: it waits for every other uv that uses the cache."""
 
 
-class _Config(Struct, frozen=True):
-    """What files and variables tell uv when it runs in one folder.
+class FileGoneError(CellError):
+    """A file that a lock names is not where the lock says any more."""
 
-    `hashes` are those of the settings, by file; `pip` are the names of those for `uv pip` alone.
+
+class Resolving(Struct, frozen=True, kw_only=True):
+    """How to resolve.
+
+    Versions in `preferred`, the text of an older lock, stay where they can, but for those of the packages to
+    `upgrade`. `offline`: with what uv's cache holds. `portable`: for every patch release of the Python.
+    `refresh`: what uv remembers of indexes is asked for anew.
     """
 
-    translation: Translation
-    hashes: dict[str, str]
-    pip: frozenset[str]
+    preferred: str = ""
+    upgrade: tuple[str, ...] = ()
+    offline: bool = False
+    portable: bool = False
+    refresh: bool = False
 
 
-class _Package(Struct):
-    name: str
-    version: str = ""
+class Resolved(Struct, frozen=True):
+    """The text of a lock, its paths absolute and without the project's own entry; and lines about it."""
 
-
-class _PyLock(Struct):
-    packages: tuple[_Package, ...] = ()
+    text: str
+    notes: tuple[str, ...]
 
 
 class Uv:
-    """uv for one run. `own` is the run's folder, below which its locks go."""
+    """uv for one run. `own` is the run's folder, below which goes what uv reads and writes."""
 
     def __init__(self, *, environ: Mapping[str, str], own: Path, processes: Processes) -> None:
         self._own = own
         self._processes = processes
         self._environ = installer_environ(environ) | {"UV_NO_WRAP": "1"}
-        self._locks: Once[str, Lock] = Once()
-        self._configs: Once[str, _Config] = Once()
+        self._configs: Once[str, UvConfig] = Once()
 
-    def lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
-        """Return exact pins for what the cell wants, resolved once a run; None when it wants nothing."""
-        want = wanted(spec, built)
-        if want.nothing:
-            return None
-        key = _key(spec, want, self._environ, self._config(spec, stop))
-        return self._locks.get(key.digest(), lambda: self._resolve(spec, want, key, stop), stop)
+    def config(self, spec: EnvSpec, stop: Stop) -> UvConfig:
+        """Return what uv is told in the root of the spec, read once a run. Raises CellError."""
+        return self._configs.get(spec.root, lambda: read_uv_config(self._environ, Path(spec.root)), stop)
 
-    def install(self, spec: EnvSpec, environment: Environment, lock: Lock, stop: Stop) -> None:
-        """Install what the lock pins into the environment; nothing is resolved.
+    def resolve(self, spec: EnvSpec, want: Wanted, resolving: Resolving, stop: Stop) -> Resolved:
+        """Return exact pins of all that is wanted. Raises InstallerError when there are none."""
+        config = self.config(spec, stop)
+        interpreter = interpreter_of(spec)
+        folder = self._folder("resolve")
+        output = folder / "pylock.toml"
+        if resolving.preferred:
+            write_whole(output, resolving.preferred)
+        arguments = [*_compile_arguments(spec, want, folder), *_resolving_arguments(resolving)]
+        if "universal" in config.pip:
+            arguments.append("--no-universal")
+        if resolving.portable:
+            arguments += ["--python-version", short_version(interpreter.version)]
+        else:
+            arguments += _overruling(spec, config)
+        try:
+            captured = run_installer(
+                self._processes,
+                (find_uv(self._environ), *arguments, *config.arguments),
+                cwd=spec.root,
+                env=config.environ,
+                stop=stop,
+                phase="lock",
+                task=f"resolve the requirements for Python {interpreter.version}",
+            )
+        except InstallerError as error:
+            lines = [_without_folder(error.message, folder, spec), *config.notes]
+            if resolving.offline:
+                lines.append("with --offline uv has only what is in its cache: run once without --offline")
+            raise InstallerError(error.phase, "\n".join(lines), error.words) from error
+        text = absolute(without_comments(output.read_text(encoding="utf-8")), folder)
+        try:
+            notes = checked(text)
+        except ValueError as error:
+            raise CellError("lock", f"uv wrote a lock that runner cannot use: {error}") from error
+        return Resolved(text, (*_warnings(captured.stderr), *config.notes, *folder_notes(text), *notes))
 
-        Without the network first, which is several times faster; it is asked for what the cache lacks.
+    def install(
+        self,
+        spec: EnvSpec,
+        environment: Environment,
+        built: Built | None,
+        lock: Lock,
+        stop: Stop,
+        *,
+        offline: bool = False,
+        reinstall: tuple[str, ...] = (),
+    ) -> None:
+        """Install what the lock pins, and the project, into the environment; nothing is resolved.
+
+        Distributions to `reinstall` are installed even if they are there.
+        Without the network first, which is several times faster; unless `offline`, it is asked for what the
+        cache lacks. Raises FileGoneError, and CellError for everything else.
         """
-        config = self._config(spec, stop)
+        config = self.config(spec, stop)
+        file, text = self._given_to_uv(lock, built)
         command = [find_uv(self._environ), "pip", "install", *_COMMON, "--python", environment.python]
-        command += ["--preview-features", "pylock", "-r", lock.path, *config.translation.arguments]
+        command += ["--preview-features", "pylock", "-r", str(file), *config.arguments]
         command += _overruling(spec, config)
         if spec.link_mode:
             command += ["--link-mode", spec.link_mode]
+        for entry in entries(text):
+            if entry.folder:  # uv would take what it built of it before, whatever changed in it since
+                command += ["--reinstall-package", entry.name]
+        for name in reinstall:
+            command += ["--reinstall-package", name]
 
         def run(*more: str) -> None:
             run_installer(
                 self._processes,
                 (*command, *more),
                 cwd=spec.root,
-                env=self._environ | config.translation.variables,
+                env=config.environ,
                 stop=stop,
                 phase="install",
                 task="install the packages",
             )
 
         try:
-            run("--offline")
-        except CellError:
-            run()
+            try:
+                run("--offline")
+            except InstallerError as error:
+                if offline or any(mark in error.words for mark in _HOPELESS):
+                    raise
+                run()
+        except InstallerError as error:
+            raise _explained(error, _Failed(spec, built, lock, file, offline)) from error
 
-    def _config(self, spec: EnvSpec, stop: Stop) -> _Config:
-        return self._configs.get(spec.root, lambda: self._read_config(Path(spec.root)), stop)
+    def evict(self, names: tuple[str, ...], stop: Stop) -> None:
+        """Let uv forget the files that it keeps of these distributions, whatever their version.
 
-    def _read_config(self, root: Path) -> _Config:
-        files = uv_files(self._environ, root)
-        refuse_elsewhere(files)
-        return _Config(
-            translation=translated(self._environ, root),
-            hashes={f.path: _hash(msgspec.json.encode(f.table, order="deterministic")) for f in files},
-            pip=frozenset(key for file in files for key in file.pip),
-        )
-
-    def _resolve(self, spec: EnvSpec, want: Wanted, key: LockKey, stop: Stop) -> Lock:
-        config = self._config(spec, stop)
-        interpreter = interpreter_of(spec)
-        folder = self._own / "locks" / key.digest()
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / "key.json", msgspec.json.encode(key, order="deterministic").decode())
-        command = _compile_command(spec, want, folder, find_uv(self._environ))
-        if "universal" in config.pip:
-            command = (*command, "--no-universal")
+        Raises CellError, which says what to run by hand, when uv fails or another uv keeps it waiting.
+        """
+        cache = self._environ.get("UV_CACHE_DIR")
+        by_hand = " ".join((*([f"UV_CACHE_DIR={cache}"] if cache else ()), "uv cache clean", *names))
         try:
-            captured = run_installer(
+            run_installer(
                 self._processes,
-                (*command, *config.translation.arguments, *_overruling(spec, config)),
-                cwd=spec.root,
-                env=self._environ | config.translation.variables,
+                (find_uv(self._environ), "cache", "clean", "--color", "never", *names),
+                cwd=str(self._own),
+                env=self._environ,
                 stop=stop,
-                phase="lock",
-                task=f"resolve the requirements for Python {interpreter.version}",
+                phase="install",
+                task=f"remove {', '.join(names)} from uv's cache",
+                timeout=_EVICTION,
             )
-        except CellError as error:
-            lines = (_without_folder(error.message, folder, spec), *_translation_note(config.translation))
-            raise CellError(error.phase, "\n".join(lines)) from error
-        output = folder / "pylock.toml"
-        pinned = msgspec.convert(tomllib.loads(output.read_text(encoding="utf-8")), _PyLock)
-        return Lock(
-            key=folder.name,
-            path=str(output),
-            pins=tuple(Pin(canonicalize_name(package.name), package.version) for package in pinned.packages),
-            notes=(*_warnings(captured.stderr), *_translation_note(config.translation)),
-        )
+        except InstallerError as error:
+            raise CellError(
+                error.phase, f"{error.message}\nwhen no other uv is at work, run: {by_hand}"
+            ) from error
+
+    def _folder(self, kind: str) -> Path:
+        """Return a new folder that only this user can read: addresses may hold passwords."""
+        folder = self._own / "uv" / f"{kind}-{token_hex(6)}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def _given_to_uv(self, lock: Lock, built: Built | None) -> tuple[Path, str]:
+        """Write the lock with the project's wheel in it, and return the file and the lock's text."""
+        text = Path(lock.path).read_text(encoding="utf-8")
+        if built is None:
+            return Path(lock.path), text
+        file = self._folder("install") / "pylock.toml"
+        write_whole(file, with_project(text, built))
+        return file, text
 
 
-def interpreter_of(spec: EnvSpec) -> Interpreter:
-    """Return the interpreter of a spec that has one. Raises CellError."""
-    if spec.interpreter is None:
-        raise CellError("lock", f"backend {spec.backend} gave no interpreter to resolve requirements for")
-    return spec.interpreter
+class _Failed(Struct, frozen=True):
+    """An install that failed, and what is to be known of it."""
+
+    spec: EnvSpec
+    built: Built | None
+    lock: Lock
+    file: Path
+    offline: bool
+
+
+def _explained(error: InstallerError, failed: _Failed) -> CellError:
+    """Return the error with what to do about it."""
+    spec, lock = failed.spec, failed.lock
+    message = _without_folder(error.message, failed.file.parent, spec)
+    ours = failed.built is not None and f"`{failed.built.name} @" in error.words
+    hopeless = any(mark in error.words for mark in _HOPELESS)
+    if lock.origin == "committed" and not ours and (hopeless or error.gone):
+        path = os.path.relpath(committed_path(spec.root, spec.cell), spec.root)
+        message += f"\nthe lock is {path}: `runner lock -e {spec.cell} --upgrade` makes it anew"
+    elif _MISMATCH in error.words and not ours:
+        message += "\na file is not the one that was locked: if that is right, --upgrade makes the lock anew"
+    if failed.offline and "disabled" in error.words:
+        message += "\nwith --offline uv has only what is in its cache: run once without --offline"
+    return (FileGoneError if error.gone and not ours else CellError)(error.phase, message)
 
 
 def find_uv(environ: Mapping[str, str]) -> str:
@@ -188,25 +245,36 @@ def find_uv(environ: Mapping[str, str]) -> str:
         return str(Path(found).absolute())
 
 
-def _compile_command(spec: EnvSpec, want: Wanted, folder: Path, program: str) -> tuple[str, ...]:
-    """Write what uv reads into `folder` and return the command that writes pylock.toml there."""
+def _compile_arguments(spec: EnvSpec, want: Wanted, folder: Path) -> tuple[str, ...]:
+    """Write what uv reads into `folder` and return the arguments to write pylock.toml there."""
     project = (want.project.line,) if want.project else ()
     write_whole(folder / "requirements.in", _text((*want.lines, *project)))
-    command = [program, "pip", "compile", "--format", "pylock.toml", "--no-header", *_COMMON]
-    command += ["--python", interpreter_of(spec).executable, "--resolution", spec.resolution]
+    arguments = ["pip", "compile", "--format", "pylock.toml", "--no-header", *_COMMON]
+    arguments += ["--python", interpreter_of(spec).executable, "--resolution", spec.resolution]
+    if want.project:
+        arguments += ["--no-emit-package", want.project.name]
     if want.prerelease:
-        command += ["--prerelease", "allow"]
+        arguments += ["--prerelease", "allow"]
     if spec.exclude_newer is not None:
-        command += ["--exclude-newer", spec.exclude_newer]
+        arguments += ["--exclude-newer", spec.exclude_newer]
     if want.constraints:
         write_whole(folder / "constraints.in", _text(want.constraints))
-        command += ["--constraints", str(folder / "constraints.in")]
+        arguments += ["--constraints", str(folder / "constraints.in")]
     for file in want.constraint_files:
-        command += ["--constraints", file]
-    return (*command, "-o", str(folder / "pylock.toml"), str(folder / "requirements.in"), *want.files)
+        arguments += ["--constraints", file]
+    return (*arguments, "-o", str(folder / "pylock.toml"), str(folder / "requirements.in"), *want.files)
 
 
-def _overruling(spec: EnvSpec, config: _Config) -> list[str]:
+def _resolving_arguments(resolving: Resolving) -> Iterator[str]:
+    for name in resolving.upgrade:
+        yield from ("--upgrade-package", name)
+    if resolving.offline:
+        yield "--offline"
+    elif resolving.refresh:
+        yield "--refresh"
+
+
+def _overruling(spec: EnvSpec, config: UvConfig) -> list[str]:
     """Options that overrule a Python in the settings for `uv pip`: a cell has its own."""
     return ["--python-version", interpreter_of(spec).version] if "python-version" in config.pip else []
 
@@ -218,50 +286,10 @@ def _without_folder(message: str, folder: Path, spec: EnvSpec) -> str:
     return message
 
 
-def _key(spec: EnvSpec, want: Wanted, environ: dict[str, str], config: _Config) -> LockKey:
-    interpreter = interpreter_of(spec)
-    referred = (*want.files, *want.constraint_files)
-    return LockKey(
-        interpreter=interpreter.executable,
-        sys_version=interpreter.sys_version,
-        soabi=interpreter.soabi,
-        size=interpreter.size,
-        mtime=interpreter.mtime,
-        platform=interpreter.platform,
-        lines=want.lines,
-        constraints=want.constraints,
-        files={file: want.contents.get(file, "") for file in referred} | want.contents,
-        project=want.project.line.split(" @ ")[0] if want.project else "",
-        project_metadata=want.project.metadata if want.project else "",
-        project_sha256=want.project.sha256 if want.project else "",
-        resolution=spec.resolution,
-        prerelease=want.prerelease,
-        exclude_newer=spec.exclude_newer,
-        variables={
-            name: _hash(value.encode())
-            for name, value in (environ | config.translation.variables).items()
-            if name.startswith("UV_") and not name.startswith(_LIFELESS)
-        },
-        arguments=config.translation.arguments,
-        uv_settings=config.hashes,
-        root=spec.root,
-    )
-
-
 def _warnings(stderr: str) -> tuple[str, ...]:
     """Return uv's warnings, with the indented lines that belong to them."""
     return tuple(re.findall(r"(?m)^warning:.*(?:\n[ \t].*)*", plain(stderr)))
 
 
-def _translation_note(translation: Translation) -> tuple[str, ...]:
-    if not translation.settings:
-        return ()
-    return (f"uv uses pip's settings: {', '.join(translation.settings)}",)
-
-
 def _text(lines: tuple[str, ...]) -> str:
     return "".join(f"{line}\n" for line in lines)
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

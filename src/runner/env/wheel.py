@@ -36,8 +36,14 @@ class Wheel(Struct, frozen=True, kw_only=True):
     members: tuple[str, ...]
 
 
-def read_wheel(path: Path) -> Wheel:
-    """Read the wheel at `path`. Raises WheelError when it is none, OSError when it cannot be read."""
+def read_wheel(path: Path, *, expected: str = "") -> Wheel:
+    """Read the wheel at `path`. Raises WheelError when it is none, OSError when it cannot be read.
+
+    With `expected`, a file of another sha256 is an error, too, and nothing in it is read.
+    """
+    sha256 = sha256_of(path)
+    if expected and sha256 != expected:
+        raise WheelError(f"{path} has the hash {sha256}, and not {expected}")
     try:
         name, version, _, tags = parse_wheel_filename(path.name)
     except InvalidWheelFilename as error:
@@ -46,7 +52,7 @@ def read_wheel(path: Path) -> Wheel:
     raw, _ = parse_email(metadata)
     return Wheel(
         path=str(path.absolute()),
-        sha256=_digest(path),
+        sha256=sha256,
         name=name,
         version=str(version),
         tags=frozenset(map(str, tags)),
@@ -58,6 +64,15 @@ def read_wheel(path: Path) -> Wheel:
 def metadata_of(path: Path) -> str:
     """Return the METADATA of the wheel at `path`. Raises WheelError and OSError, as `read_wheel`."""
     return _content(path)[1].decode(errors="replace")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hash of a file's content, in hex. Raises OSError."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def suits(wheel: Wheel, interpreter: Interpreter) -> bool:
@@ -98,11 +113,3 @@ def _checked_specifier(text: str, path: Path) -> str:
     except InvalidSpecifier as error:
         raise WheelError(f"{path.name}: its metadata has a Requires-Python that is none: {error}") from error
     return text
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -1,114 +1,99 @@
 """Everything that a cell's environment needs, on this machine: the `Workshop` of a run."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from itertools import count
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
-from runner.env.backends import VirtualenvBackend, interpreter_cache
 from runner.env.claim import Claim
+from runner.env.committed import Committed
+from runner.env.damage import Damage, damage_to, looked, modified, stamp, stamped
 from runner.env.environ import installer_environ
-from runner.env.folders import Trash, mark, prepare_cache, prepare_work_dir, user_cache
+from runner.env.folders import Trash, delete, mark, prepare_cache, prepare_work_dir
 from runner.env.installed import installed
-from runner.env.interpreters import Interpreters
-from runner.env.mutex import Mutexes
-from runner.env.package import PackageBuilder
+from runner.env.parts import Setting, assemble
 from runner.env.pip import Pip
+from runner.env.records import EnvRecord, drop_record, parts_of, read_record, reused, write_record
 from runner.env.source import copy_source
-from runner.env.uv import Uv
-from runner.model.environment import Built, Environment, Lock
+from runner.env.store import prune_daily
+from runner.env.uv import FileGoneError
+from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.errors import Cancelled, CellError, ConfigError
-from runner.model.plan import EnvSpec, PackageSpec, Place
-from runner.model.ports import Backend, Clock, Processes, Stop
+from runner.model.plan import EnvSpec
+from runner.model.ports import Backend, Stop
 from runner.model.results import Installed
-
-_BUILD = ".build"
-"""The name of the lock for builds: no cell's folder begins with a dot."""
 
 
 class LocalWorkshop:
     """The `Workshop` that makes everything on this machine; `close()` it when the run is over.
 
-    `backends` gives a backend by name. `own` is a folder below the work-dir that only this run uses,
-    for wheels, locks and build environments: it goes when the run is over. The logs of builds go to `logs`,
-    and stay. `notify` takes a line for people.
-    Raises ConfigError when the work-dir cannot be used.
+    `backends` gives a backend by name. Raises ConfigError when the work-dir cannot be used.
     """
 
-    def __init__(
-        self,
-        *,
-        place: Place,
-        package: PackageSpec,
-        backends: Callable[[str], Backend],
-        processes: Processes,
-        clock: Clock,
-        missing: Literal["error", "skip"],
-        own: Path,
-        logs: Path,
-        notify: Callable[[str], None],
-    ) -> None:
-        work_dir = Path(place.work_dir)
+    def __init__(self, setting: Setting, backends: Callable[[str], Backend]) -> None:
+        work_dir = setting.work_dir
         prepare_work_dir(work_dir)
-        cache = prepare_cache(user_cache(place.environ))
-        self._place = place
-        self._package = package
-        self._own = own
+        prepare_cache(setting.cache)
+        self._setting = setting
         self._backends = backends
-        self._processes = processes
-        self._mutexes = Mutexes(work_dir / "mutex", notify)
         self._trash = Trash(work_dir)
         try:
             (work_dir / "mutex").mkdir(exist_ok=True)
             self._trash.empty()
-            self._claim = Claim(own, self._trash)
+            self._claim = Claim(setting.own, self._trash)
         except OSError as error:
             raise ConfigError(f"work-dir {work_dir} cannot be used: {error}") from error
-        self._interpreters = Interpreters(
-            environ=place.environ,
-            root=Path(place.root),
-            cache=interpreter_cache(cache),
-            processes=processes,
-            missing=missing,
-        )
-        self._uv = Uv(environ=place.environ, own=own, processes=processes)
-        self._pip = Pip(environ=place.environ, own=own, processes=processes)
-        self._builds = VirtualenvBackend(environ=place.environ, cache=interpreter_cache(cache))
-        self._build_numbers = count(1)
-        self._packages = PackageBuilder(
-            package=package,
-            own=own,
-            logs=logs,
-            work_dir=work_dir,
-            processes=processes,
-            make_env=self._build_environment,
-            notify=notify,
-            hold=lambda stop: self._mutexes.hold(_BUILD, stop, "the build of the package"),
-            monotonic=clock.monotonic,
-        )
+        self._parts = assemble(setting)
+        self._pip = Pip(environ=setting.place.environ, own=setting.own, processes=setting.processes)
 
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
         """Return `spec` with the interpreter that it asks for."""
-        return msgspec.structs.replace(spec, interpreter=self._interpreters.find(spec.python, stop))
+        return msgspec.structs.replace(spec, interpreter=self._parts.interpreters.find(spec.python, stop))
 
     def package(self, spec: EnvSpec, stop: Stop) -> Built | None:
         """Return the project's wheel for that interpreter; None when the cell installs no project."""
-        return None if spec.package == "none" else self._packages.built(spec, stop)
+        return None if spec.package == "none" else self._parts.packages.built(spec, stop)
 
     def lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
         """Return exact pins for all that the cell needs; None when there is nothing to pin, and with pip."""
         if spec.installer == "pip":
             self._pip.check(spec)
             return None
-        return self._uv.lock(spec, built, stop)
+        return self._parts.locks.lock(spec, built, stop)
+
+    def commit_lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed | None:
+        """Write the committed lock of the cell unless it is fresh; None where there is none to write."""
+        return None if spec.installer == "pip" else self._parts.locks.commit(spec, built, stop)
+
+    def check_lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed | None:
+        """Say how the committed lock of the cell stands; None where there should be none."""
+        return None if spec.installer == "pip" else self._parts.locks.check(spec, built, stop)
+
+    def reuse(self, spec: EnvSpec, built: Built | None, lock: Lock | None, stop: Stop) -> Reused:
+        """Return the environment that the last run left, if it is to be kept and nothing in it changed."""
+        if not self._setting.reuse:
+            return Reused()
+        self._cure_what_a_killed_run_left(spec, stop)
+        folder = Path(spec.folder)
+        made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
+        kept = reused(folder, made_from, lock, self._setting.clock.time())
+        if kept.environment is None:
+            return kept
+        try:
+            for name in ("tmp", "source"):
+                delete(folder / name)
+            (folder / "tmp").mkdir()
+            stamp(kept.environment)
+        except OSError as error:
+            raise CellError("create", f"{folder} cannot be used again: {error}") from error
+        return kept
 
     def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
         """Create a fresh, bare environment at `folder`, with a `tmp` in it."""
         if stop.level:
             raise Cancelled
+        self._cure_what_a_killed_run_left(spec, stop)
         self._trash.fresh(folder)
         try:
             environment = self._backends(spec.backend).create(spec, folder)
@@ -125,51 +110,110 @@ class LocalWorkshop:
         if spec.installer == "pip":
             self._pip.install(spec, environment, built, stop)
         elif lock is not None:
-            self._uv.install(spec, environment, lock, stop)
-        return installed(environment)
+            lock = self._fill(spec, environment, built, lock, stop)
+        packages = installed(environment)
+        if environment.folder is not None:
+            self._write_down(spec, environment, built, lock, packages)
+        return packages
+
+    def inspect(
+        self, spec: EnvSpec, environment: Environment, lock: Lock | None, stop: Stop
+    ) -> tuple[str, ...]:
+        """Look for damage that steps did to what environments share, undo it, and say what it was."""
+        damage = self._damage(environment)
+        return () if damage is None else (self._cured(damage, spec, lock.sha256 if lock else "", stop),)
 
     def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:
         """Keep other runners away from the folders of the cell whose folder has that name."""
-        return self._mutexes.hold(name, stop)
+        return self._parts.mutexes.hold(name, stop)
 
     def copy_source(self, folder: Path, stop: Stop) -> None:
         """Copy what git sees of the project into the new `folder`."""
         copy_source(
-            root=Path(self._place.root),
-            work_dir=Path(self._place.work_dir),
+            root=Path(self._setting.place.root),
+            work_dir=self._setting.work_dir,
             folder=folder,
-            processes=self._processes,
-            environ=installer_environ(self._place.environ),
+            processes=self._setting.processes,
+            environ=installer_environ(self._setting.place.environ),
             stop=stop,
-            package_root=Path(self._package.root),
+            package_root=Path(self._setting.package.root),
         )
 
     def close(self) -> None:
-        """Throw away what only this run used, and finish what goes on in the background."""
-        self._interpreters.close()
+        """Throw away what only this run used and what nobody used for long, and finish in the background."""
+        self._parts.interpreters.close()
         self._claim.give_up()
+        prune_daily(self._setting.cache, self._parts.stores, self._setting.clock.time())
         self._trash.close()
 
-    def _build_environment(self, lines: tuple[str, ...], spec: EnvSpec, stop: Stop) -> Environment:
-        """Return a new environment for `spec.interpreter` with these requirements in it."""
-        needs = EnvSpec(
-            root=spec.root,
-            backend=self._builds.name,
-            installer="uv",
-            python=spec.python,
-            interpreter=spec.interpreter,
-            requirements=lines,
-            exclude_newer=spec.exclude_newer,
-        )
-        folder = self._own / "build-envs" / str(next(self._build_numbers))
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    def _fill(
+        self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock, stop: Stop
+    ) -> Lock:
+        """Install the lock, or, once, the one that serves in its place; and link bytecode."""
+        parts, offline = self._parts, self._setting.policy.offline
         try:
-            lock = self._uv.lock(needs, None, stop)
-            environment = self._builds.create(needs, folder)
-            if lock is not None:
-                self._uv.install(needs, environment, lock, stop)
+            parts.uv.install(spec, environment, built, lock, stop, offline=offline)
+        except FileGoneError:
+            if lock.origin != "remembered":
+                raise
+            lock = parts.locks.renew(spec, built, lock, stop)
+            parts.uv.install(spec, environment, built, lock, stop)
+        filled = parts.bytecode.fill(spec, environment, lock, built, stop, compile_new=False)
+        damage = damage_to(environment, filled.changed) if filled.changed else None
+        if damage is not None:
+            self._setting.notify(self._cured(damage, spec, lock.sha256, stop))
+            again = damage.distributions
+            parts.uv.install(spec, environment, built, lock, stop, offline=offline, reinstall=again)
+            parts.bytecode.fill(spec, environment, lock, built, stop, compile_new=True)
+        return lock
+
+    def _write_down(
+        self,
+        spec: EnvSpec,
+        environment: Environment,
+        built: Built | None,
+        lock: Lock | None,
+        packages: tuple[Installed, ...],
+    ) -> None:
+        """Remember what the environment was made from, and when no step had run in it yet."""
+        record = EnvRecord(
+            parts=parts_of(spec, built, lock, self._backends(spec.backend).describe()),
+            lock_key=lock.key if lock else "",
+            environment=environment,
+            packages=packages,
+            made=self._setting.clock.time(),
+        )
+        try:
+            write_record(Path(spec.folder), record)
+            stamp(environment)
+        except OSError as error:
+            raise CellError("install", f"{spec.folder} cannot be written: {error.strerror}") from error
+
+    def _cure_what_a_killed_run_left(self, spec: EnvSpec, stop: Stop) -> None:
+        record = read_record(Path(spec.folder))
+        damage = self._damage(record.environment) if record else None
+        if record is not None and damage is not None:
+            self._setting.notify(self._cured(damage, spec, record.parts.lock, stop))
+
+    def _damage(self, environment: Environment) -> Damage | None:
+        """Return what steps did to shared files, if nobody looked since they ran."""
+        since = stamped(environment)
+        if since is None:
+            return None
+        damage = modified(environment, since)
+        with suppress(OSError):  # what cannot be written is looked at again
+            looked(environment)
+        return damage
+
+    def _cured(self, damage: Damage, spec: EnvSpec, lock_sha256: str, stop: Stop) -> str:
+        """Undo the damage as far as that is possible, and say so."""
+        self._parts.bytecode.drop(spec, lock_sha256)
+        with suppress(OSError):
+            drop_record(Path(spec.folder))
+        try:
+            self._parts.uv.evict(damage.distributions, stop)
         except CellError as error:
-            asked = ", ".join(lines)
-            message = f"the environment to build the project in ({asked}): {error.message}"
-            raise CellError("package", message) from error
-        return environment
+            return damage.words(error.message)
+        except Cancelled:
+            return damage.words("the run was interrupted")
+        return damage.words()

@@ -1,15 +1,17 @@
-"""What is made for a cell on its way to an environment: wheel, lock, environment."""
+"""What is made for a cell on its way to an environment: wheel, lock, environment; and what is kept of it."""
 
 from typing import Literal
 
 from msgspec import Struct
 
+from runner.model.results import Installed
+
 
 class Built(Struct, frozen=True, kw_only=True):
     """The project, built or given: what is installed of it.
 
-    `path` is an absolute path of a wheel, `sha256` its hex digest. `name` is normalized. `notes` tell how it
-    came to be, for people.
+    `path` is an absolute path of a wheel, `sha256` its hex digest. `name` is normalized. `how` tells people how
+    it came to be, such as `reused (built 3 h ago)`; `notes` are lines that belong to it.
     """
 
     path: str
@@ -17,6 +19,7 @@ class Built(Struct, frozen=True, kw_only=True):
     name: str
     version: str
     kind: Literal["wheel", "editable"]
+    how: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -28,12 +31,35 @@ class Pin(Struct, frozen=True):
 
 
 class Lock(Struct, frozen=True, kw_only=True):
-    """Exact pins for one environment: a PEP 751 file at the absolute `path`, named by the hash `key`."""
+    """Exact pins for one environment, named by the hash `key` of what they follow from.
+
+    `path` is a PEP 751 file without the project's own entry, `sha256` its hex digest. `origin` says where it
+    comes from: the project's `locks/`, an earlier run, or this run. `how` tells people, such as
+    `reused (3 h old)`; `notes` are lines that belong to it.
+    """
 
     key: str
     path: str
+    sha256: str
     pins: tuple[Pin, ...]
+    origin: Literal["committed", "remembered", "resolved"]
+    how: str = ""
     notes: tuple[str, ...] = ()
+
+
+class LockPolicy(Struct, frozen=True, kw_only=True):
+    """How far a run trusts locks. `max_age` is that of remembered ones, in seconds.
+
+    `upgrade` resolves all anew, `upgrade_packages` only lets these move. `offline`: no network, whatever the
+    age. `locked`: each cell needs a committed lock, and a fresh one; `strict`: one that is there must be fresh.
+    """
+
+    max_age: float = 24 * 3600.0
+    upgrade: bool = False
+    upgrade_packages: tuple[str, ...] = ()
+    offline: bool = False
+    locked: bool = False
+    strict: bool = False
 
 
 class Environment(Struct, frozen=True, kw_only=True):
@@ -48,3 +74,11 @@ class Environment(Struct, frozen=True, kw_only=True):
     variables: dict[str, str]
     folder: str | None = None
     site: str | None = None
+
+
+class Reused(Struct, frozen=True):
+    """What came of `--reuse`: an environment that is kept with what is in it, or why it is made anew."""
+
+    how: str = ""
+    environment: Environment | None = None
+    packages: tuple[Installed, ...] = ()

@@ -124,10 +124,13 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
 
     `requirements` and `constraints` are lines in requirements-file syntax (`-r`, `-c`, `-e` allowed),
     relative to `root`; `extras` and `package` are of the project at `package_config.root`.
-    `interpreter` is None until it was found, or when the backend brings its own.
+    `interpreter` is None until it was found, or when the backend brings its own. `cell` is the cell's id and
+    `folder` the absolute path of its environment; both are empty for an environment to build in.
     """
 
     root: str
+    cell: str = ""
+    folder: str = ""
     backend: str
     installer: Literal["uv", "pip"]
     python: PythonSpec

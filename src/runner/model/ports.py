@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from runner.model.environment import Built, Environment, Lock
+from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.events import Body, Event
 from runner.model.plan import Cell, EnvSpec, ReadyCell
 from runner.model.results import Attempt, Collected, Exit, Installed
@@ -141,6 +141,10 @@ class Workshop(Protocol):
         """Return exact pins for all that the cell needs; None when there is nothing to pin."""
         ...
 
+    def reuse(self, spec: EnvSpec, built: Built | None, lock: Lock | None, stop: Stop) -> Reused:
+        """Return the environment that the last run left, if it is to be kept and nothing in it changed."""
+        ...
+
     def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
         """Create a fresh, bare environment at `folder`, a `tmp` in it; what was there is moved away."""
         ...
@@ -149,6 +153,12 @@ class Workshop(Protocol):
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
     ) -> tuple[Installed, ...]:
         """Fill the environment and return what is in it, by name."""
+        ...
+
+    def inspect(
+        self, spec: EnvSpec, environment: Environment, lock: Lock | None, stop: Stop
+    ) -> tuple[str, ...]:
+        """Look for damage that steps did to what environments share, undo it, and say what it was."""
         ...
 
     def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:

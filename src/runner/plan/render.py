@@ -105,7 +105,7 @@ class _Renderer:
         return ReadyCell(
             cell=cell,
             settings=settings,
-            spec=self._spec(cell, settings),
+            spec=self._spec(cell, settings, env_dir),
             steps=steps,
             variables=self._variables(cell, settings, root, tmp),
             root=root,
@@ -139,9 +139,11 @@ class _Renderer:
 
         return ReadySteps(ready(cell.steps.setup), ready(cell.steps.commands), ready(cell.steps.teardown))
 
-    def _spec(self, cell: Cell, settings: Settings[str]) -> EnvSpec:
+    def _spec(self, cell: Cell, settings: Settings[str], env_dir: str) -> EnvSpec:
         what = {
             "root": self._place.root,
+            "cell": cell.id,
+            "folder": env_dir,
             "backend": settings.backend,
             "installer": settings.installer,
             "python": cell.python,

@@ -1,11 +1,12 @@
 """One attempt at a cell: every phase once, in an environment of its own."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
-from runner.model.environment import Environment
+from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.plan import EnvSpec, ReadyCell
 from runner.model.results import ATTEMPT_STARTED, Attempt, Exited, TestResult
 from runner.run.artifacts import keep_attachments
@@ -42,6 +43,8 @@ def try_once(cell: ReadyCell, number: int, tools: Tools, log: CellLog) -> Tried:
     bench = Bench(progress, environment, folder)
     verdict = _commands(bench) if prepared == PASSED else prepared
     verdict = _teardown(bench, verdict)
+    for line in tools.workshop.inspect(progress.spec, environment, progress.lock, tools.late_stop):
+        progress.warn(line)
     if not progress.commands:
         return Tried(_attempt(progress, verdict), progress, ran=False)
     return _collected(bench, verdict)
@@ -60,22 +63,45 @@ def _prepare(progress: Progress) -> None:
         "package", lambda: workshop.package(spec, stop), busy=spec.package != "none", detail=spec.package
     )
     installs = _installs(spec)
-    lock = progress.phase(
+    lock = progress.lock = progress.phase(
         "lock", lambda: workshop.lock(spec, built, stop), busy=installs and spec.installer == "uv"
     )
-    for made in (built, lock):
-        for line in made.notes if made else ():
-            progress.log.note(line)
-    environment = progress.phase("create", lambda: _create(progress, spec), detail=spec.backend)
+    kept = progress.phase("create", lambda: _kept(progress, built, lock), busy=False)
+    for line in _explained(built, lock, kept):
+        progress.log.note(line)
+    environment = kept.environment or progress.phase(
+        "create", lambda: _create(progress, spec), detail=spec.backend
+    )
+    progress.environment, progress.packages = environment, kept.packages
     if cell.settings.source == "copy":
         progress.phase("create", lambda: workshop.copy_source(Path(cell.root), stop), detail="source")
-    progress.packages = progress.phase(
-        "install", lambda: workshop.install(spec, environment, built, lock, stop), busy=installs
-    )
+    if kept.environment is None:
+        progress.packages = progress.phase(
+            "install", lambda: workshop.install(spec, environment, built, lock, stop), busy=installs
+        )
 
 
 def _installs(spec: EnvSpec) -> bool:
     return bool(spec.package != "none" or spec.requirements or spec.groups or spec.seed)
+
+
+def _kept(progress: Progress, built: Built | None, lock: Lock | None) -> Reused:
+    """Return the environment that `--reuse` keeps: a retry always gets a fresh one."""
+    if progress.number > 1:
+        return Reused()
+    return progress.tools.workshop.reuse(progress.spec, built, lock, progress.tools.stop)
+
+
+def _explained(built: Built | None, lock: Lock | None, kept: Reused) -> Iterator[str]:
+    """Say of everything whether it was reused or made, and why."""
+    if built is not None:
+        yield f"wheel: {built.how}"
+        yield from built.notes
+    if lock is not None:
+        yield f"lock: {lock.how}"
+        yield from lock.notes
+    if kept.how:
+        yield f"environment: {kept.how}"
 
 
 def _create(progress: Progress, spec: EnvSpec) -> Environment:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from runner.model.environment import Environment
+from runner.model.environment import Environment, Lock
 from runner.model.errors import Cancelled, CellError, first_line
 from runner.model.events import StepFinished, StepStarted
 from runner.model.plan import EnvSpec, ReadyCell
@@ -33,6 +33,7 @@ class Progress:
         self.log = log
         self.steps: list[StepResult] = []
         self.spec: EnvSpec = cell.spec
+        self.lock: Lock | None = None
         self.environment: Environment | None = None
         self.packages: tuple[Installed, ...] = ()
         self.warnings: list[str] = []

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.env.candidates import all_installed, installed, on_path, path_folders, versions
+from runner.env.answers import Looked
+from runner.env.candidates import Install, all_installed, installed, on_path, path_folders, versions
 from runner.model.python import PythonSpec, parse_python
 
 
@@ -34,9 +35,18 @@ def pyenv(home: Path, name: str, executable: str) -> Path:
     return real
 
 
+def everything(home: Path, *globs: str) -> tuple[Install, ...]:
+    return all_installed({"HOME": str(home)}, globs, Looked())
+
+
 def found(text: str, home: Path) -> list[str]:
-    installs = all_installed({"HOME": str(home)}, ())
-    return [str(Path(each.real).relative_to(home)) for each in installed(asks(text), installs)]
+    candidates = installed(asks(text), everything(home), Looked())
+    return [str(Path(each.program.real).relative_to(home)) for each in candidates]
+
+
+def found_on_path(text: str, *folders: Path) -> list[str]:
+    path = ":".join(map(str, folders))
+    return [each.program.real for each in on_path(asks(text), {"PATH": path}, Looked())]
 
 
 def test_shims_are_left_out_of_path() -> None:
@@ -50,8 +60,7 @@ def test_path_is_searched_in_order_and_each_real_file_comes_once(tmp_path: Path)
     program(b / "python3", "python3.12")
     program(a / "python", str(b / "python3"))
     other = program(tmp_path / "c" / "python3")
-    path = {"PATH": f"{a}:{b}:{tmp_path / 'c'}"}
-    assert [each.real for each in on_path(asks("3.12"), path)] == [str(b / "python3.12"), str(other)]
+    assert found_on_path("3.12", a, b, tmp_path / "c") == [str(b / "python3.12"), str(other)]
 
 
 def test_names_tell_what_cannot_match(tmp_path: Path) -> None:
@@ -61,11 +70,8 @@ def test_names_tell_what_cannot_match(tmp_path: Path) -> None:
     program(tmp_path / "python3.13", "python3.13t")
     program(tmp_path / "manager")
     program(tmp_path / "python", "manager")
-    path = {"PATH": str(tmp_path)}
-    assert list(on_path(asks("3.12"), path)) == []
-    assert list(on_path(asks("3.13"), path)) == []
-    assert [each.real for each in on_path(asks("3.13t"), path)] == [str(tmp_path / "python3.13t")]
-    assert list(on_path(asks("pypy3.11"), path)) == []
+    assert [found_on_path(text, tmp_path) for text in ("3.12", "3.13", "pypy3.11")] == [[], [], []]
+    assert found_on_path("3.13t", tmp_path) == [str(tmp_path / "python3.13t")]
 
 
 def test_every_manager_is_searched_active_or_not(home: Path) -> None:
@@ -84,8 +90,9 @@ def test_every_manager_is_searched_active_or_not(home: Path) -> None:
 
 def test_system_roots_are_globs(tmp_path: Path) -> None:
     program(tmp_path / "opt" / "python-x" / "bin" / "python3.12")
-    installs = all_installed({"HOME": str(tmp_path)}, (f"{tmp_path}/opt/*/bin",))
-    assert [each.version for each in installed(asks("3.12"), installs)] == [()]
+    program(tmp_path / "opt" / "file")
+    installs = everything(tmp_path, f"{tmp_path}/opt/*/bin", f"{tmp_path}/missing/*/bin")
+    assert [each.version for each in installed(asks("3.12"), installs, Looked())] == [()]
     assert versions(installs, "cpython") == ("3.12",)
 
 
@@ -99,8 +106,8 @@ def test_folder_names_tell_version_kind_and_threads(home: Path) -> None:
     assert found("3.13", home) == [".pyenv/versions/3.13.0/bin/python3.13"]
     assert len(found("3.13t", home)) == 2
     assert found("pypy3.10", home) == [".pyenv/versions/pypy3.10-7.3.16/bin/pypy3.10"]
-    installs = all_installed({"HOME": str(home)}, ())
-    assert [each.pre for each in installed(asks("3.14"), installs)] == [True]
+    installs = everything(home)
+    assert [each.pre for each in installed(asks("3.14"), installs, Looked())] == [True]
     assert versions(installs, "cpython") == ("3.14.0rc1", "3.13.1t", "3.13.0", "3.13.0t")
     assert versions(installs, "pypy") == ("pypy3.10",)
 
@@ -110,11 +117,11 @@ def test_virtual_environments_that_pyenv_keeps_are_no_installs(home: Path) -> No
     bin_ = home / ".pyenv/versions/myproject/bin"
     program(bin_ / "python3.12", str(home / ".pyenv/versions/3.12.1/bin/python3.12"))
     (bin_.parent / "pyvenv.cfg").touch()
-    assert len(all_installed({"HOME": str(home)}, ())) == 1
+    assert len(everything(home)) == 1
 
 
 def test_the_roots_follow_the_managers_variables(tmp_path: Path) -> None:
     program(tmp_path / "p/versions/3.12.1/bin/python3.12")
     program(tmp_path / "u/cpython-3.12.2-linux-x86_64-gnu/bin/python3.12")
     roots = {"HOME": "/nowhere", "PYENV_ROOT": f"{tmp_path}/p", "UV_PYTHON_INSTALL_DIR": f"{tmp_path}/u"}
-    assert versions(all_installed(roots, ()), "cpython") == ("3.12.2", "3.12.1")
+    assert versions(all_installed(roots, (), Looked()), "cpython") == ("3.12.2", "3.12.1")

@@ -1,6 +1,7 @@
 import os
 import sys
 import sysconfig
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
@@ -13,12 +14,15 @@ from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes
 from runner.model.python import Interpreter, PythonSpec, parse_python
-from runner.process import StopSwitch
+from runner.process import StopSwitch, SystemProcesses
 
 
 class MakeInterpreters(Protocol):
     def __call__(
-        self, missing: Literal["error", "skip"] = "error", path: str = "/nowhere"
+        self,
+        missing: Literal["error", "skip"] = "error",
+        path: str = "/nowhere",
+        system_roots: tuple[str, ...] = (),
     ) -> Interpreters: ...
 
 
@@ -70,19 +74,37 @@ def fake(tmp_path: Path, interpreter: Interpreter) -> Callable[[str, str], Path]
 
 @pytest.fixture
 def interpreters(environ: dict[str, str], root: Path, processes: Processes) -> MakeInterpreters:
-    """Return a maker of Interpreters that see only PATH and the managers' folders below home."""
+    """Return a maker of Interpreters, one a run, that see PATH and the managers' folders below home."""
 
-    def make(missing: Literal["error", "skip"] = "error", path: str = "/nowhere") -> Interpreters:
+    def make(
+        missing: Literal["error", "skip"] = "error",
+        path: str = "/nowhere",
+        system_roots: tuple[str, ...] = (),
+    ) -> Interpreters:
         return Interpreters(
             environ=environ | {"PATH": path},
             root=root,
             cache=Path(environ["RUNNER_CACHE_DIR"]),
             processes=processes,
             missing=missing,
-            system_roots=(),
+            remember=Path(environ["RUNNER_CACHE_DIR"]) / "answers",
+            system_roots=system_roots,
         )
 
     return make
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Callable[[], None]:
+    """Let an hour pass for all that was made or changed since the last call."""
+
+    def age() -> None:
+        now = time.time()
+        for path in (tmp_path, *tmp_path.rglob("*")):
+            if now - path.lstat().st_mtime < 600:
+                os.utime(path, (now - 3600, now - 3600), follow_symlinks=False)
+
+    return age
 
 
 def asks(text: str) -> PythonSpec:
@@ -235,6 +257,7 @@ def test_without_a_cache_folder_it_works_all_the_same(
         environ=environ | {"PATH": os.path.dirname(sys.executable)},  # noqa: PTH120 - text
         root=root,
         cache=tmp_path / "file" / "cache",
+        remember=tmp_path / "file" / "cache" / "answers",
         processes=processes,
         missing="error",
         system_roots=(),
@@ -250,3 +273,183 @@ def test_what_a_site_customization_prints_is_not_taken_for_an_answer(
     path.write_text(path.read_text().replace("import collections,", "print('hello')\nimport collections,"))
     found = interpreters(path=f"{tmp_path}/a").find(asks("3.12"), StopSwitch())
     assert found.soabi == sysconfig.get_config_var("SOABI")
+
+
+def test_the_next_run_asks_nothing(
+    interpreters: MakeInterpreters,
+    fake: Callable[[str, str], Path],
+    asked: Callable[[], list[str]],
+    later: Callable[[], None],
+) -> None:
+    fake("home/.pyenv/versions/3.12.4/bin/python3.12", "3.12.4")
+    fake("home/.pyenv/versions/other/bin/python3.11", "3.11.2")
+    python = str(fake("mine/python", "3.13.1"))
+    requests = asks("3.12"), asks("3.11"), PythonSpec(text=python, path=python)
+    later()
+    first = [interpreters().find(each, StopSwitch()) for each in requests]
+    assert [each.version for each in first] == ["3.12.4", "3.11.2", "3.13.1"]
+    ran = asked()
+    assert [interpreters().find(each, StopSwitch()) for each in requests] == first
+    assert asked() == ran
+
+
+def test_a_start_that_asks_nothing_does_not_load_what_asks(
+    environ: dict[str, str], fake: Callable[[str, str], Path], later: Callable[[], None], tmp_path: Path
+) -> None:
+    fake("a/python3.12", "3.12.4")
+    later()
+    program = f"""
+import os, pathlib, sys
+from runner.env.interpreters import Interpreters
+from runner.model.python import parse_python
+from runner.process import StopSwitch, SystemProcesses
+here = pathlib.Path({str(tmp_path)!r})
+found = Interpreters(
+    environ=dict(os.environ), root=here, cache=here / "cache", processes=SystemProcesses(), missing="error",
+    remember=here / "cache" / "answers", system_roots=(),
+).find(parse_python("3.12"), StopSwitch())
+print(found.version, "python_discovery" in sys.modules, "packaging.tags" in sys.modules)
+"""
+    variables = environ | {"PATH": f"{tmp_path}/a"}
+    said = [
+        SystemProcesses().capture(
+            (sys.executable, "-c", program), cwd=str(tmp_path), env=variables, stop=StopSwitch()
+        )
+        for _ in range(2)
+    ]
+    assert [each.stdout for each in said] == ["3.12.4 True True\n", "3.12.4 False False\n"], said
+
+
+@pytest.mark.parametrize("place", ["home/.pyenv/versions/3.12.9/bin", "opt/new/bin", "opt/old/bin", "a"])
+def test_what_is_installed_after_an_answer_is_found(
+    interpreters: MakeInterpreters,
+    fake: Callable[[str, str], Path],
+    later: Callable[[], None],
+    tmp_path: Path,
+    place: str,
+) -> None:
+    fake("home/.pyenv/versions/3.12.4/bin/python3.12", "3.12.4")
+    (tmp_path / "opt" / "old").mkdir(parents=True)
+    later()
+
+    def find(text: str) -> str:
+        run = interpreters(path=f"{tmp_path}/a", system_roots=(f"{tmp_path}/opt/*/bin",))
+        return run.find(asks(text), StopSwitch()).version
+
+    for _ in range(2):
+        assert find("3.12") == "3.12.4"
+        with pytest.raises(CellError, match="is not installed"):
+            find("3.12.9")
+    fake(f"{place}/python3.12", "3.12.9")
+    later()
+    assert [find("3.12"), find("3.12.9")] == ["3.12.9", "3.12.9"]
+
+
+def test_a_missing_python_is_not_looked_for_again_and_explained_as_before(
+    interpreters: MakeInterpreters,
+    fake: Callable[[str, str], Path],
+    asked: Callable[[], list[str]],
+    later: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    fake("a/python3", "3.11.2")
+    later()
+    told = []
+    for missing in ("error", "skip"):
+        with pytest.raises(CellError) as caught:
+            interpreters(missing, f"{tmp_path}/a").find(asks("3.12"), StopSwitch())
+        told.append((caught.value.message, caught.value.skip))
+    assert told == [(told[0][0], False), (told[0][0], True)]
+    assert asked() == ["3.11.2"]
+
+
+def test_what_is_led_elsewhere_or_removed_after_an_answer_is_noticed(
+    interpreters: MakeInterpreters,
+    fake: Callable[[str, str], Path],
+    later: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    def find(request: PythonSpec) -> str:
+        return interpreters(path=f"{tmp_path}/bin").find(request, StopSwitch()).version
+
+    fake("mine/python3", "3.12.1")
+    fake("other/python3", "3.12.2")
+    (tmp_path / "current").symlink_to("mine")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to("../current/python3")
+    requests = asks("3.12"), PythonSpec(text="link", path=f"{tmp_path}/current/python3")
+    later()
+    assert [find(each) for each in requests * 2] == ["3.12.1"] * 4
+    (tmp_path / "current").unlink()
+    (tmp_path / "current").symlink_to("other")
+    later()
+    assert [find(each) for each in requests * 2] == ["3.12.2"] * 4
+    (tmp_path / "other" / "python3").unlink()
+    for each in requests:
+        with pytest.raises(CellError):
+            find(each)
+
+
+def test_a_missing_path_is_looked_at_each_time(
+    interpreters: MakeInterpreters,
+    fake: Callable[[str, str], Path],
+    later: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    spec = PythonSpec(text="python", path=str(tmp_path / "x" / "python"))
+    later()
+    with pytest.raises(CellError, match="there is no Python at"):
+        interpreters().find(spec, StopSwitch())
+    fake("x/python", "3.12.4")
+    assert interpreters().find(spec, StopSwitch()).version == "3.12.4"
+
+
+def test_what_changed_a_moment_ago_is_looked_at_again(
+    interpreters: MakeInterpreters,
+    fake: Callable[[str, str], Path],
+    later: Callable[[], None],
+    tmp_path: Path,
+    commands: list[tuple[str, ...]],
+) -> None:
+    fake("a/python3.12", "3.12.4")
+    for runs in (1, 2):
+        interpreters(path=f"{tmp_path}/a").find(asks("3.12"), StopSwitch())
+        assert len(commands) == runs
+    later()
+    for _ in range(2):
+        interpreters(path=f"{tmp_path}/a").find(asks("3.12"), StopSwitch())
+        assert len(commands) == 3
+
+
+def test_a_script_that_starts_a_python_elsewhere_is_asked_each_time(
+    interpreters: MakeInterpreters,
+    fake: Callable[[str, str], Path],
+    later: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    for version in ("3.12.4", "3.12.5"):
+        fake(f"hidden/{version}", version)
+    script = tmp_path / "a" / "python3.12"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nread chosen <{tmp_path}/chosen\nexec {tmp_path}/hidden/$chosen "$@"\n')
+    script.chmod(0o755)
+    later()
+    for chosen in ("3.12.4", "3.12.5"):
+        (tmp_path / "chosen").write_text(f"{chosen}\n")
+        assert interpreters(path=f"{tmp_path}/a").find(asks("3.12"), StopSwitch()).version == chosen
+
+
+def test_each_path_has_its_answer(
+    interpreters: MakeInterpreters,
+    fake: Callable[[str, str], Path],
+    later: Callable[[], None],
+    tmp_path: Path,
+    commands: list[tuple[str, ...]],
+) -> None:
+    fake("a/python3.12", "3.12.4")
+    fake("b/python3.12", "3.12.5")
+    later()
+    paths = [f"{tmp_path}/a", f"{tmp_path}/b"] * 2
+    found = [interpreters(path=path).find(asks("3.12"), StopSwitch()).version for path in paths]
+    assert found == ["3.12.4", "3.12.5"] * 2
+    assert len(commands) == 2

@@ -84,17 +84,47 @@ def test_an_unknown_extra_is_an_error_that_names_those_there_are(
         wanted(replace(spec, extras=("asynch",)), built(wheel))
 
 
-def test_only_dev_and_local_parts_of_the_projects_version_do_not_matter(
+def test_of_the_project_only_what_resolving_depends_on_is_wanted(
     spec: EnvSpec, make_wheel: MakeWheel
 ) -> None:
-    def metadata(version: str, *requires: str) -> str:
-        project = wanted(spec, built(make_wheel("proj", version, requires))).project
-        assert project is not None
-        return project.metadata
+    requires = ("zeta", 'alpha; extra == "async"')
+    project = wanted(
+        replace(spec, extras=("async",)), built(make_wheel("proj", "1.0.dev1+gabc", requires))
+    ).project
+    assert project is not None
+    assert (project.name, project.version) == ("proj", "1.0")
+    assert project.extras == project.provides == ("async",)
+    assert project.dependencies == ('alpha; extra == "async"', "zeta")
 
-    assert metadata("1.0.dev1+gabc") == metadata("1.0.dev2+gdef") == metadata("1.0")
-    assert metadata("1.1") != metadata("1.0")
-    assert metadata("1.0", "alpha") != metadata("1.0")
+
+def test_files_of_this_machine_among_the_requirements_are_told_apart_by_content(
+    spec: EnvSpec, root: Path, make_wheel: MakeWheel
+) -> None:
+    for folder in ("sub", "my sub", "nested"):
+        (root / folder).mkdir()
+        (root / folder / "pyproject.toml").write_text(f"# {folder}")
+        (root / folder / "module.py").touch()
+    (root / "nested" / "setup.cfg").touch()
+    (root / "reqs").mkdir()
+    (root / "reqs" / "more.txt").write_text("./nested\n")
+    wheel = make_wheel("alpha", "1.0", ()).rename(root / "alpha-1.0-py3-none-any.whl")
+    lines = ("./sub[extra]", "-e './my sub'", f"alpha @ {wheel.as_uri()}", "-r reqs/more.txt", "beta>=1")
+    contents = wanted(replace(spec, requirements=lines), None).contents
+    assert sorted(str(Path(name).relative_to(root)) for name in contents) == [
+        "alpha-1.0-py3-none-any.whl",
+        "my sub/pyproject.toml",
+        "nested/pyproject.toml",
+        "nested/setup.cfg",
+        "reqs/more.txt",
+        "sub/pyproject.toml",
+    ]
+    assert contents[str(wheel)] == hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
+def test_variables_in_lines_are_named(spec: EnvSpec, root: Path) -> None:
+    (root / "reqs.txt").write_text("beta @ https://${TOKEN}@example.org/beta.whl\n")
+    lines = ("alpha @ https://${USER_NAME}:${TOKEN}@example.org/alpha.whl", "-r reqs.txt")
+    assert wanted(replace(spec, requirements=lines), None).variables == ("TOKEN", "USER_NAME")
 
 
 def test_a_file_that_is_no_wheel_is_an_error(spec: EnvSpec, tmp_path: Path) -> None:

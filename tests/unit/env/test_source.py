@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.env.source import copy_source, git_sees, listed_files
+from runner.env.git import git_sees
+from runner.env.source import copy_source, listed_files
 from runner.model.errors import Cancelled, CellError
 from runner.process import StopSwitch, SystemProcesses
 

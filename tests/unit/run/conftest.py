@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from tests.unit.settings import RENDERED, UNRENDERED
 
-from runner.model.environment import Built, Environment, Lock
+from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.events import Body, CellFinished
 from runner.model.plan import Cell, Command, Edges, EnvSpec, Plan, ReadyCell, ReadySteps
 from runner.model.ports import Collector, Spawn, Stop
@@ -51,6 +51,9 @@ class FakeWorkshop:
         self._enter("lock", stop)
         return None
 
+    def reuse(self, spec: EnvSpec, built: Built | None, lock: Lock | None, stop: Stop) -> Reused:
+        return Reused()
+
     def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
         self._enter("create", stop)
         programs = folder / "bin"
@@ -69,6 +72,11 @@ class FakeWorkshop:
     ) -> tuple[Installed, ...]:
         self._enter("install", stop)
         return (Installed("pytest", "9.0"),)
+
+    def inspect(
+        self, spec: EnvSpec, environment: Environment, lock: Lock | None, stop: Stop
+    ) -> tuple[str, ...]:
+        return ()
 
     def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:
         return nullcontext()

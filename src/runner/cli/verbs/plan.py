@@ -1,7 +1,6 @@
-"""`runner plan`: what would run, in which order, on which interpreters. Nothing is touched."""
+"""`runner plan`: what would run, in which order, and how each cell would be made. Nothing is touched."""
 
 from contextlib import closing
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -10,13 +9,12 @@ from runner.cli.formats import check_format, table
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import load, selection
+from runner.cli.workshop import backends_of, setting_of
 from runner.cli.world import World
-from runner.env.backends import interpreter_cache
-from runner.env.folders import user_cache
-from runner.env.interpreters import Interpreters
-from runner.model.errors import CellError, ExitCode
-from runner.model.plan import EnvSpec, Plan, ReadyCell
-from runner.plan import render
+from runner.env.foresight import Foreseen, Foresight
+from runner.model.errors import ExitCode
+from runner.model.plan import Plan, ReadyCell
+from runner.plan import render, render_package
 from runner.process import StopSwitch
 from runner.report.words import duration
 from runner.results import read_durations
@@ -31,7 +29,9 @@ class _Row(Struct, frozen=True):
     missing: str
     backend: str
     package: str
+    wheel: str
     lock: str
+    environment: str
     needs: tuple[str, ...]
     after: tuple[str, ...]
     expected: float | None
@@ -46,15 +46,19 @@ def run(arguments: Arguments, world: World) -> int:
     budget = slots(arguments, project.host.cpus)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
     ready = render(project.config, plan, place)
-    interpreters = Interpreters(
-        environ=place.environ,
-        root=Path(place.root),
-        cache=interpreter_cache(user_cache(place.environ)),
-        processes=world.processes(),
-        missing="error",
+    given = None if arguments.package is None else str(world.cwd / arguments.package)
+    setting = setting_of(
+        arguments,
+        project,
+        world,
+        place=place,
+        package=render_package(project.config, place, given),
+        run_id="plan",
+        notify=lambda _line: None,
     )
-    with closing(interpreters):
-        rows = [_row(cell, plan, interpreters) for cell in ready]
+    backends = backends_of(project.plugins, ready)
+    with closing(Foresight(setting, backends.__getitem__)) as foresight:
+        rows = [_row(cell, plan, foresight.see(cell.spec, StopSwitch())) for cell in ready]
     if arguments.format == "json":
         encoded = msgspec.json.encode({"jobs": budget, "cells": rows}, order="deterministic")
         world.stdout.write(encoded.decode() + "\n")
@@ -63,37 +67,22 @@ def run(arguments: Arguments, world: World) -> int:
     return ExitCode.PASSED
 
 
-def _row(ready: ReadyCell, plan: Plan, interpreters: Interpreters) -> _Row:
-    edges, spec = plan.edges[ready.id], ready.spec
-    version = executable = None
-    missing = ""
-    try:
-        found = interpreters.find(spec.python, StopSwitch())
-        version, executable = found.version, found.executable
-    except CellError as error:
-        missing = error.message.partition("\n")[0]
-    if not _installs(spec):
-        lock = "none"
-    elif spec.installer == "pip":
-        lock = "none: pip resolves at each install"
-    else:
-        lock = "resolved once in the run"
+def _row(ready: ReadyCell, plan: Plan, seen: Foreseen) -> _Row:
+    edges = plan.edges[ready.id]
     return _Row(
         id=ready.id,
-        python=version,
-        interpreter=executable,
-        missing=missing,
-        backend=spec.backend,
-        package="none" if spec.package == "none" else f"{spec.package}, built once in the run",
-        lock=lock,
+        python=seen.python,
+        interpreter=seen.interpreter,
+        missing=seen.missing,
+        backend=ready.spec.backend,
+        package=ready.spec.package,
+        wheel=seen.wheel,
+        lock=seen.lock,
+        environment=seen.environment or ("none" if ready.spec.backend == "none" else "fresh"),
         needs=edges.needs,
         after=edges.after,
         expected=plan.expected.get(ready.id),
     )
-
-
-def _installs(spec: EnvSpec) -> bool:
-    return spec.package != "none" or any((spec.requirements, spec.groups, spec.seed))
 
 
 def _text(rows: list[_Row], budget: int) -> str:
@@ -101,12 +90,13 @@ def _text(rows: list[_Row], budget: int) -> str:
         (
             row.id,
             f"{row.python} {row.interpreter}" if row.python else row.missing,
-            row.package,
-            row.lock,
+            row.wheel or "-",
+            row.lock or "-",
+            row.environment,
             "-" if row.expected is None else duration(row.expected),
             ", ".join(row.needs) or "-",
         )
         for row in rows
     ]
-    head = ("cell", "interpreter", "package", "lock", "expected", "needs")
+    head = ("cell", "interpreter", "wheel", "lock", "environment", "expected", "needs")
     return table(head, shown) + f"\n{len(rows)} cells, {budget} at a time, in this order\n"

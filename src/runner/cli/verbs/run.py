@@ -12,6 +12,7 @@ from runner.cli.outputs import run_options
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
 from runner.cli.teller import Teller
+from runner.cli.workshop import backends_of, lock_policy, logs_folder, setting_of
 from runner.cli.world import World
 from runner.env.folders import prepare_work_dir
 from runner.env.workshop import LocalWorkshop
@@ -62,7 +63,7 @@ def run(arguments: Arguments, world: World) -> int:
     reporters = ReporterThread(told, warn)
     try:
         teller = Teller(job.id, world.clock, reporters.put)
-        _run_cells(prepared, world, teller, warn)
+        _run_cells(prepared, arguments, world, teller, warn)
         result = teller.result()
         for warning in write_durations(project.work_dir / "durations.json", result.cells):
             teller.warn(warning)
@@ -107,7 +108,7 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
         install_only=arguments.install_only,
         root=project.config.root,
         folder=str(project.work_dir / "runs" / run_id),
-        logs=str(project.work_dir / "logs" / run_id),
+        logs=str(logs_folder(project, run_id)),
         version=__version__,
         platform=project.host.platform,
         notices=(*project.config.notices, *broken),
@@ -115,27 +116,29 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)
     options = run_options(arguments, world, job.folder, colour=place.colour)
-    return _Prepared(project, job, place, package, _backends(project.plugins, job), options)
+    lock_policy(arguments, project)  # before anything is written
+    return _Prepared(project, job, place, package, backends_of(project.plugins, job.cells), options)
 
 
-def _run_cells(prepared: _Prepared, world: World, teller: Teller, warn: Callable[[str], None]) -> None:
-    project, processes = prepared.project, world.processes()
-    workshop = LocalWorkshop(
+def _run_cells(
+    prepared: _Prepared, arguments: Arguments, world: World, teller: Teller, warn: Callable[[str], None]
+) -> None:
+    project = prepared.project
+    setting = setting_of(
+        arguments,
+        project,
+        world,
         place=prepared.place,
         package=prepared.package,
-        backends=prepared.backends.__getitem__,
-        processes=processes,
-        clock=world.clock,
-        missing=project.config.missing_python or ("error" if project.host.ci else "skip"),
-        own=project.work_dir / "scratch" / prepared.job.id,
-        logs=Path(prepared.job.logs),
+        run_id=prepared.job.id,
         notify=teller.notify,
     )
+    workshop = LocalWorkshop(setting, prepared.backends.__getitem__)
     with closing(workshop):
         run_cells(
             prepared.job,
             workshop=workshop,
-            processes=processes,
+            processes=world.processes(),
             collectors=project.plugins.collectors(prepared.options, warn),
             clock=world.clock,
             switch=StopSwitch(),
@@ -155,13 +158,3 @@ def _last_words(plugins: Plugins, result: RunResult, warn: Callable[[str], None]
             lines.append(f"exit code {code}: the plugin {plugin} asked for it")
     return RunFinished(outcome=outcome, exit_code=code, duration=result.duration, lines=tuple(lines))
 
-
-def _backends(plugins: Plugins, job: Job) -> dict[str, Backend]:
-    """Ask for the backends of all cells while still on the main thread; nothing runs if one is missing."""
-    backends = {}
-    for name in dict.fromkeys(cell.spec.backend for cell in job.cells):
-        found = plugins.backend(name)
-        if found is None:
-            raise plugins.missing("backend", name)
-        backends[name] = found
-    return backends

@@ -1,8 +1,12 @@
 """A project with a build backend in its tree, quick and without network, and a builder for it."""
 
+import hashlib
 import json
+import shutil
+import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -11,14 +15,17 @@ from typing import Literal
 import pytest
 
 from runner.env.package import PackageBuilder
+from runner.env.store import Store
 from runner.model.config import Package
-from runner.model.environment import Environment
+from runner.model.environment import Built, Environment, Lock, Pin
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, PackageSpec
 from runner.model.ports import Stop
 from runner.model.python import Interpreter, PythonSpec
 from runner.process import StopSwitch, SystemProcesses
+from runner.testing.fakes import FakeClock
 
+GIT = shutil.which("git") or "git is missing"
 BACKEND = """
 import json, os, sys, tarfile, warnings, zipfile
 from pathlib import Path
@@ -30,6 +37,8 @@ def note(word):
         calls.write(word + "\\n")
 
 def wheel(folder, tag):
+    for path, text in about.get("writes", {}).items():
+        Path(path).write_text(text)
     if about.get("fault"):
         raise RuntimeError(about["fault"])
     if about.get("block"):
@@ -98,6 +107,14 @@ class Project:
         self.config = Package()
         self.environ = {"PATH": "/usr/bin:/bin", "FROM_CONFIG": "1"}
         self.env_error: Callable[[EnvSpec], CellError | None] = lambda _spec: None
+        self.clock = FakeClock(time.time())
+        self.cache = folder / "cache/wheels/demo"
+        self.pins: dict[str, str] = {}
+        self.pulled_in: tuple[Pin, ...] = ()
+        self.lock_error: CellError | None = None
+        self.can_peek = True
+        self.builders = 0
+        self.executable = sys.executable
         self.about()
 
     def about(self, **facts: object) -> None:
@@ -106,18 +123,53 @@ class Project:
     def builder(
         self, hold: Callable[[Stop], AbstractContextManager[None]] = lambda _stop: nullcontext()
     ) -> PackageBuilder:
+        """Return the builder of one more run."""
+        self.builders += 1
         return PackageBuilder(
             package=PackageSpec(
                 root=str(self.root), config=self.config, environ=self.environ, given=self.given
             ),
-            own=self.work_dir / "own",
+            own=self.work_dir / f"own{self.builders}",
             logs=self.work_dir / "logs",
             work_dir=self.work_dir,
+            store=Store(self.cache, self.notices.append),
             processes=SystemProcesses(),
+            clock=self.clock,
             make_env=self._make_env,
+            lock=self._lock,
+            peek=lambda lines, spec, stop: self._lock(lines, spec, stop) if self.can_peek else None,
             notify=self.notices.append,
             hold=hold,
         )
+
+    def run(self, *pythons: Interpreter, kind: Kind = "wheel") -> Built:
+        """Ask a new builder for the wheel of each interpreter, and return the last."""
+        builder = self.builder()
+        wanted = pythons or (self.python(),)
+        return [builder.built(self.spec(python, kind), StopSwitch()) for python in wanted][-1]
+
+    def write(self, path: str, text: str = "") -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def git(self, *arguments: str) -> None:
+        options = ("-c", "user.name=n", "-c", "user.email=e")
+        subprocess.run([GIT, *options, *arguments], cwd=self.root, check=True, capture_output=True)
+
+    def commit(self) -> None:
+        """Commit all there is, into a new repository the first time."""
+        if not (self.root / ".git").exists():
+            self.git("init", "-q")
+            self.write(".gitignore", "/.runner/\n__pycache__\n")
+        self.git("add", "-A")
+        self.git("commit", "-qm", "x")
+
+    def requires(self, *lines: str) -> None:
+        """Let the project be built with these requirements."""
+        text = PYPROJECT.replace("[]", json.dumps(lines), 1)
+        (self.root / "pyproject.toml").write_text(text)
 
     def calls(self) -> list[str]:
         return self.calls_file.read_text().split() if self.calls_file.exists() else []
@@ -133,17 +185,35 @@ class Project:
             python=sys.executable, programs=("/build/bin",), variables={"VIRTUAL_ENV": "/build", "TAG": tag}
         )
 
+    def _lock(self, lines: tuple[str, ...], spec: EnvSpec, _stop: Stop) -> Lock | None:
+        """Lock each line at its version in `pins`, and what it pulls in, for one interpreter."""
+        if self.lock_error is not None:
+            raise self.lock_error
+        if not lines:
+            return None
+        assert spec.interpreter is not None
+        pins = tuple(Pin(line, self.pins.get(line, "1.0")) for line in lines) + self.pulled_in
+        content = repr((spec.interpreter.version, pins))
+        return Lock(
+            key="",
+            path="/no/pylock.toml",
+            sha256=hashlib.sha256(content.encode()).hexdigest(),
+            pins=pins,
+            origin="remembered",
+        )
+
     def python(self, version: str = THIS_PYTHON, tags: tuple[str, ...] = ("py3-none-any",)) -> Interpreter:
         """Return an interpreter that calls itself so; builds run with that of the tests."""
+        state = Path(self.executable).stat()
         return Interpreter(
-            executable=sys.executable,
+            executable=self.executable,
             implementation="cpython",
             version=version,
             sys_version=version,
             soabi=f"cpython-{version}",
             free_threaded=False,
-            size=1,
-            mtime=1,
+            size=state.st_size,
+            mtime=state.st_mtime_ns,
             platform=sysconfig.get_platform(),
             tags=tags,
         )

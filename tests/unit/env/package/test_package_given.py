@@ -18,7 +18,7 @@ def test_a_given_wheel_is_taken_as_it_is(project: "Project", tmp_path: Path) -> 
     project.given = str(wheel)
     built = project.builder().built(project.spec(project.python(), "editable"), StopSwitch())
     assert (built.path, built.version, built.kind) == (str(wheel), "2.0", "wheel")
-    assert built.notes == (f"given: {wheel}",)
+    assert built.how == f"given: {wheel}"
     assert project.calls() == []
 
 

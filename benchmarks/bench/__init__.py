@@ -1,0 +1,1 @@
+"""What `run.py` and `table.py` are made of: samples, tools, measuring, reporting."""

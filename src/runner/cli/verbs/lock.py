@@ -1,0 +1,156 @@
+"""`runner lock`: write the locks of cells into `locks/`, to be committed, or check those that are there."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from queue import SimpleQueue
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from runner.cli.options import Arguments
+from runner.cli.place import cpu_share, make_place, slots
+from runner.cli.project import Project, load, selection
+from runner.cli.workshop import backends_of, lock_policy, setting_of
+from runner.cli.world import World
+from runner.env.committed import Change, Committed, strays
+from runner.env.folders import prepare_work_dir
+from runner.env.workshop import LocalWorkshop
+from runner.model.errors import Cancelled, CellError, ExitCode
+from runner.model.plan import ReadyCell, Selection
+from runner.plan import render, render_package
+from runner.process import StopSwitch, signals_to
+from runner.results import new_run_id, prune
+
+_WORDS: dict[Change, str] = {
+    "written": "written",
+    "updated": "updated",
+    "unchanged": "unchanged",
+    "fresh": "is fresh",
+    "missing": "is missing: `runner lock` writes it",
+    "stale": "is stale: `runner lock` updates it",
+    "nothing": "is not needed",
+}
+
+Work = Callable[[ReadyCell], "_Done"]
+
+
+class _Done(Struct, frozen=True):
+    """What came of one cell: a text for people, and the exit code that it asks for."""
+
+    text: str
+    code: ExitCode = ExitCode.PASSED
+
+
+def run(arguments: Arguments, world: World) -> int:
+    """Lock every cell that the options select, all without `-e`, and say what changed."""
+    project = load(arguments, world)
+    lock_policy(arguments, project)  # before anything is written
+    plan = project.plan(_selection(arguments))
+    budget = slots(arguments, project.host.cpus)
+    place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
+    cells = render(project.config, plan, place)
+    backends = backends_of(project.plugins, cells)
+    prepare_work_dir(project.work_dir)
+    run_id = new_run_id(world.clock.time())
+    switch = StopSwitch()
+    setting = setting_of(
+        arguments,
+        project,
+        world,
+        place=place,
+        package=render_package(project.config, place, None),
+        run_id=run_id,
+        notify=lambda line: print(line, file=world.stderr, flush=True),
+    )
+    with closing(LocalWorkshop(setting, backends.__getitem__)) as workshop:
+        done = _each(cells, _worker(arguments, workshop, switch), budget, switch, world)
+    if _selects_all(arguments):
+        done += _strays(arguments, project, cells, world)
+    prune(project.work_dir, world.clock.time())
+    return ExitCode.INTERRUPTED if switch.level else _verdict(done)
+
+
+def _selection(arguments: Arguments) -> Selection:
+    asked = selection(arguments)
+    return replace(asked, select=asked.select or ("ALL",), no_needs=True)
+
+
+def _selects_all(arguments: Arguments) -> bool:
+    return not (arguments.select or arguments.skip or arguments.tags or arguments.pythons)
+
+
+def _worker(arguments: Arguments, workshop: LocalWorkshop, switch: StopSwitch) -> Work:
+    def work(cell: ReadyCell) -> _Done:
+        try:
+            spec = workshop.interpreter(cell.spec, switch)
+            built = workshop.package(spec, switch)
+            lock = workshop.check_lock if arguments.check else workshop.commit_lock
+            return _told(lock(spec, built, switch), spec.root)
+        except CellError as error:
+            if error.skip:
+                return _Done(f"skipped: {error.message.splitlines()[0]}", ExitCode.NOTHING)
+            return _Done(f"error: {error.message}", ExitCode.ENVIRONMENT)
+        except Cancelled:
+            return _Done("cancelled", ExitCode.INTERRUPTED)
+
+    return work
+
+
+def _each(
+    cells: tuple[ReadyCell, ...], work: Work, budget: int, switch: StopSwitch, world: World
+) -> list[_Done]:
+    """Work on all cells, as many at a time as the budget allows, and print what came of each in their order."""
+    inbox: SimpleQueue[str | tuple[str, _Done | BaseException]] = SimpleQueue()
+
+    def send(cell: ReadyCell) -> None:
+        try:
+            inbox.put((cell.id, work(cell)))
+        except BaseException as error:  # noqa: BLE001 - raised again on the main thread
+            inbox.put((cell.id, error))
+
+    done: dict[str, _Done] = {}
+    with ThreadPoolExecutor(budget) as pool, signals_to(inbox.put):
+        for cell in cells:
+            pool.submit(send, cell)
+        for cell in cells:
+            while cell.id not in done:
+                mail = inbox.get()
+                if isinstance(mail, str):
+                    switch.rise(2 if switch.level else 1, mail)
+                elif isinstance(mail[1], BaseException):
+                    switch.rise(2)
+                    raise mail[1]
+                else:
+                    done[mail[0]] = mail[1]
+            print(f"{cell.id}: {done[cell.id].text}", file=world.stdout, flush=True)
+    return list(done.values())
+
+
+def _told(committed: Committed | None, root: str) -> _Done:
+    if committed is None or committed.change == "nothing":
+        return _Done("nothing to lock")
+    more = "".join(f"\n  {line}" for line in committed.differences)
+    wrong = committed.change in {"missing", "stale"}
+    path = os.path.relpath(committed.path, root)
+    return _Done(f"{path} {_WORDS[committed.change]}{more}", ExitCode.FAILED if wrong else ExitCode.PASSED)
+
+
+def _strays(arguments: Arguments, project: Project, cells: tuple[ReadyCell, ...], world: World) -> list[_Done]:
+    """Remove locks of cells that are no more; with `--check`, only name them."""
+    done = []
+    for file in strays(project.config.root, tuple(cell.id for cell in cells)):
+        if arguments.check:
+            done.append(_Done(f"{file.name} belongs to no cell: `runner lock` removes it", ExitCode.FAILED))
+        else:
+            file.unlink()
+            done.append(_Done(f"{file.name} removed: it belongs to no cell"))
+        world.stdout.write(done[-1].text + "\n")
+    return done
+
+
+def _verdict(done: list[_Done]) -> ExitCode:
+    codes = {each.code for each in done}
+    worst = (ExitCode.FAILED, ExitCode.ENVIRONMENT, ExitCode.PASSED, ExitCode.NOTHING)
+    return next((code for code in worst if code in codes), ExitCode.PASSED)

@@ -1,0 +1,78 @@
+"""From options to how environments are made."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from runner.cli.options import Arguments
+from runner.cli.project import Project
+from runner.cli.world import World
+from runner.env.folders import user_cache
+from runner.env.parts import Setting
+from runner.hooks.manager import Plugins
+from runner.model.environment import LockPolicy
+from runner.model.errors import UsageError
+from runner.model.plan import PackageSpec, Place, ReadyCell
+from runner.model.ports import Backend
+
+
+def lock_policy(arguments: Arguments, project: Project) -> LockPolicy:
+    """Return how far the options trust locks. Raises UsageError for options that exclude each other."""
+    if arguments.upgrade is not None:
+        for given, flag, why in (
+            (arguments.locked, "--locked", "takes locks as they are"),
+            (arguments.check, "--check", "changes nothing"),
+            (arguments.offline, "--offline", "cannot ask an index for what is newer"),
+        ):
+            if given:
+                raise UsageError(f"--upgrade does not go with {flag}, which {why}")
+    return LockPolicy(
+        max_age=project.config.lock_max_age,
+        upgrade=arguments.upgrade == (),
+        upgrade_packages=arguments.upgrade or (),
+        offline=arguments.offline,
+        locked=arguments.locked,
+        strict=project.host.ci,
+    )
+
+
+def setting_of(
+    arguments: Arguments,
+    project: Project,
+    world: World,
+    *,
+    place: Place,
+    package: PackageSpec,
+    run_id: str,
+    notify: Callable[[str], None],
+) -> Setting:
+    """Return how the run of that id makes environments. Raises UsageError."""
+    return Setting(
+        place=place,
+        package=package,
+        policy=lock_policy(arguments, project),
+        reuse=arguments.reuse,
+        missing=project.config.missing_python or ("error" if project.host.ci else "skip"),
+        processes=world.processes(),
+        clock=world.clock,
+        own=project.work_dir / "scratch" / run_id,
+        logs=logs_folder(project, run_id),
+        cache=user_cache(world.environ),
+        notify=notify,
+    )
+
+
+def logs_folder(project: Project, run_id: str) -> Path:
+    """Return the folder for the logs of a run."""
+    return project.work_dir / "logs" / run_id
+
+
+def backends_of(plugins: Plugins, cells: tuple[ReadyCell, ...]) -> dict[str, Backend]:
+    """Ask for the backends of all cells while still on the main thread; nothing runs if one is missing."""
+    backends = {}
+    for name in dict.fromkeys(cell.spec.backend for cell in cells):
+        found = plugins.backend(name)
+        if found is None:
+            raise plugins.missing("backend", name)
+        backends[name] = found
+    return backends
+

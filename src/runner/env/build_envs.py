@@ -1,0 +1,65 @@
+"""Environments to build the project in: made as those of cells are, from remembered locks."""
+
+from itertools import count
+from pathlib import Path
+
+from runner.env.backends import VirtualenvBackend
+from runner.env.bytecode import Bytecode
+from runner.env.locks import Locks
+from runner.env.uv import Uv
+from runner.model.environment import Environment, Lock
+from runner.model.plan import EnvSpec
+from runner.model.ports import Stop
+
+
+class BuildEnvironments:
+    """Makes build environments below `folder`; `offline` keeps the installer off the network."""
+
+    def __init__(
+        self,
+        *,
+        backend: VirtualenvBackend,
+        uv: Uv,
+        locks: Locks,
+        bytecode: Bytecode,
+        folder: Path,
+        offline: bool,
+    ) -> None:
+        self._backend = backend
+        self._uv = uv
+        self._locks = locks
+        self._bytecode = bytecode
+        self._folder = folder
+        self._offline = offline
+        self._numbers = count(1)
+
+    def lock(self, lines: tuple[str, ...], spec: EnvSpec, stop: Stop) -> Lock | None:
+        """Return the lock of these requirements for `spec.interpreter`; None for none. Raises CellError."""
+        return self._locks.lock(self._needs(lines, spec), None, stop)
+
+    def peek(self, lines: tuple[str, ...], spec: EnvSpec, stop: Stop) -> Lock | None:
+        """Return the same if it can be had without resolving, else None."""
+        return self._locks.peek(self._needs(lines, spec), None, stop)
+
+    def make(self, lines: tuple[str, ...], spec: EnvSpec, stop: Stop) -> Environment:
+        """Return a new environment for `spec.interpreter` with these requirements in it. Raises CellError."""
+        needs = self._needs(lines, spec)
+        folder = self._folder / str(next(self._numbers))
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = self.lock(lines, spec, stop)
+        environment = self._backend.create(needs, folder)
+        if lock is not None:
+            self._uv.install(needs, environment, None, lock, stop, offline=self._offline)
+            self._bytecode.fill(needs, environment, lock, None, stop, compile_new=False)
+        return environment
+
+    def _needs(self, lines: tuple[str, ...], spec: EnvSpec) -> EnvSpec:
+        return EnvSpec(
+            root=spec.root,
+            backend=self._backend.name,
+            installer="uv",
+            python=spec.python,
+            interpreter=spec.interpreter,
+            requirements=lines,
+            exclude_newer=spec.exclude_newer,
+        )

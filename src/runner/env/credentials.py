@@ -1,0 +1,31 @@
+"""User names and passwords in addresses: found, and hidden."""
+
+import hashlib
+import re
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@\"']+(?=@)")
+_PUBLIC = frozenset(("git", "hg", "svn"))
+"""User names that say how to log in, not who does."""
+
+_HIDDEN = re.compile(r"(?<=://)<[0-9a-f]{12}>(?=@)")
+
+
+def has_credentials(text: str) -> bool:
+    """Return whether an address in the text holds some."""
+    return any(found not in _PUBLIC for found in _CREDENTIALS.findall(text))
+
+
+def concealed(text: str) -> str:
+    """Return the text with a hash in the place of credentials: a change of them can be told."""
+
+    def conceal(match: re.Match[str]) -> str:
+        if match.group() in _PUBLIC:
+            return match.group()
+        return f"<{hashlib.sha256(match.group().encode()).hexdigest()[:12]}>"
+
+    return _CREDENTIALS.sub(conceal, text)
+
+
+def blanked(text: str) -> str:
+    """Return text that was concealed without the hashes: others have other credentials."""
+    return _HIDDEN.sub("***", text)

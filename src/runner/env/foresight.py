@@ -1,0 +1,87 @@
+"""How cells would be made, said before anything is: for `runner plan`, which touches nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from runner.env.parts import Setting, assemble
+from runner.env.records import parts_of, reused
+from runner.model.environment import Built
+from runner.model.errors import CellError, first_line
+from runner.model.plan import EnvSpec
+from runner.model.ports import Backend, Stop
+
+
+class Foreseen(Struct, frozen=True, kw_only=True):
+    """How one cell would be made, in words: empty where there is nothing to make.
+
+    `python` and `interpreter` are version and path of the interpreter that would be used; without one `missing`
+    says why. `environment` is empty without `--reuse`.
+    """
+
+    python: str | None = None
+    interpreter: str | None = None
+    missing: str = ""
+    wheel: str = ""
+    lock: str = ""
+    environment: str = ""
+
+
+class Foresight:
+    """Says how the workshop of a run with the same setting would make what cells need. `close()` it."""
+
+    def __init__(self, setting: Setting, backends: Callable[[str], Backend]) -> None:
+        self._setting = setting
+        self._backends = backends
+        self._parts = assemble(setting)
+
+    def see(self, spec: EnvSpec, stop: Stop) -> Foreseen:
+        """Return how the environment of `spec` would be made. Raises Cancelled."""
+        try:
+            found = self._parts.interpreters.find(spec.python, stop)
+        except CellError as error:
+            return Foreseen(missing=first_line(error.message))
+        spec = replace(spec, interpreter=found)
+        wheel, built = self._wheel(spec, stop)
+        return Foreseen(
+            python=found.version,
+            interpreter=found.executable,
+            wheel=wheel,
+            lock=self._lock(spec, built, stop),
+            environment=self._environment(spec, built, stop) if self._setting.reuse else "",
+        )
+
+    def close(self) -> None:
+        """Drop what was kept for looking."""
+        self._parts.interpreters.close()
+
+    def _wheel(self, spec: EnvSpec, stop: Stop) -> tuple[str, Built | None]:
+        if spec.package == "none":
+            return "", None
+        try:
+            seen = self._parts.packages.look(spec, stop)
+        except CellError as error:
+            return f"error: {first_line(error.message)}", None
+        return seen.how, seen.built
+
+    def _lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> str:
+        if spec.installer == "pip":
+            return "none: pip resolves at each install"
+        if spec.package != "none" and built is None:
+            return "known when the wheel is built"
+        try:
+            return self._parts.locks.look(spec, built, stop)
+        except CellError as error:
+            return f"error: {first_line(error.message)}"
+
+    def _environment(self, spec: EnvSpec, built: Built | None, stop: Stop) -> str:
+        lock = None
+        try:
+            if spec.installer == "uv" and (built is not None or spec.package == "none"):
+                lock = self._parts.locks.peek(spec, built, stop)
+        except CellError:
+            return ""  # said of the lock
+        made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
+        return reused(Path(spec.folder), made_from, lock, self._setting.clock.time()).how

@@ -1,0 +1,41 @@
+"""Files of this machine that a requirement line installs from."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+_NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*(?P<where>\S.*)")
+_OPTION = re.compile(r"\s--[a-z].*")
+_MARKER = re.compile(r"\s+;.*|;\s.*")
+_EXTRAS = re.compile(r"(?<=[^/\s])\[[^\[\]/]*\]$")
+_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
+
+_DECIDING = ("pyproject.toml", "setup.py", "setup.cfg")
+"""What decides the metadata of a source folder; the rest of it is taken as it is at each install."""
+
+
+def local_files(text: str, root: Path) -> Iterator[Path]:
+    """Yield the files that decide what a requirement resolves to: an archive, or some of a folder's.
+
+    `text` is a requirement line, or what follows `-e` in one; relative paths start at `root`.
+    """
+    where = _place(text)
+    if where is None:
+        return
+    path = root / Path(where.replace("${PROJECT_ROOT}", str(root))).expanduser()
+    if path.is_file():
+        yield path
+    elif path.is_dir():
+        yield from (file for name in _DECIDING if (file := path / name).is_file())
+
+
+def _place(text: str) -> str | None:
+    """Return the path in a requirement, None when it has none."""
+    named = _NAMED.fullmatch(text)
+    bare = _MARKER.sub("", _OPTION.sub("", named["where"] if named else text)).strip()
+    if bare.startswith("file:"):
+        return unquote(urlsplit(bare).path)
+    if "://" in bare or not (named or "/" in bare or bare.startswith((".", "~")) or bare.endswith(_ARCHIVES)):
+        return None
+    return _EXTRAS.sub("", bare)

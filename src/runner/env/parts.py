@@ -1,0 +1,130 @@
+"""What makes environments, put together from the values of a run; that alone touches nothing on disk."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from runner.env.backends import VirtualenvBackend, interpreter_cache
+from runner.env.build_envs import BuildEnvironments
+from runner.env.bytecode import Bytecode
+from runner.env.interpreters import Interpreters
+from runner.env.locks import Locks
+from runner.env.mutex import Mutexes
+from runner.env.package import PackageBuilder
+from runner.env.records import read_record
+from runner.env.store import Store
+from runner.env.uv import Uv
+from runner.model.environment import LockPolicy
+from runner.model.plan import EnvSpec, PackageSpec, Place
+from runner.model.ports import Clock, Processes
+
+_BUILD = ".build"
+"""The name of the mutex of builds: no cell's folder begins with a dot."""
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """Where and how a run makes environments.
+
+    `own` is a folder that only this run uses: it goes when the run is over. `cache` is what all projects of
+    the user share. The logs of builds go to `logs`, and stay. `notify` takes a line for people.
+    """
+
+    place: Place
+    package: PackageSpec
+    policy: LockPolicy
+    reuse: bool
+    missing: Literal["error", "skip"]
+    processes: Processes
+    clock: Clock
+    own: Path
+    logs: Path
+    cache: Path
+    notify: Callable[[str], None]
+
+    @property
+    def work_dir(self) -> Path:
+        return Path(self.place.work_dir)
+
+
+class Parts(NamedTuple):
+    """The makers that the workshop of a run, and its foresight, work with."""
+
+    interpreters: Interpreters
+    packages: PackageBuilder
+    locks: Locks
+    uv: Uv
+    bytecode: Bytecode
+    mutexes: Mutexes
+    stores: tuple[Store, ...]
+
+
+def assemble(setting: Setting) -> Parts:
+    """Put the makers together."""
+    environ, processes, cache = setting.place.environ, setting.processes, setting.cache
+    mutexes = Mutexes(setting.work_dir / "mutex", setting.notify)
+    locks_store = Store(cache / "locks", setting.notify)
+    bytecode_store = Store(cache / "bytecode", setting.notify)
+    wheels_store = Store(cache / "wheels" / _project_name(setting.package), setting.notify)
+    uv = Uv(environ=environ, own=setting.own, processes=processes)
+    locks = Locks(
+        uv=uv,
+        store=locks_store,
+        mutexes=Mutexes(cache / "mutex", setting.notify),
+        clock=setting.clock,
+        policy=setting.policy,
+        previous=_last_lock,
+        own=setting.own,
+    )
+    bytecode = Bytecode(
+        store=bytecode_store,
+        processes=processes,
+        environ=environ,
+        own=setting.own,
+        cpus=setting.place.cpus,
+    )
+    build_envs = BuildEnvironments(
+        backend=VirtualenvBackend(environ=environ, cache=interpreter_cache(cache)),
+        uv=uv,
+        locks=locks,
+        bytecode=bytecode,
+        folder=setting.own / "build-envs",
+        offline=setting.policy.offline,
+    )
+    packages = PackageBuilder(
+        package=setting.package,
+        own=setting.own,
+        logs=setting.logs,
+        work_dir=setting.work_dir,
+        store=wheels_store,
+        processes=processes,
+        clock=setting.clock,
+        make_env=build_envs.make,
+        lock=build_envs.lock,
+        peek=build_envs.peek,
+        notify=setting.notify,
+        hold=lambda stop: mutexes.hold(_BUILD, stop, "the build of the package"),
+    )
+    interpreters = Interpreters(
+        environ=environ,
+        root=Path(setting.place.root),
+        cache=interpreter_cache(cache),
+        remember=interpreter_cache(cache),
+        processes=processes,
+        missing=setting.missing,
+    )
+    stores = (locks_store, bytecode_store, wheels_store)
+    return Parts(interpreters, packages, locks, uv, bytecode, mutexes, stores)
+
+
+def _project_name(package: PackageSpec) -> str:
+    """Name the folder for a project's wheels after its own, so that people find it."""
+    root = Path(package.root).resolve()
+    return f"{root.name[:40]}-{hashlib.sha256(bytes(root)).hexdigest()[:16]}"
+
+
+def _last_lock(spec: EnvSpec) -> str | None:
+    record = read_record(Path(spec.folder)) if spec.folder else None
+    return record.lock_key if record else None

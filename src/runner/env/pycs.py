@@ -1,0 +1,244 @@
+"""Compiled modules outside of the environment that they were compiled in: taken from one, put into others.
+
+Python takes a `.pyc` when the time (in seconds) and the size of the source are those in its header. So a
+stored one serves each environment that has the very same source: a link to the same file in the installer's
+cache, or an equal copy, whose time is then set.
+"""
+
+# There are thousands of paths in a second: as text they cost a fraction of what Path objects do.
+# ruff: noqa: PTH103, PTH105, PTH108, PTH114, PTH116, PTH118, PTH119, PTH120, PTH123
+
+import hashlib
+import os
+import shutil
+import struct
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+_MANIFEST = "manifest.json"
+_PYCACHE = "__pycache__"
+_HEADER = 16
+_MASK = 0xFFFFFFFF
+_STEP = 1000
+"""Nanoseconds between the times of stored files."""
+
+DAMAGED = "what was stored is damaged"
+OUTDATED = "what is installed is not what was compiled"
+VANISHED = "what was stored vanished"
+
+
+class Pyc(Struct, frozen=True, array_like=True, gc=False):
+    """One compiled module. `path` and `source` are relative to site-packages, times are nanoseconds.
+
+    `size`, `mtime`, `inode` and `sha256` are those of the source when it was compiled; `stored_size` and
+    `stored_mtime` those of the stored file.
+    """
+
+    path: str
+    source: str
+    size: int
+    mtime: int
+    inode: int
+    sha256: str
+    stored_size: int
+    stored_mtime: int
+
+
+class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an entry of the store holds: the n-th of `pycs` is the file `<files>/<n>`.
+
+    `name` is that of the entry. `files` is the name of a folder that no other entry has ever had: a link made
+    while another runner replaces the entry fails, rather than giving one module the bytecode of another.
+    """
+
+    name: str
+    files: str
+    pycs: tuple[Pyc, ...]
+
+
+class Checked(Struct, frozen=True):
+    """How a manifest fits an environment: it does when `fault` is empty.
+
+    `changed` are sources that were modified in place since, in the installer's cache, too. `copies` are those
+    that are equal, and have another time.
+    """
+
+    fault: str = ""
+    changed: tuple[str, ...] = ()
+    copies: tuple[Pyc, ...] = ()
+
+
+def take(site: str, left_out: AbstractSet[str], name: str, folder: Path) -> Manifest:
+    """Put the compiled modules of `site` into the new `folder`, by links, with a manifest. Raises OSError.
+
+    `left_out` are the absolute paths of sources whose modules are not taken; those that do not fit their
+    source are not, either.
+    """
+    files = f"files-{token_hex(6)}"
+    (folder / files).mkdir(parents=True)
+    pycs: list[Pyc] = []
+    for path in _compiled(site):
+        if source_of(path) not in left_out and (fitting := _fitting(path, site)) is not None:
+            stored = f"{folder / files}/{len(pycs)}"
+            _place(path, stored)
+            pycs.append(_timed(fitting, stored, pycs))
+    manifest = Manifest(name, files, tuple(pycs))
+    (folder / _MANIFEST).write_bytes(msgspec.json.encode(manifest))
+    return manifest
+
+
+def read_manifest(folder: Path, name: str) -> Manifest | None:
+    """Return the manifest in the entry `folder`; None when it is broken, or that of another entry."""
+    try:
+        manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return manifest if manifest.name == name else None
+
+
+def check(manifest: Manifest, folder: Path, site: str) -> Checked:
+    """Compare the entry `folder` with its manifest, and the sources in `site`; nothing is changed."""
+    faults = set()
+    changed = []
+    copies = []
+    files = str(folder / manifest.files)
+    for number, pyc in enumerate(manifest.pycs):
+        if not _is_whole(pyc, f"{files}/{number}"):
+            faults.add(DAMAGED)
+        match _source_state(pyc, f"{site}/{pyc.source}"):
+            case "changed":
+                changed.append(pyc.source)
+            case "copy":
+                copies.append(pyc)
+            case "other":
+                faults.add(OUTDATED)
+    return Checked(min(faults, default=""), tuple(changed), tuple(copies))
+
+
+def put(manifest: Manifest, folder: Path, site: str, copies: tuple[Pyc, ...]) -> str:
+    """Link the stored modules of an entry that was checked into `site`; copy them where links cannot be.
+
+    Returns VANISHED when the entry goes away meanwhile: what is there by then is right. Raises OSError.
+    """
+    for pyc in copies:
+        os.utime(f"{site}/{pyc.source}", ns=(pyc.mtime, pyc.mtime))
+    for caches in {os.path.dirname(pyc.path) for pyc in manifest.pycs}:
+        os.makedirs(f"{site}/{caches}", exist_ok=True)
+    files = str(folder / manifest.files)
+    try:
+        for number, pyc in enumerate(manifest.pycs):
+            _place(f"{files}/{number}", f"{site}/{pyc.path}")
+    except FileNotFoundError:
+        return VANISHED
+    return ""
+
+
+def source_of(path: str) -> str:
+    """Return the path of the source that the `.pyc` at `path` was compiled from; a tag has no dots."""
+    caches, name = os.path.split(path)
+    module = name.removesuffix(".pyc").rpartition(".")[0]
+    return os.path.join(os.path.dirname(caches), f"{module}.py")
+
+
+def is_pyc(path: str) -> bool:
+    """Say whether the path is that of a compiled module in a `__pycache__`."""
+    return path.endswith(".pyc") and os.path.basename(os.path.dirname(path)) == _PYCACHE
+
+
+def _compiled(site: str) -> Iterator[str]:
+    """Yield the absolute path of each compiled module below `site`."""
+    for folder, _, names in os.walk(site):
+        if os.path.basename(folder) == _PYCACHE:
+            yield from (f"{folder}/{name}" for name in names if name.endswith(".pyc"))
+
+
+def _fitting(path: str, site: str) -> Pyc | None:
+    """Describe a compiled module, without the stored file; None when Python would not take it."""
+    source = source_of(path)
+    try:
+        status = os.stat(source)
+    except FileNotFoundError:
+        return None
+    with open(path, "rb") as file:
+        header = file.read(_HEADER)
+    expected = struct.pack("<II", int(status.st_mtime) & _MASK, status.st_size & _MASK)
+    # Time and size are the last eight bytes of the header, which Python 3.7 made longer, from 12 bytes.
+    if expected not in (header[8:16], header[4:12]) or not _is_text(path):
+        return None
+    return Pyc(
+        path=path[len(site) + 1 :],
+        source=source[len(site) + 1 :],
+        size=status.st_size,
+        mtime=status.st_mtime_ns,
+        inode=status.st_ino,
+        sha256=_sha256(source),
+        stored_size=0,
+        stored_mtime=0,
+    )
+
+
+def _timed(pyc: Pyc, stored: str, before: list[Pyc]) -> Pyc:
+    """Give the stored file a time that no other one of its entry has: one that is swapped shows."""
+    time = before[-1].stored_mtime - _STEP if before else os.stat(stored).st_mtime_ns
+    os.utime(stored, ns=(time, time))
+    status = os.stat(stored)
+    return replace(pyc, stored_size=status.st_size, stored_mtime=status.st_mtime_ns)
+
+
+def _is_whole(pyc: Pyc, stored: str) -> bool:
+    try:
+        status = os.stat(stored)
+    except OSError:
+        return False
+    return status.st_size == pyc.stored_size and status.st_mtime_ns == pyc.stored_mtime
+
+
+def _source_state(pyc: Pyc, source: str) -> Literal["same", "copy", "changed", "other"]:
+    """Compare a source with what it was; `changed`: it is shared by links, and the same file as then."""
+    try:
+        status = os.stat(source)
+    except OSError:
+        return "other"
+    if status.st_mtime_ns == pyc.mtime and status.st_size == pyc.size:
+        return "same"
+    if status.st_nlink > 1 or os.path.islink(source):
+        return "changed" if status.st_ino == pyc.inode else "other"
+    return "copy" if status.st_size == pyc.size and _sha256(source) == pyc.sha256 else "other"
+
+
+def _place(stored: str, target: str) -> None:
+    """Make `target` a link to the file `stored`; where no link can be, a copy. It appears whole."""
+    try:
+        os.link(stored, target)
+    except FileExistsError:
+        os.unlink(target)
+        _place(stored, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        part = f"{target}.{token_hex(4)}"
+        try:
+            shutil.copyfile(stored, part)
+            os.replace(part, target)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(part)
+            raise
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def _is_text(path: str) -> bool:
+    """Say whether a path can stand in JSON: bytes of a name that are no UTF-8 are lone surrogates."""
+    return path.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in path)

@@ -1,0 +1,161 @@
+"""The text of pylock files as uv writes them: what is in it, and the few changes that we make to it."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+from msgspec import Struct
+from packaging.utils import canonicalize_name
+
+from runner.model.environment import Built, Pin
+from runner.model.toml import tomllib
+
+_STRING = r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+_PACKAGE = re.compile(
+    rf"^\[\[packages\]\]\nname = {_STRING}\n(?:version = {_STRING}\n)?(?P<rest>(?:[^\[\n].*\n)*)",
+    re.MULTILINE,
+)
+_FOLDER = re.compile(r"^directory = ", re.MULTILINE)
+_PATH = re.compile(rf"(?<=[{{,] )path = {_STRING}")
+_FILE_URL = re.compile(r'(?<=[{,] )url = ("file://[^"\\\n]*")')
+
+
+class Entry(Struct, frozen=True):
+    """One package of a lock: its name normalized, its version empty for a source folder."""
+
+    name: str
+    version: str
+    folder: bool
+
+
+class _File(Struct):
+    hashes: dict[str, str] = {}
+
+
+class _Folder(Struct):
+    path: str
+
+
+class _Package(Struct):
+    name: str
+    version: str = ""
+    wheels: tuple[_File, ...] = ()
+    sdist: _File | None = None
+    archive: _File | None = None
+    directory: _Folder | None = None
+
+
+class _PyLock(Struct):
+    packages: tuple[_Package, ...]
+
+
+def committed_path(root: str, cell: str) -> Path:
+    """Return where the committed lock of a cell is: pylock files may have no dots in their names."""
+    return Path(root) / "locks" / f"pylock.{cell.replace('.', '_')}.toml"
+
+
+def entries(text: str) -> tuple[Entry, ...]:
+    """Return the packages of a lock that `checked` takes; quick, since it parses no TOML."""
+    return tuple(
+        Entry(
+            canonicalize_name(_plain(match[1])),
+            _plain(match[2]) if match[2] else "",
+            _FOLDER.search(match["rest"]) is not None,
+        )
+        for match in _PACKAGE.finditer(text)
+    )
+
+
+def pins(text: str) -> tuple[Pin, ...]:
+    """Return what a lock that `checked` takes pins."""
+    return tuple(Pin(entry.name, entry.version) for entry in entries(text))
+
+
+def folder_notes(text: str) -> tuple[str, ...]:
+    """Return lines about source folders, which no lock can pin."""
+    return tuple(
+        f"{entry.name} is not locked: a folder is installed as it is"
+        for entry in entries(text)
+        if entry.folder
+    )
+
+
+def checked(text: str) -> tuple[str, ...]:
+    """Return lines about files without a hash. Raises ValueError for a text that is not as uv writes it."""
+    try:
+        parsed = msgspec.convert(tomllib.loads(text), _PyLock)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ValueError(f"it is no pylock file: {error}") from error
+    seen = tuple(
+        Entry(canonicalize_name(p.name), p.version, p.directory is not None) for p in parsed.packages
+    )
+    if entries(text) != seen:
+        raise ValueError("it is not in the form in which uv writes pylock files")
+    return tuple(note for package in parsed.packages if (note := _note(package)))
+
+
+def without_comments(text: str) -> str:
+    """Return the lock without lines that are comments, its end one line feed."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#")).strip("\n") + "\n"
+
+
+def absolute(text: str, folder: Path) -> str:
+    """Return the lock with paths that start at `folder` made absolute, so that it can be anywhere."""
+    return _with_paths(text, lambda path: os.path.normpath(folder / path))
+
+
+def relative(text: str, folder: Path, root: Path) -> str:
+    """Return the lock with paths below `root` relative to `folder`, so that both can move together.
+
+    Addresses of files there become paths.
+    """
+    bases = (root, root.resolve())
+
+    def moved(path: str) -> str:
+        for base in bases:
+            if Path(path).is_relative_to(base):
+                return os.path.relpath(root / Path(path).relative_to(base), folder)
+        return path
+
+    def as_path(match: re.Match[str]) -> str:
+        path = unquote(urlsplit(_plain(match[1])).path)
+        return match.group() if moved(path) == path else f"path = {quoted(moved(path))}"
+
+    return _FILE_URL.sub(as_path, _with_paths(text, moved))
+
+
+def with_project(text: str, built: Built) -> str:
+    """Return the lock with the project's wheel among its packages."""
+    hashes = f"{{ sha256 = {quoted(built.sha256)} }}"
+    return (
+        re.sub(r"(?m)^packages = \[\]\n", "", text, count=1)
+        + f"\n[[packages]]\nname = {quoted(built.name)}\nversion = {quoted(built.version)}\n"
+        + f"archive = {{ path = {quoted(built.path)}, hashes = {hashes} }}\n"
+    )
+
+
+def quoted(text: str) -> str:
+    """Return text as a string of TOML."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _with_paths(text: str, move: Callable[[str], str]) -> str:
+    return _PATH.sub(lambda match: f"path = {quoted(move(_plain(match[1])))}", text)
+
+
+def _plain(token: str) -> str:
+    """Return what a string of TOML says."""
+    if token.startswith("'"):
+        return token[1:-1]
+    return token[1:-1] if "\\" not in token else str(tomllib.loads(f"text = {token}")["text"])
+
+
+def _note(package: _Package) -> str:
+    files = (*package.wheels, package.sdist, package.archive)
+    if any(file is not None and not file.hashes for file in files):
+        return f"{package.name} {package.version} is locked without a hash: its files cannot be verified"
+    return ""

@@ -1,0 +1,191 @@
+"""The wheels of a project that earlier runs built, each with a record of what it was built from and with."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from operator import itemgetter
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from runner.env.builders import Builder, LockOf, judge
+from runner.env.store import Store
+from runner.env.tree import Tree
+from runner.env.wheel import Wheel, WheelError, read_wheel
+from runner.env.wheelkey import Source, WheelKey, differences
+from runner.model.encode import canonical
+from runner.model.plan import EnvSpec
+from runner.model.ports import Clock, Stop
+from runner.model.python import Interpreter
+
+T = TypeVar("T")
+
+_KEYS = 8
+"""How many states of the project are kept."""
+
+_IN_USE = 3600.0
+"""Seconds in which a wheel is kept anyway: a run that goes on beside many changes still installs it."""
+
+_DAMAGED = "the stored wheel was damaged"
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A stored wheel: its `file` in the entry's folder, and when it was built, in seconds since 1970."""
+
+    file: str
+    sha256: str
+    name: str
+    version: str
+    tags: tuple[str, ...]
+    builders: tuple[Builder, ...]
+    built: float
+
+
+class Stored(Struct, frozen=True):
+    """A wheel that is as good as a new one; not `sure`: if its build requirements resolve to the same."""
+
+    wheel: Wheel
+    built: float
+    sure: bool
+
+
+class Missing(Struct, frozen=True):
+    """There is no such wheel; `why` is empty when none was stored for what is wanted."""
+
+    why: str
+
+
+class Wheels:
+    """The stored wheels of one project. An entry is named by its key and by what it was built with."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def find(
+        self, key: WheelKey, spec: EnvSpec, lock_of: LockOf, stop: Stop, *, only_look: bool = False
+    ) -> Stored | Missing:
+        """Return a wheel under `key` for the interpreter of `spec` whose builders would build it again.
+
+        What is damaged is dropped, unless `only_look`: then nothing is touched. Raises Cancelled.
+        """
+        objections = []
+        for name, record in self._candidates(key, spec.interpreter):
+            wheel = self._undamaged(name, record)
+            if record is None or wheel is None:
+                objections.append(_DAMAGED)
+                if not only_look:
+                    self._store.drop(name)
+                continue
+            verdict = judge(record.builders, spec, lock_of, stop)
+            if not verdict.objection and (verdict.sure or only_look):
+                if not only_look:
+                    self._store.find(name)  # so that it counts as used
+                return Stored(wheel, record.built, verdict.sure)
+            objections.append(verdict.objection or "the build requirements resolve to nothing")
+        return Missing(objections[0] if objections else "")
+
+    def keep(self, source: Source, wheel: Wheel, builders: tuple[Builder, ...], spare: Path) -> Wheel:
+        """Store the wheel and return it where it is then; it is prepared in `spare`. Raises OSError."""
+        record = Record(
+            file=Path(wheel.path).name,
+            sha256=wheel.sha256,
+            name=wheel.name,
+            version=wheel.version,
+            tags=tuple(sorted(wheel.tags)),
+            builders=builders,
+            built=self._clock.time(),
+        )
+        made_of = hashlib.sha256(canonical((wheel.sha256, builders))).hexdigest()[:16]
+        name = f"{source.key.digest()}-{made_of}"
+        folder = spare / name
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(wheel.path, folder / record.file)
+        for file, value in (("record", record), ("key", source.key), ("tree", source.tree)):
+            (folder / f"{file}.json").write_bytes(canonical(value))
+        entry = self._store.keep(name, folder)
+        self._drop_old()
+        return replace(wheel, path=str((entry / record.file).absolute()))
+
+    def why(self, source: Source, interpreter: Interpreter) -> str:
+        """Say what is different from the newest stored wheel of this kind that would suit."""
+        alike = [
+            (name, key, record)
+            for name in self._store.names()
+            if (key := _load(self._store.folder / name / "key.json", WheelKey)) is not None
+            and key.kind == source.key.kind
+            and (record := self._record(name)) is not None
+        ]
+        suiting = [each for each in alike if _suits(each[2], interpreter)]
+        if not suiting:
+            return "nothing stored for this Python" if alike else "nothing stored"
+        name, key, _ = max(suiting, key=lambda each: each[2].built)
+        tree = _load(self._store.folder / name / "tree.json", Tree)
+        words = differences(Source(key, tree), source) if tree is not None else ()
+        return ", ".join(words) or "nothing stored"
+
+    def _candidates(
+        self, key: WheelKey, interpreter: Interpreter | None
+    ) -> Iterator[tuple[str, Record | None]]:
+        """Yield the entries to look at: the interpreter's own first, then the newest; at last broken ones."""
+        digest = key.digest()
+        suiting: list[tuple[bool, float, str, Record]] = []
+        broken: list[str] = []
+        for name in self._store.names():
+            if name.partition("-")[0] != digest:
+                continue
+            record = self._record(name)
+            if record is None:
+                broken.append(name)
+            elif interpreter is not None and _suits(record, interpreter):
+                own = any(builder.interpreter == interpreter for builder in record.builders)
+                suiting.append((own, record.built, name, record))
+        yield from (
+            (name, record) for _, _, name, record in sorted(suiting, key=itemgetter(0, 1, 2), reverse=True)
+        )
+        yield from ((name, None) for name in broken)
+
+    def _undamaged(self, name: str, record: Record | None) -> Wheel | None:
+        if record is None:
+            return None
+        try:
+            return read_wheel(self._store.folder / name / record.file, expected=record.sha256)
+        except (WheelError, OSError):
+            return None
+
+    def _record(self, name: str) -> Record | None:
+        record = _load(self._store.folder / name / "record.json", Record)
+        return record if record is not None and Path(record.file).name == record.file else None
+
+    def _drop_old(self) -> None:
+        """Drop all but the newest states; what was built just now stays in any case."""
+        now = self._clock.time()
+        newest: dict[str, float] = {}
+        entries = tuple(self._entries())
+        for key, _, built in entries:
+            newest[key] = max(built, newest.get(key, 0.0))
+        kept = sorted(newest, key=newest.__getitem__, reverse=True)[:_KEYS]
+        for key, name, built in entries:
+            if key not in kept and now - built > _IN_USE:
+                self._store.drop(name)
+
+    def _entries(self) -> Iterator[tuple[str, str, float]]:
+        """Yield key, name and time of each entry."""
+        for name in self._store.names():
+            if (self._store.folder / name).is_dir():
+                record = self._record(name)
+                yield name.partition("-")[0], name, record.built if record else 0.0
+
+
+def _load(file: Path, type_: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=type_)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _suits(record: Record, interpreter: Interpreter) -> bool:
+    return not frozenset(record.tags).isdisjoint(interpreter.tags)

@@ -1,0 +1,129 @@
+"""Environments filled by uv from wheels that are made here, and the bytecode of runs that share one cache."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from uv import find_uv_bin
+
+from runner.env.backends import VirtualenvBackend
+from runner.env.bytecode import Bytecode
+from runner.env.environ import installer_environ
+from runner.env.store import Store
+from runner.model.environment import Environment, Lock, Pin
+from runner.model.plan import EnvSpec
+from runner.model.ports import Processes
+from runner.model.results import Exited
+from runner.process import StopSwitch, SystemProcesses
+from runner.testing.wheels import make_wheel
+
+DEMO = {
+    "demo/__init__.py": "from demo import core\n",
+    "demo/core.py": "def answer():\n    return 42\n",
+    "demo/data.txt": "some words\n",
+    "demo-1.0.data/data/share/demo/table.txt": "more words\n",
+}
+
+
+class Desk:
+    """What a test of bytecode works with. `told` is what the store had to say."""
+
+    def __init__(
+        self, folder: Path, wheelhouse: Path, spec: EnvSpec, environ: dict[str, str], processes: Processes
+    ) -> None:
+        self.folder = folder
+        self.wheelhouse = wheelhouse
+        self.spec = spec
+        self.environ = environ
+        self.told: list[str] = []
+        self.stop = StopSwitch()
+        self.store = Store(folder / "cache" / "bytecode", self.told.append)
+        self._processes = processes
+        self._numbers = count(1)
+
+    def wheel(self, name: str, modules: Mapping[str, str]) -> Path:
+        return make_wheel(self.wheelhouse, name, modules=modules)
+
+    def run(self) -> Bytecode:
+        """Return the bytecode of one more run, which shares the store and nothing else with others."""
+        own = self.folder / "own" / str(next(self._numbers))
+        own.mkdir(parents=True)
+        return Bytecode(store=self.store, processes=self._processes, environ=self.environ, own=own)
+
+    def environment(self, *requirements: str, mode: str = "hardlink", folder: str = "") -> Environment:
+        """Return a new environment with these requirements in it."""
+        place = self.folder / "envs" / (folder or str(next(self._numbers)))
+        shutil.rmtree(place, ignore_errors=True)
+        backend = VirtualenvBackend(environ=self.environ, cache=self.folder / "virtualenv")
+        environment = backend.create(self.spec, place)
+        self.install(environment, *requirements, mode=mode)
+        return environment
+
+    def install(self, environment: Environment, *requirements: str, mode: str = "hardlink") -> None:
+        where = ("--no-index", "--find-links", str(self.wheelhouse))
+        self.uv("pip", "install", "--python", environment.python, "--link-mode", mode, *where, *requirements)
+
+    def uv(self, *arguments: str) -> None:
+        environ = installer_environ(self.environ)
+        argv = (find_uv_bin(), *arguments)
+        said = SystemProcesses().capture(argv, cwd=str(self.folder), env=environ, stop=StopSwitch())
+        assert said.exit == Exited(0), said.stderr
+
+    def lock(self, *names: str, text: str = "") -> Lock:
+        """Return a lock that served before and pins these; `text` is what else its content follows from."""
+        content = f"{names} {text}"
+        return Lock(
+            key=content,
+            path=str(self.folder / "pylock.toml"),
+            sha256=hashlib.sha256(content.encode()).hexdigest(),
+            pins=tuple(Pin(name, "1.0") for name in names),
+            origin="remembered",
+        )
+
+    def fill(self, environment: Environment, lock: Lock, run: Bytecode | None = None) -> str:
+        """Fill the environment in a run of its own, or in this one, and return how; nothing is changed."""
+        filled = (run or self.run()).fill(self.spec, environment, lock, None, self.stop, compile_new=False)
+        assert not filled.changed
+        return filled.how
+
+    def compiled(self, environment: Environment) -> dict[str, int]:
+        """Return the inode of each compiled module, by the path of its source; without virtualenv's own."""
+        site = Path(str(environment.site))
+        return {
+            f"{path.parent.parent.relative_to(site).as_posix()}/{path.name.rsplit('.', 2)[0]}.py": (
+                path.stat().st_ino
+            )
+            for path in site.rglob("*.pyc")
+            if not path.name.startswith("_virtualenv.")
+        }
+
+    def says(self, environment: Environment, code: str, *options: str) -> tuple[str, str]:
+        """Return both streams of the environment's Python."""
+        said = SystemProcesses().capture(
+            (environment.python, *options, "-c", code), cwd="/", env={}, stop=StopSwitch()
+        )
+        assert said.exit == Exited(0), said.stderr
+        return said.stdout, said.stderr
+
+    def entry(self) -> Path:
+        """Return the folder of the only entry in the store."""
+        (name,) = self.store.names()
+        return self.store.folder / name
+
+    def stored(self) -> list[Path]:
+        """Return the stored modules of the only entry, in order."""
+        return sorted(self.entry().glob("files-*/*"))
+
+
+@pytest.fixture
+def desk(
+    tmp_path: Path, wheelhouse: Path, spec: EnvSpec, environ: dict[str, str], processes: Processes
+) -> Desk:
+    """Return a desk with a wheel of `demo`."""
+    made = Desk(tmp_path, wheelhouse, replace(spec), environ, processes)
+    made.wheel("demo", DEMO)
+    return made
