@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Start the children that the command line names, and fail when one does; after `--` stands the command."""
+    """Start the command that stands after `--`, and fail when one of the children does."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--environments", type=Path, help="a folder of environments: the command runs in each"

@@ -38,7 +38,7 @@ def every(pythons: Sequence[Python], size: Size, *, reuse: bool) -> tuple[Case, 
     return (
         *_quick_verbs(pythons, size),
         *_matrices(pythons, size, reuse=reuse),
-        *_noops(pythons, size),
+        *_noops(pythons, size, reuse=reuse),
         _big(pythons, size, reuse=reuse),
         _packing(size),
     )
@@ -94,11 +94,11 @@ def _takes_part(tool: Contender, state: State) -> bool:
     return state == "warm" or tool.name not in _WITHOUT_COLD
 
 
-def _noops(pythons: Sequence[Python], size: Size) -> Iterator[Case]:
+def _noops(pythons: Sequence[Python], size: Size, *, reuse: bool) -> Iterator[Case]:
     names = [python.name for python in pythons]
     for wanted in (size.few, size.some, size.many):
         cells = wanted // len(names) * len(names)
-        tools = contenders.noop(names, cells)
+        tools = contenders.noop(names, cells, reuse=reuse)
         if wanted == size.many:
             tools = tuple(tool for tool in tools if tool.tool in {"runner", "floor"})
         yield Case(

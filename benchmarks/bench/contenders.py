@@ -114,18 +114,12 @@ def floor(
     )
 
 
-def noop(pythons: Sequence[str], cells: int) -> tuple[Contender, ...]:
+def noop(pythons: Sequence[str], cells: int, *, reuse: bool) -> tuple[Contender, ...]:
     """Run many cells that do next to nothing, in environments that peers keep."""
     command = ("sh", "-c", "echo cell >> $BENCH_PROOF")
     files = configs.listing(pythons, cells, command)
     return (
-        Contender(
-            name="runner",
-            title="runner -j2, fresh",
-            tool="runner",
-            commands=((*_RUNNER, "-q"),),
-            files=files["runner"],
-        ),
+        *_runner(files["runner"], reuse=reuse),
         *(
             Contender(
                 name=name,

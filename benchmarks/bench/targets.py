@@ -52,11 +52,13 @@ TARGETS = (
     Target("big", ("nox",), None),
     Target("big", AS_FLOOR, None, less=True),
 )
-NOOP = (
-    (("tox-uv-reuse", "tox-uv-parallel-reuse"), 3.0),
-    (("nox-reuse", "nox-parallel-reuse"), 3.0),
-    (("hatch-reuse",), None),
-)
+NOOP = {
+    "tox-uv-reuse": 3.0,
+    "tox-uv-parallel-reuse": 3.0,
+    "nox-reuse": 3.0,
+    "nox-parallel-reuse": 3.0,
+    "hatch-reuse": None,
+}
 IN_TURN = ("nox-reuse", "tox-uv-reuse", "hatch-reuse")
 """Who runs no-op cells one at a time, and is compared with children that are."""
 CELL_KIB = 20.0
@@ -112,15 +114,14 @@ def _noops(cases: Cases) -> Iterable[TargetResult]:
     ours = _cell_cost(cases, "runner")
     if ours is None:
         return
-    for against, bound in NOOP:
-        costs = {name: cost for name in against if (cost := _cell_cost(cases, name)) is not None}
-        if costs:
-            best = min(costs, key=costs.__getitem__)
+    for against, bound in NOOP.items():
+        theirs = _cell_cost(cases, against)
+        if theirs is not None:
             yield _target(
                 work="a no-op cell, beyond its child's own time",
-                against=_series(cases["noop-some"], best)["title"],
+                against=_series(cases["noop-some"], against)["title"],
                 ours=ours,
-                theirs=costs[best],
+                theirs=theirs,
                 bound=bound,
                 less=False,
             )

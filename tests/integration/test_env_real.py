@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from runner.env.backends import VirtualenvBackend, interpreter_cache
 from runner.env.folders import user_cache
+from runner.env.parts import Setting
 from runner.env.workshop import LocalWorkshop
 from runner.model.config import Package
-from runner.model.environment import Built, Environment
+from runner.model.environment import Built, Environment, LockPolicy
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.python import parse_python
@@ -37,19 +38,22 @@ def workshop(root: Path, tmp_path: Path) -> Iterator[LocalWorkshop]:
     environ = {**os.environ, "RUNNER_CACHE_DIR": str(tmp_path / "cache")}
     backend = VirtualenvBackend(environ=environ, cache=interpreter_cache(user_cache(environ)))
     work_dir = root / ".runner"
-    made = LocalWorkshop(
+    setting = Setting(
         place=Place(
             root=str(root), work_dir=str(work_dir), environ=environ, posargs=None, cpus=1, colour=False
         ),
         package=PackageSpec(root=str(root), config=Package(), environ=environ),
-        backends=lambda _name: backend,
+        policy=LockPolicy(),
+        reuse=False,
+        missing="skip",
         processes=SystemProcesses(),
         clock=SystemClock(),
-        missing="skip",
         own=work_dir / "scratch" / "this",
         logs=work_dir / "logs",
+        cache=user_cache(environ),
         notify=lambda _line: None,
     )
+    made = LocalWorkshop(setting, lambda _name: backend)
     yield made
     made.close()
 
@@ -72,10 +76,11 @@ def filled(
 ) -> tuple[Environment, dict[str, str]]:
     """Return a new environment and what is in it: version by name."""
     stop = StopSwitch()
+    spec = replace(spec, folder=str(folder))
     lock = workshop.lock(spec, built, stop)
-    environment = workshop.create(spec, folder, stop)
-    packages = workshop.install(spec, environment, built, lock, stop)
-    return environment, {each.name: each.version for each in packages}
+    environment = workshop.create(spec, stop)
+    installation = workshop.install(spec, environment, built, lock, stop)
+    return environment, {each.name: each.version for each in installation.packages}
 
 
 def says(environment: Environment, *argv: str) -> str:

@@ -15,13 +15,14 @@ from uv import find_uv_bin
 
 from runner.env.interpreters import Interpreters
 from runner.env.package import PackageBuilder
+from runner.env.store import Store
 from runner.model.config import Package
 from runner.model.environment import Built, Environment
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, PackageSpec
 from runner.model.ports import Stop
 from runner.model.python import Interpreter, PythonSpec
-from runner.process import StopSwitch, SystemProcesses
+from runner.process import StopSwitch, SystemClock, SystemProcesses
 
 pytestmark = pytest.mark.network
 
@@ -63,8 +64,12 @@ class Project:
             own=folder / "own",
             logs=folder / "logs",
             work_dir=self.root / ".runner",
+            store=Store(folder / "cache", print),
             processes=SystemProcesses(),
+            clock=SystemClock(),
             make_env=self._make_env,
+            lock=lambda _lines, _spec, _stop: None,
+            peek=lambda _lines, _spec, _stop: None,
             notify=lambda _text: None,
         )
 

@@ -75,4 +75,3 @@ def backends_of(plugins: Plugins, cells: tuple[ReadyCell, ...]) -> dict[str, Bac
             raise plugins.missing("backend", name)
         backends[name] = found
     return backends
-

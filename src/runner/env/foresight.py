@@ -17,8 +17,8 @@ from runner.model.ports import Backend, Stop
 class Foreseen(Struct, frozen=True, kw_only=True):
     """How one cell would be made, in words: empty where there is nothing to make.
 
-    `python` and `interpreter` are version and path of the interpreter that would be used; without one `missing`
-    says why. `environment` is empty without `--reuse`.
+    `python` and `interpreter` are version and path of the interpreter that would be used; without one,
+    `missing` says why. `environment` is empty without `--reuse`.
     """
 
     python: str | None = None

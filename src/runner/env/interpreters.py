@@ -34,7 +34,7 @@ OLDEST = (3, 6)
 class Interpreters:
     """The Pythons of this machine, as one run sees them.
 
-    `cache` is the folder in which virtualenv keeps what it knows of interpreters, `remember` the one in
+    `cache` is the folder in which virtualenv keeps what it knows of interpreters, `remember` the one below
     which we keep what requests led to; without it an answer lasts as long as the run. `missing` says whether
     a cell without its Python is skipped.
     """
@@ -57,7 +57,7 @@ class Interpreters:
         self._missing = missing
         self._system_roots = system_roots
         self._host = host()
-        self._remembered = Answers(remember)
+        self._remembered = Answers(None if remember is None else remember / "answers")
         self._answers: Once[PythonSpec, Interpreter] = Once()
         self._asked: Once[tuple[str, State | None], Described | None] = Once()
         self._identities: Once[Sight, Interpreter] = Once()

@@ -10,9 +10,9 @@ from virtualenv.seed.wheels.embed import get_embed_wheel
 
 from runner.env.environ import installer_environ
 from runner.env.helper import run_installer
+from runner.env.lock_key import interpreter_of
 from runner.env.pipsettings import file_settings, variable
 from runner.env.requirements import EDITABLE, Wanted, wanted
-from runner.env.lock_key import interpreter_of
 from runner.model.environment import Built, Environment
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec

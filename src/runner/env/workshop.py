@@ -18,7 +18,7 @@ from runner.env.records import EnvRecord, drop_record, parts_of, read_record, re
 from runner.env.source import copy_source
 from runner.env.store import prune_daily
 from runner.env.uv import FileGoneError
-from runner.model.environment import Built, Environment, Lock, Reused
+from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Backend, Stop
@@ -89,10 +89,11 @@ class LocalWorkshop:
             raise CellError("create", f"{folder} cannot be used again: {error}") from error
         return kept
 
-    def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
-        """Create a fresh, bare environment at `folder`, with a `tmp` in it."""
+    def create(self, spec: EnvSpec, stop: Stop) -> Environment:
+        """Create a fresh, bare environment in its folder, with a `tmp` in it."""
         if stop.level:
             raise Cancelled
+        folder = Path(spec.folder)
         self._cure_what_a_killed_run_left(spec, stop)
         self._trash.fresh(folder)
         try:
@@ -105,16 +106,17 @@ class LocalWorkshop:
 
     def install(
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
-    ) -> tuple[Installed, ...]:
-        """Fill the environment and return what is in it, by name."""
+    ) -> Installation:
+        """Fill the environment and return what is in it."""
+        notes: tuple[str, ...] = ()
         if spec.installer == "pip":
             self._pip.install(spec, environment, built, stop)
         elif lock is not None:
-            lock = self._fill(spec, environment, built, lock, stop)
+            lock, notes = self._fill(spec, environment, built, lock, stop)
         packages = installed(environment)
         if environment.folder is not None:
             self._write_down(spec, environment, built, lock, packages)
-        return packages
+        return Installation(packages, notes)
 
     def inspect(
         self, spec: EnvSpec, environment: Environment, lock: Lock | None, stop: Stop
@@ -148,24 +150,27 @@ class LocalWorkshop:
 
     def _fill(
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock, stop: Stop
-    ) -> Lock:
+    ) -> tuple[Lock, tuple[str, ...]]:
         """Install the lock, or, once, the one that serves in its place; and link bytecode."""
         parts, offline = self._parts, self._setting.policy.offline
+        notes = []
         try:
             parts.uv.install(spec, environment, built, lock, stop, offline=offline)
         except FileGoneError:
             if lock.origin != "remembered":
                 raise
             lock = parts.locks.renew(spec, built, lock, stop)
+            notes.append(f"lock: {lock.how}")
             parts.uv.install(spec, environment, built, lock, stop)
         filled = parts.bytecode.fill(spec, environment, lock, built, stop, compile_new=False)
         damage = damage_to(environment, filled.changed) if filled.changed else None
         if damage is not None:
-            self._setting.notify(self._cured(damage, spec, lock.sha256, stop))
+            notes.append(self._cured(damage, spec, lock.sha256, stop))
             again = damage.distributions
             parts.uv.install(spec, environment, built, lock, stop, offline=offline, reinstall=again)
-            parts.bytecode.fill(spec, environment, lock, built, stop, compile_new=True)
-        return lock
+            filled = parts.bytecode.fill(spec, environment, lock, built, stop, compile_new=False)
+        notes += [f"bytecode: {filled.how}"] if filled.how else []
+        return lock, tuple(notes)
 
     def _write_down(
         self,

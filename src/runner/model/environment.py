@@ -10,8 +10,8 @@ from runner.model.results import Installed
 class Built(Struct, frozen=True, kw_only=True):
     """The project, built or given: what is installed of it.
 
-    `path` is an absolute path of a wheel, `sha256` its hex digest. `name` is normalized. `how` tells people how
-    it came to be, such as `reused (built 3 h ago)`; `notes` are lines that belong to it.
+    `path` is an absolute path of a wheel, `sha256` its hex digest. `name` is normalized. `how` tells people
+    how it came to be, such as `reused (built 3 h ago)`; `notes` are lines that belong to it.
     """
 
     path: str
@@ -51,7 +51,7 @@ class LockPolicy(Struct, frozen=True, kw_only=True):
     """How far a run trusts locks. `max_age` is that of remembered ones, in seconds.
 
     `upgrade` resolves all anew, `upgrade_packages` only lets these move. `offline`: no network, whatever the
-    age. `locked`: each cell needs a committed lock, and a fresh one; `strict`: one that is there must be fresh.
+    age. `locked`: each cell needs a committed lock, a fresh one; `strict`: one that is there must be fresh.
     """
 
     max_age: float = 24 * 3600.0
@@ -74,6 +74,13 @@ class Environment(Struct, frozen=True, kw_only=True):
     variables: dict[str, str]
     folder: str | None = None
     site: str | None = None
+
+
+class Installation(Struct, frozen=True):
+    """What is in an environment, by name; `notes` tell how it got there."""
+
+    packages: tuple[Installed, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Reused(Struct, frozen=True):

@@ -7,10 +7,10 @@ from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from runner.model.environment import Built, Environment, Lock, Reused
+from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.events import Body, Event
 from runner.model.plan import Cell, EnvSpec, ReadyCell
-from runner.model.results import Attempt, Collected, Exit, Installed
+from runner.model.results import Attempt, Collected, Exit
 from runner.model.settings import Steps
 
 Emit = Callable[[Body], None]
@@ -145,14 +145,14 @@ class Workshop(Protocol):
         """Return the environment that the last run left, if it is to be kept and nothing in it changed."""
         ...
 
-    def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
-        """Create a fresh, bare environment at `folder`, a `tmp` in it; what was there is moved away."""
+    def create(self, spec: EnvSpec, stop: Stop) -> Environment:
+        """Create a fresh, bare environment in its folder, a `tmp` in it; what was there is moved away."""
         ...
 
     def install(
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
-    ) -> tuple[Installed, ...]:
-        """Fill the environment and return what is in it, by name."""
+    ) -> Installation:
+        """Fill the environment and return what is in it."""
         ...
 
     def inspect(

@@ -76,9 +76,12 @@ def _prepare(progress: Progress) -> None:
     if cell.settings.source == "copy":
         progress.phase("create", lambda: workshop.copy_source(Path(cell.root), stop), detail="source")
     if kept.environment is None:
-        progress.packages = progress.phase(
+        installation = progress.phase(
             "install", lambda: workshop.install(spec, environment, built, lock, stop), busy=installs
         )
+        progress.packages = installation.packages
+        for line in installation.notes:
+            progress.log.note(line)
 
 
 def _installs(spec: EnvSpec) -> bool:
@@ -105,8 +108,7 @@ def _explained(built: Built | None, lock: Lock | None, kept: Reused) -> Iterator
 
 
 def _create(progress: Progress, spec: EnvSpec) -> Environment:
-    cell = progress.cell
-    environment = progress.tools.workshop.create(spec, Path(cell.env_dir), progress.tools.stop)
+    environment = progress.tools.workshop.create(spec, progress.tools.stop)
     progress.environment = environment
     return environment
 

@@ -87,7 +87,7 @@ def interpreters(environ: dict[str, str], root: Path, processes: Processes) -> M
             cache=Path(environ["RUNNER_CACHE_DIR"]),
             processes=processes,
             missing=missing,
-            remember=Path(environ["RUNNER_CACHE_DIR"]) / "answers",
+            remember=Path(environ["RUNNER_CACHE_DIR"]),
             system_roots=system_roots,
         )
 
@@ -257,7 +257,7 @@ def test_without_a_cache_folder_it_works_all_the_same(
         environ=environ | {"PATH": os.path.dirname(sys.executable)},  # noqa: PTH120 - text
         root=root,
         cache=tmp_path / "file" / "cache",
-        remember=tmp_path / "file" / "cache" / "answers",
+        remember=tmp_path / "file" / "cache",
         processes=processes,
         missing="error",
         system_roots=(),
@@ -306,7 +306,7 @@ from runner.process import StopSwitch, SystemProcesses
 here = pathlib.Path({str(tmp_path)!r})
 found = Interpreters(
     environ=dict(os.environ), root=here, cache=here / "cache", processes=SystemProcesses(), missing="error",
-    remember=here / "cache" / "answers", system_roots=(),
+    remember=here / "cache", system_roots=(),
 ).find(parse_python("3.12"), StopSwitch())
 print(found.version, "python_discovery" in sys.modules, "packaging.tags" in sys.modules)
 """

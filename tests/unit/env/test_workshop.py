@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from runner.env.backends import NoneBackend, VirtualenvBackend, interpreter_cache
 from runner.env.folders import MARKER, user_cache
+from runner.env.parts import Setting
 from runner.env.workshop import LocalWorkshop
 from runner.model.config import Package
-from runner.model.environment import Environment
+from runner.model.environment import Environment, LockPolicy
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Backend, Processes, Workshop
@@ -30,19 +31,22 @@ def workshop_in(
     virtualenv = VirtualenvBackend(environ=environ, cache=interpreter_cache(user_cache(environ)))
     backends: dict[str, Backend] = {"virtualenv": backend or virtualenv, "none": NoneBackend()}
     work_dir = root / ".runner"
-    return LocalWorkshop(
+    setting = Setting(
         place=Place(
             root=str(root), work_dir=str(work_dir), environ=environ, posargs=None, cpus=1, colour=False
         ),
         package=PackageSpec(root=str(root), config=Package(buildable=True), environ=environ),
-        backends=backends.__getitem__,
+        policy=LockPolicy(),
+        reuse=False,
+        missing="error",
         processes=processes,
         clock=SystemClock(),
-        missing="error",
         own=work_dir / "runs" / own,
         logs=work_dir / "logs",
+        cache=user_cache(environ),
         notify=lambda _line: None,
     )
+    return LocalWorkshop(setting, backends.__getitem__)
 
 
 @pytest.fixture
@@ -54,11 +58,11 @@ def workshop(root: Path, environ: dict[str, str], processes: Processes) -> Itera
 
 def cell(workshop: Workshop, spec: EnvSpec, folder: Path, stop: StopSwitch) -> tuple[Installed, ...]:
     """Go through all phases as a cell does; return what is installed."""
-    ready = workshop.interpreter(spec, stop)
+    ready = workshop.interpreter(replace(spec, folder=str(folder)), stop)
     built = workshop.package(ready, stop)
     lock = workshop.lock(ready, built, stop)
-    environment = workshop.create(ready, folder, stop)
-    return workshop.install(ready, environment, built, lock, stop)
+    environment = workshop.create(ready, stop)
+    return workshop.install(ready, environment, built, lock, stop).packages
 
 
 def test_an_environment_is_fresh_each_time_and_ours(
@@ -124,7 +128,7 @@ def test_a_stopped_run_creates_nothing(workshop: LocalWorkshop, spec: EnvSpec, r
     stop = StopSwitch()
     stop.rise(1, "INT")
     with pytest.raises(Cancelled):
-        workshop.create(spec, root / ".runner/envs/cell", stop)
+        workshop.create(replace(spec, folder=str(root / ".runner/envs/cell")), stop)
     assert not (root / ".runner/envs/cell").exists()
 
 
@@ -175,8 +179,8 @@ def test_what_a_killed_run_left_half_made_is_made_anew(
     folder = root / ".runner" / "envs" / "cell"
     dying = workshop_in(root, environ, SystemProcesses(), own="dying", backend=Backend())
     with pytest.raises(Killed):
-        dying.create(spec, folder, stop)
-    workshop.create(spec, folder, stop)
+        dying.create(replace(spec, folder=str(folder)), stop)
+    workshop.create(replace(spec, folder=str(folder)), stop)
     assert (folder / "pyvenv.cfg").is_file()
 
 

@@ -138,6 +138,8 @@ def test_the_environment_is_all_that_decides_what_is_in_it() -> None:
     spec = ready(config(made, exclude_newer="2024-01-01"))["t-py311"].spec
     assert msgspec.to_builtins(spec) == {
         "root": "/project",
+        "cell": "t-py311",
+        "folder": "/project/.runner/envs/t-py311",
         "backend": "virtualenv",
         "installer": "uv",
         "python": msgspec.to_builtins(spec.python),

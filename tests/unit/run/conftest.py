@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from tests.unit.settings import RENDERED, UNRENDERED
 
-from runner.model.environment import Built, Environment, Lock, Reused
+from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.events import Body, CellFinished
 from runner.model.plan import Cell, Command, Edges, EnvSpec, Plan, ReadyCell, ReadySteps
 from runner.model.ports import Collector, Spawn, Stop
@@ -54,8 +54,9 @@ class FakeWorkshop:
     def reuse(self, spec: EnvSpec, built: Built | None, lock: Lock | None, stop: Stop) -> Reused:
         return Reused()
 
-    def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
+    def create(self, spec: EnvSpec, stop: Stop) -> Environment:
         self._enter("create", stop)
+        folder = Path(spec.folder)
         programs = folder / "bin"
         programs.mkdir(parents=True, exist_ok=True)
         for name in ("python", "pytest"):
@@ -69,9 +70,9 @@ class FakeWorkshop:
 
     def install(
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
-    ) -> tuple[Installed, ...]:
+    ) -> Installation:
         self._enter("install", stop)
-        return (Installed("pytest", "9.0"),)
+        return Installation((Installed("pytest", "9.0"),))
 
     def inspect(
         self, spec: EnvSpec, environment: Environment, lock: Lock | None, stop: Stop
@@ -158,7 +159,14 @@ class Stage:
             origin=Origin("runner.toml", 1, name),
         )
         env_dir = self.work / "envs" / name
-        plain = EnvSpec(root=str(self.root), backend="virtualenv", installer="uv", python=python)
+        plain = EnvSpec(
+            root=str(self.root),
+            cell=name,
+            folder=str(env_dir),
+            backend="virtualenv",
+            installer="uv",
+            python=python,
+        )
         return ReadyCell(
             cell=cell,
             settings=replace(RENDERED, **settings),

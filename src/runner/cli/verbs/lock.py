@@ -137,7 +137,9 @@ def _told(committed: Committed | None, root: str) -> _Done:
     return _Done(f"{path} {_WORDS[committed.change]}{more}", ExitCode.FAILED if wrong else ExitCode.PASSED)
 
 
-def _strays(arguments: Arguments, project: Project, cells: tuple[ReadyCell, ...], world: World) -> list[_Done]:
+def _strays(
+    arguments: Arguments, project: Project, cells: tuple[ReadyCell, ...], world: World
+) -> list[_Done]:
     """Remove locks of cells that are no more; with `--check`, only name them."""
     done = []
     for file in strays(project.config.root, tuple(cell.id for cell in cells)):

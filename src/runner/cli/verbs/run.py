@@ -157,4 +157,3 @@ def _last_words(plugins: Plugins, result: RunResult, warn: Callable[[str], None]
             outcome, code = "failed", last.exit_code
             lines.append(f"exit code {code}: the plugin {plugin} asked for it")
     return RunFinished(outcome=outcome, exit_code=code, duration=result.duration, lines=tuple(lines))
-
