@@ -4,8 +4,8 @@ What plugins may import stands here, and is resolved on first use so that starti
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as type checkers read it; the real one costs half of `--version`
 if TYPE_CHECKING:
     from runner.hooks.spec import hookimpl
     from runner.model.environment import Environment

@@ -1,5 +1,6 @@
 """The command line's one entry: arguments in, exit code out, every error as one clear message."""
 
+import gc
 import os
 import sys
 import traceback
@@ -39,6 +40,7 @@ def _answer(asked: Arguments | Asked, world: World) -> int:
             world.stdout.write(asked.text)
             return ExitCode.PASSED
         verb = import_module(f"runner.cli.verbs.{asked.verb}")
+        _collect_garbage_again()
         with redirect_stdout(world.stderr):  # for what plugins print: stdout is for the verb's own output
             code: int = verb.run(asked, world)
     except OSError as error:
@@ -47,6 +49,13 @@ def _answer(asked: Arguments | Asked, world: World) -> int:
             return _lost(world, error, ExitCode.PASSED)
         raise
     return code
+
+
+def _collect_garbage_again() -> None:
+    """Look for garbage from now on, but not among what was imported; the entry point switched it off."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _flush(world: World, code: int) -> int:

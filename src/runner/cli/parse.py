@@ -88,6 +88,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> _Parser:
     parser = _Parser(
         prog="runner",
+        usage="runner",  # ours is help_text(): else it makes one for each line that it reads
         add_help=False,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,

@@ -33,11 +33,19 @@ class PluginInfo(Struct, frozen=True):
     hooks: tuple[str, ...]
 
 
+class _Manager(pluggy.PluginManager):
+    """pluggy, sparing it what every object has: it takes each attribute of a plugin apart."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        """Return the options of a hook's implementation."""
+        return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
+
+
 class Plugins:
     """The plugins of this program. Calls are on the main thread; what a plugin raises is named after it."""
 
     def __init__(self, *, switched_off: tuple[str, ...] = ()) -> None:
-        self._manager = pluggy.PluginManager(spec.PROJECT)
+        self._manager = _Manager(spec.PROJECT)
         self._manager.add_hookspecs(spec)
         self._infos: list[PluginInfo] = []
         self._off = frozenset(switched_off)

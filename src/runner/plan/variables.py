@@ -1,7 +1,8 @@
 """Which variables a cell sees: the pass list, and what runner sets. Pure."""
 
-from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
+
+from runner.model.globs import Globs
 
 _PASSED = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "LANG", "LANGUAGE", "LC_*", "TZ"),
@@ -45,30 +46,32 @@ class Passing:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._on_windows = any(name.upper() == "SYSTEMROOT" for name in environ)
+        self._listed = self._globs((*_PASSED, *_CI_MARKERS, *(_WINDOWS if self._on_windows else ())))
         self._known: dict[tuple[str, ...], dict[str, str]] = {}
 
     def variables(self, pass_env: tuple[str, ...]) -> dict[str, str]:
         """Return the variables that the pass list and `pass_env` let in."""
         found = self._known.get(pass_env)
         if found is None:
-            found = {name: value for name, value in self._environ.items() if self._passes(name, pass_env)}
+            asked = self._globs(pass_env)
+            found = {
+                name: value for name, value in self._environ.items() if self._passes(name, pass_env, asked)
+            }
             self._known[pass_env] = found
         return found
 
-    def _passes(self, name: str, pass_env: tuple[str, ...]) -> bool:
-        listed = (*_PASSED, *_CI_MARKERS, *(_WINDOWS if self._on_windows else ()))
-        if self._matches(name, listed) and not _withheld(name.upper()):
+    def _passes(self, name: str, pass_env: tuple[str, ...], asked: Globs) -> bool:
+        shown = name.upper() if self._on_windows else name
+        if self._listed.match(shown) and not _withheld(name.upper()):
             return True
         if name.upper().startswith("RUNNER_") and name.upper() not in _OF_GITHUB:
             return (
                 name in pass_env
             )  # runner's own variables are not for cells, unless one is asked for by name
-        return self._matches(name, pass_env)
+        return asked.match(shown)
 
-    def _matches(self, name: str, patterns: Iterable[str]) -> bool:
-        if self._on_windows:
-            return any(fnmatchcase(name.upper(), pattern.upper()) for pattern in patterns)
-        return any(fnmatchcase(name, pattern) for pattern in patterns)
+    def _globs(self, patterns: tuple[str, ...]) -> Globs:
+        return Globs(pattern.upper() if self._on_windows else pattern for pattern in patterns)
 
 
 def _withheld(name: str) -> bool:

@@ -16,7 +16,7 @@ from runner.report.words import first_line
 
 _LOG_LINES = 100
 _LOG_BYTES = 32 * 1024
-_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TEXT_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _ESCAPES = _TEXT_ESCAPES | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 _KINDS = {"failed": "failure", "error": "error", "skipped": "skipped", "cancelled": "skipped"}

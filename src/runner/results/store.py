@@ -1,6 +1,10 @@
 """Where runs are kept: `runs/<run>` and `logs/<run>` below the work-dir, and which of them stay."""
 
+import os
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from secrets import token_hex
@@ -8,6 +12,7 @@ from secrets import token_hex
 KEPT_RUNS = 50
 KEPT_DAYS = 30
 _FORMAT = "%Y%m%dT%H%M%SZ"
+_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}", re.ASCII)
 
 
 def new_run_id(now: float) -> str:
@@ -21,29 +26,21 @@ def prune(work_dir: Path, now: float) -> tuple[Path, ...]:
     Only folders named as runs are touched. Returns those removed; one that cannot be removed stays.
     """
     removed = []
+    oldest_kept = datetime.fromtimestamp(now, timezone.utc) - timedelta(days=KEPT_DAYS)
     for kind in ("runs", "logs"):
-        named = {folder: _started(folder.name) for folder in _folders(work_dir / kind)}
-        runs = sorted((folder for folder in named if named[folder]), key=lambda folder: folder.name)
-        oldest_kept = datetime.fromtimestamp(now, timezone.utc) - timedelta(days=KEPT_DAYS)
-        for folder in runs[:-KEPT_RUNS]:
-            started = named[folder]
-            if started is not None and started < oldest_kept:
-                shutil.rmtree(folder, ignore_errors=True)
-                removed.append(folder)
+        runs = sorted(_runs(work_dir / kind))
+        for run in runs[:-KEPT_RUNS]:
+            if run < oldest_kept.strftime(_FORMAT):  # ids sort by time
+                shutil.rmtree(work_dir / kind / run, ignore_errors=True)
+                removed.append(work_dir / kind / run)
     return tuple(removed)
 
 
-def _folders(parent: Path) -> list[Path]:
-    if not parent.is_dir():
-        return []
-    return [folder for folder in parent.iterdir() if folder.is_dir() and not folder.is_symlink()]
-
-
-def _started(name: str) -> datetime | None:
-    stamp, dash, token = name.partition("-")
-    if not dash or len(token) != len(token_hex(2)):
-        return None
-    try:
-        return datetime.strptime(stamp, _FORMAT).replace(tzinfo=timezone.utc)
-    except ValueError:
-        return None
+def _runs(parent: Path) -> Iterator[str]:
+    """The names of folders that are run ids."""
+    with suppress(FileNotFoundError), os.scandir(parent) as entries:
+        yield from (
+            entry.name
+            for entry in entries
+            if _ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+        )

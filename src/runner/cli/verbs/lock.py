@@ -101,7 +101,7 @@ def _worker(arguments: Arguments, workshop: LocalWorkshop, switch: StopSwitch) -
 def _each(
     cells: tuple[ReadyCell, ...], work: Work, budget: int, switch: StopSwitch, world: World
 ) -> list[_Done]:
-    """Work on all cells, as many at a time as the budget allows, and print what came of each in their order."""
+    """Work on all cells, as many at a time as the budget allows; print what came of each, in order."""
     inbox: SimpleQueue[str | tuple[str, _Done | BaseException]] = SimpleQueue()
 
     def send(cell: ReadyCell) -> None:
