@@ -5,14 +5,12 @@ import stat
 import sys
 import time
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
-import msgspec
 import packaging
 from msgspec import Struct
 
-from runner.env.folders import write_whole
+from runner.env.facts import Facts
 from runner.model.python import Interpreter
 
 _GRAIN = 2_000_000_000
@@ -20,9 +18,6 @@ _GRAIN = 2_000_000_000
 
 _RULES = "1"
 """Goes up when another search would be made, or another answer kept, for the same question."""
-
-_UNUSED_SECONDS = 30 * 24 * 3600.0
-"""An answer so old goes when another is written: searching once a month costs nothing."""
 
 State = tuple[int, int, int, int]
 """Of a file or folder: mode, inode, size in bytes, mtime in nanoseconds."""
@@ -106,35 +101,23 @@ class Answer(Struct, frozen=True):
 
 
 class Answers:
-    """A file below `folder` for each question; without a folder nothing is remembered.
-
-    What cannot be read or written is as if it were not there: the question is asked anew.
-    """
+    """The answers to questions, in files below `folder`; without a folder nothing is remembered."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+        self._facts = Facts(folder)
 
     def find(self, question: Question) -> Answer | None:
         """Return the answer if all that it follows from is as it was. No folder is read for that."""
-        if self._folder is None:
+        answer = self._facts.find(question, Answer)
+        if answer is None or answer.question != question or not _is_vouched_for(answer):
             return None
-        try:
-            answer = msgspec.json.decode((self._folder / _name(question)).read_bytes(), type=Answer)
-        except (OSError, ValueError, RecursionError):
-            return None
-        holds = answer.question == question and _is_vouched_for(answer) and all(map(_is_same, answer.seen))
-        return answer if holds else None
+        return answer if all(map(_is_same, answer.seen)) else None
 
     def keep(self, question: Question, interpreter: Interpreter | None, looked: Looked) -> None:
         """Remember an answer, unless it is doubtful."""
         answer = Answer(question, interpreter, looked.sights)
-        if self._folder is None or looked.doubtful or not _is_vouched_for(answer):
-            return
-        with suppress(OSError, UnicodeEncodeError):  # a path need not be UTF-8
-            text = msgspec.json.encode(answer).decode()
-            self._folder.mkdir(parents=True, exist_ok=True)
-            _drop_unused(self._folder)
-            write_whole(self._folder / _name(question), text)
+        if not looked.doubtful and _is_vouched_for(answer):
+            self._facts.keep(question, answer)
 
 
 def host() -> tuple[str, ...]:
@@ -145,10 +128,6 @@ def host() -> tuple[str, ...]:
         libc = os.confstr("CS_GNU_LIBC_VERSION")
     ours = (_RULES, packaging.__version__, sys.version)
     return (*ours, system[0], system[2], system[4], libc or "")
-
-
-def _name(question: Question) -> str:
-    return sha256(msgspec.json.encode(question, order="deterministic")).hexdigest()[:32] + ".json"
 
 
 def _state(path: str) -> State | None:
@@ -174,10 +153,3 @@ def _is_vouched_for(answer: Answer) -> bool:
         and sight.state[2:] == (found.size, found.mtime)
         for sight in answer.seen
     )
-
-
-def _drop_unused(folder: Path) -> None:
-    for entry in tuple(os.scandir(folder)):
-        with suppress(OSError):
-            if time.time() - entry.stat().st_mtime > _UNUSED_SECONDS:
-                Path(entry.path).unlink()

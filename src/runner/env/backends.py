@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import virtualenv
-
+from runner.env import blank
 from runner.env.environ import interpreter_environ, plain, silence_libraries
+from runner.env.facts import Facts
 from runner.model.environment import Environment
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
@@ -22,20 +23,42 @@ _CREATE_SECONDS = 300.0
 class VirtualenvBackend:
     """Creates bare environments by virtualenv, in this process.
 
-    `cache` is where virtualenv keeps what it knows of interpreters: that of `interpreter_cache`. Neither
-    its variables nor its config file have a say.
+    One that is like an earlier one but for its path is written from its blank, without virtualenv. `cache`
+    is where virtualenv keeps what it knows of interpreters: that of `interpreter_cache`. Neither its
+    variables nor its config file have a say.
     """
 
     name = "virtualenv"
 
     def __init__(self, *, environ: Mapping[str, str], cache: Path) -> None:
-        silence_libraries()
         no_file = {"VIRTUALENV_CONFIG_FILE": str(cache / "no-virtualenv.ini")}
         self._environ = interpreter_environ(environ) | no_file
         self._cache = cache
+        self._blanks = Facts(cache / "blanks")
 
     def create(self, spec: EnvSpec, folder: Path) -> Environment:
         """Create a bare environment in `folder`. Raises CellError."""
+        key = blank.key_of(spec, _ACTIVATORS) if blank.fits(folder) else None
+        if key is None:
+            return self._make(spec, folder)
+        known = self._blanks.find(key, blank.Blank)
+        if known is not None and known.key == key:
+            try:
+                return blank.write(known, folder)
+            except OSError as error:
+                raise CellError("create", f"{folder} cannot be made: {error}") from error
+        environment = self._make(spec, folder)
+        self._learn(key, spec, blank.read(key, folder, environment))
+        return environment
+
+    def describe(self) -> str:
+        """Return virtualenv's name and version."""
+        return f"virtualenv {blank.virtualenv_version() or ''}".rstrip()
+
+    def _make(self, spec: EnvSpec, folder: Path) -> Environment:
+        import virtualenv  # noqa: PLC0415 - start-up: 100 ms, and nothing of it is needed for a blank
+
+        silence_libraries()
         arguments = [str(folder), "--python", _interpreter(spec).executable, "--no-seed"]
         arguments += ["--no-periodic-update", "--activators", _ACTIVATORS, "--app-data", str(self._cache)]
         if spec.system_site_packages:
@@ -52,9 +75,16 @@ class VirtualenvBackend:
             site=str(creator.purelib),
         )
 
-    def describe(self) -> str:
-        """Return virtualenv's name and version."""
-        return f"virtualenv {virtualenv.__version__}"
+    def _learn(self, key: blank.Key, spec: EnvSpec, made: blank.Blank | None) -> None:
+        """Keep the blank, if another environment is the same but for its path."""
+        with TemporaryDirectory(prefix="runner-") as scratch:
+            other = Path(scratch) / "another"
+            if (
+                made is not None
+                and blank.fits(other)
+                and made == blank.read(key, other, self._make(spec, other))
+            ):
+                self._blanks.keep(key, made)
 
 
 class VenvBackend:

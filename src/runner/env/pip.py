@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_hex
 
-from virtualenv.seed.wheels.embed import get_embed_wheel
-
 from runner.env.environ import installer_environ
 from runner.env.helper import run_installer
 from runner.env.lock_key import interpreter_of
@@ -93,6 +91,8 @@ def _quoted(line: str) -> str:
 
 def _pip_wheel(spec: EnvSpec) -> Path:
     version = ".".join(interpreter_of(spec).version.split(".")[:2])
+    from virtualenv.seed.wheels.embed import get_embed_wheel  # noqa: PLC0415 - start-up
+
     wheel = get_embed_wheel("pip", version)
     if wheel is None:
         raise CellError("lock", f'pip does not support Python {version} any more: use installer = "uv"')
