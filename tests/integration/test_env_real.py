@@ -1,6 +1,5 @@
 """Environments of real interpreters, filled from the real index."""
 
-import hashlib
 import os
 import zipfile
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from msgspec.structs import replace
 from runner.env.backends import VirtualenvBackend, interpreter_cache
 from runner.env.folders import user_cache
 from runner.env.parts import Setting
+from runner.env.wheel import as_built
+from runner.env.wheelfile import read_wheel
 from runner.env.workshop import LocalWorkshop
 from runner.model.config import Package
 from runner.model.environment import Built, Environment, LockPolicy
@@ -135,5 +136,4 @@ def wheel_of_pluggy(folder: Path) -> Built:
     with zipfile.ZipFile(path, "w") as archive:
         for member, text in members.items():
             archive.writestr(member, text)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Built(path=str(path), sha256=digest, name="pluggy", version="1.99", kind="wheel")
+    return as_built(read_wheel(path))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner.env.maker import BuildFailed, Kind
+from runner.env.order import BuildFailed, Kind
 from runner.env.wheel import python_name
 from runner.model.errors import CellError
 from runner.model.python import Interpreter

@@ -1,25 +1,21 @@
 """Make a wheel of the project for one interpreter: build environment, hooks, sdist in between."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 from msgspec import Struct
 
 from runner.env.build import Build, HookError, Target, extra_requires, make, prepare
 from runner.env.builders import Builder, BuildLock, LockOf, build_lock
-from runner.env.buildsystem import BuildSystem, BuildSystemError, read_build_system
+from runner.env.buildsystem import BuildSystem
+from runner.env.order import BuildFailed, Kind, MakeEnv, Order, read_system, refuse_python
 from runner.env.sdist import SdistError, members_of, unpack
-from runner.env.wheel import Wheel, WheelError, excludes, python_name, read_wheel
+from runner.env.wheel import Wheel, WheelError, python_name
+from runner.env.wheelfile import packed_in, read_wheel
 from runner.model.environment import Environment
 from runner.model.errors import CellError
-from runner.model.plan import EnvSpec, PackageSpec
-from runner.model.ports import Processes, Stop
+from runner.model.plan import PackageSpec
+from runner.model.ports import Processes
 from runner.model.python import Interpreter
-
-Kind = Literal["wheel", "sdist", "editable", "given"]
-Scope = Literal["project", "kind", "interpreter"]
-MakeEnv = Callable[[tuple[str, ...], EnvSpec, Stop], Environment]
 
 _EXCLUDES = {
     "hatchling": "`/{0}/` to .gitignore beside pyproject.toml (hatchling reads no other)",
@@ -28,27 +24,6 @@ _EXCLUDES = {
     "poetry": '`exclude = ["{0}/**"]` to [tool.poetry] in pyproject.toml',
     "pdm": '`excludes = ["{0}"]` to [tool.pdm.build] in pyproject.toml',
 }
-
-
-class BuildFailed(Exception):  # noqa: N818 - says what happened
-    """No wheel came of it. `scope` says who else is refused: all, this kind, or this interpreter.
-
-    `log` holds the backend's output, where there is one.
-    """
-
-    def __init__(self, message: str, scope: Scope = "interpreter", log: Path | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.scope: Scope = scope
-        self.log = log
-
-
-class Order(Struct, frozen=True):
-    """For which environment a wheel is wanted: `interpreter` is the one of `spec`."""
-
-    spec: EnvSpec
-    interpreter: Interpreter
-    stop: Stop
 
 
 class Making(Struct, frozen=True):
@@ -199,10 +174,10 @@ class WheelMaker:
 
     def _wheel(self, path: Path, system: BuildSystem) -> Wheel:
         try:
-            wheel = read_wheel(path)
+            wheel, members = read_wheel(path), packed_in(path)
         except (WheelError, OSError) as error:
             raise BuildFailed(f"{system.backend} built a wheel that is none: {error}", "kind") from error
-        self._refuse_work_dir(path.name, wheel.members, system)
+        self._refuse_work_dir(path.name, members, system)
         return wheel
 
     def _refuse_work_dir(self, archive: str, members: tuple[str, ...], system: BuildSystem) -> None:
@@ -222,23 +197,6 @@ class WheelMaker:
         self._folders += 1
         return (
             self._own / "builds" / f"{self._folders}-{what}-{interpreter.implementation}{interpreter.version}"
-        )
-
-
-def read_system(root: Path, scope: Scope) -> BuildSystem:
-    """Return how the project at `root` is built. Raises BuildFailed of that scope."""
-    try:
-        return read_build_system(root)
-    except (BuildSystemError, OSError) as error:
-        raise BuildFailed(str(error), scope) from error
-
-
-def refuse_python(what: str, requires_python: str, interpreter: Interpreter) -> None:
-    """Raise BuildFailed when the specifier rules the interpreter out."""
-    if excludes(requires_python, interpreter):
-        raise BuildFailed(
-            f"{what} requires Python {requires_python}, and this cell has {python_name(interpreter)};"
-            " take that Python out of the session, or change requires-python"
         )
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -10,11 +12,11 @@ from runner.env.ages import age
 from runner.env.builders import LockOf
 from runner.env.failures import Failures
 from runner.env.git import git_sees
-from runner.env.maker import BuildFailed, Kind, MakeEnv, Order, WheelMaker, read_system, refuse_python
+from runner.env.order import BuildFailed, Kind, MakeEnv, Order, read_system, refuse_python
 from runner.env.store import Store
 from runner.env.tree import TreeReader
 from runner.env.turn import Turn
-from runner.env.wheel import Wheel, python_name, suits
+from runner.env.wheel import Wheel, as_built, python_name, suits
 from runner.env.wheelkey import Source, Sources
 from runner.env.wheels import Missing, Stored, Wheels
 from runner.model.environment import Built
@@ -22,6 +24,9 @@ from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, PackageSpec
 from runner.model.ports import Clock, Processes, Stop
 from runner.model.python import Interpreter
+
+if TYPE_CHECKING:
+    from runner.env.maker import WheelMaker
 
 
 class Seen(Struct, frozen=True):
@@ -81,15 +86,8 @@ class PackageBuilder:
         )
         self._sources = Sources(package, trees)
         self._wheels = Wheels(store, clock)
-        self._maker = WheelMaker(
-            package=package,
-            own=own,
-            logs=logs,
-            work_dir=work_dir,
-            processes=processes,
-            make_env=make_env,
-            lock_of=lock,
-        )
+        self._make_env = make_env
+        self._logs = logs
         self._turn = Turn()
         self._made: dict[Kind, tuple[_Made, ...]] = {}
         self._built_with: set[str] = set()
@@ -130,6 +128,20 @@ class PackageBuilder:
         except BuildFailed as failed:
             raise CellError("package", failed.message) from failed
 
+    @cached_property
+    def _maker(self) -> "WheelMaker":
+        from runner.env.maker import WheelMaker  # noqa: PLC0415 - start-up: a warm run builds nothing
+
+        return WheelMaker(
+            package=self._package,
+            own=self._own,
+            logs=self._logs,
+            work_dir=self._work_dir,
+            processes=self._processes,
+            make_env=self._make_env,
+            lock_of=self._lock,
+        )
+
     def _kind(self, spec: EnvSpec) -> Kind:
         if self._package.given is not None:
             return "given"
@@ -152,7 +164,7 @@ class PackageBuilder:
         self._made[kind] = (*self._made.get(kind, ()), made)
 
     def _given(self) -> _Made | None:
-        wheel = self._maker.given_wheel()
+        wheel = None if self._package.given is None else self._maker.given_wheel()
         return None if wheel is None else _Made(wheel, f"given: {wheel.path}")
 
     def _stored_or_built(self, kind: Kind, order: Order) -> _Made:
@@ -233,15 +245,7 @@ def _delivered(made: _Made, kind: Kind, interpreter: Interpreter, notes: tuple[s
         refuse_python(f"{wheel.name} {wheel.version}", wheel.requires_python, interpreter)
     except BuildFailed as failed:
         raise CellError("package", failed.message) from failed
-    return Built(
-        path=wheel.path,
-        sha256=wheel.sha256,
-        name=wheel.name,
-        version=wheel.version,
-        kind="editable" if kind == "editable" else "wheel",
-        how=made.how,
-        notes=(*made.notes, *notes),
-    )
+    return as_built(wheel, editable=kind == "editable", how=made.how, notes=(*made.notes, *notes))
 
 
 def _refuse_unsuitable(wheel: Wheel, interpreter: Interpreter) -> None:

@@ -5,12 +5,10 @@ import re
 from pathlib import Path
 
 from msgspec import Struct
-from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
 from runner.env.groups import group_lines
 from runner.env.local import local_files
-from runner.env.wheel import WheelError, metadata_of
 from runner.model.environment import Built
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
@@ -183,27 +181,18 @@ def _without_comment(line: str) -> str:
 
 
 def _project(built: Built, extras: tuple[str, ...]) -> Project:
-    try:
-        text = metadata_of(Path(built.path))
-    except WheelError as error:
-        raise CellError("lock", str(error)) from error
-    except OSError as error:
-        raise CellError("lock", f"{built.path} cannot be read: {error.strerror}") from error
-    raw = parse_email(text)[0]
-    provided = {canonicalize_name(extra) for extra in raw.get("provides_extra", [])}
-    unknown = sorted(extra for extra in extras if canonicalize_name(extra) not in provided)
+    asked = {canonicalize_name(extra): extra for extra in extras}
+    unknown = ", ".join(asked[extra] for extra in sorted(asked.keys() - set(built.provides)))
     if unknown:
-        there = ", ".join(sorted(provided)) or "none"
-        raise CellError(
-            "lock", f"{built.name} {built.version} has no extra {', '.join(unknown)}; it has: {there}"
-        )
+        there = ", ".join(built.provides) or "none"
+        raise CellError("lock", f"{built.name} {built.version} has no extra {unknown}; it has: {there}")
     chosen = f"[{','.join(extras)}]" if extras else ""
     return Project(
         line=f"{built.name}{chosen} @ {Path(built.path).as_uri()}",
         name=built.name,
         version=re.split(r"\.dev|\+", built.version)[0],
-        extras=tuple(sorted({canonicalize_name(extra) for extra in extras})),
-        provides=tuple(sorted(provided)),
-        dependencies=tuple(sorted(raw.get("requires_dist", []))),
-        requires_python=raw.get("requires_python", ""),
+        extras=tuple(sorted(asked)),
+        provides=built.provides,
+        dependencies=built.dependencies,
+        requires_python=built.requires_python,
     )

@@ -1,18 +1,15 @@
-"""Read a wheel: its name, version and tags, and which Pythons it is for."""
+"""A wheel: its name, version and tags, which Pythons it is for, and what it depends on."""
 
 import hashlib
 import re
-import zipfile
 from pathlib import Path
 
 from msgspec import Struct
-from packaging.metadata import parse_email
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.specifiers import SpecifierSet
 
+from runner.model.environment import Built
 from runner.model.python import Interpreter
 
-_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 _RELEASE = re.compile(r"\d+(?:\.\d+)*")
 _NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
 
@@ -24,7 +21,8 @@ class WheelError(ValueError):
 class Wheel(Struct, frozen=True, kw_only=True):
     """A wheel file at the absolute `path`; `requires_python` is a specifier, empty when it has none.
 
-    `name` is normalized, `tags` are whole ones such as `py3-none-any`, `members` the paths in it.
+    `name` is normalized, `tags` are whole ones such as `py3-none-any`. `dependencies` are those of all
+    extras, which `provides` names, normalized; both are sorted.
     """
 
     path: str
@@ -33,37 +31,8 @@ class Wheel(Struct, frozen=True, kw_only=True):
     version: str
     tags: frozenset[str]
     requires_python: str
-    members: tuple[str, ...]
-
-
-def read_wheel(path: Path, *, expected: str = "") -> Wheel:
-    """Read the wheel at `path`. Raises WheelError when it is none, OSError when it cannot be read.
-
-    With `expected`, a file of another sha256 is an error, too, and nothing in it is read.
-    """
-    sha256 = sha256_of(path)
-    if expected and sha256 != expected:
-        raise WheelError(f"{path} has the hash {sha256}, and not {expected}")
-    try:
-        name, version, _, tags = parse_wheel_filename(path.name)
-    except InvalidWheelFilename as error:
-        raise WheelError(f"{path.name} is not a wheel's name: {error}") from error
-    members, metadata = _content(path)
-    raw, _ = parse_email(metadata)
-    return Wheel(
-        path=str(path.absolute()),
-        sha256=sha256,
-        name=name,
-        version=str(version),
-        tags=frozenset(map(str, tags)),
-        requires_python=_checked_specifier(raw.get("requires_python", ""), path),
-        members=members,
-    )
-
-
-def metadata_of(path: Path) -> str:
-    """Return the METADATA of the wheel at `path`. Raises WheelError and OSError, as `read_wheel`."""
-    return _content(path)[1].decode(errors="replace")
+    dependencies: tuple[str, ...]
+    provides: tuple[str, ...]
 
 
 def sha256_of(path: Path) -> str:
@@ -94,22 +63,17 @@ def python_name(interpreter: Interpreter) -> str:
     return f"{name} {interpreter.version}" + ("t" if interpreter.free_threaded else "")
 
 
-def _content(path: Path) -> tuple[tuple[str, ...], bytes]:
-    """Return the paths in a wheel, and its METADATA."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = tuple(archive.namelist())
-            metadata = next((m for m in members if _METADATA.fullmatch(m)), None)
-            if metadata is None:
-                raise WheelError(f"{path} is no wheel: it has no *.dist-info/METADATA")
-            return members, archive.read(metadata)
-    except zipfile.BadZipFile as error:
-        raise WheelError(f"{path} is no wheel: {error}") from error
-
-
-def _checked_specifier(text: str, path: Path) -> str:
-    try:
-        SpecifierSet(text)
-    except InvalidSpecifier as error:
-        raise WheelError(f"{path.name}: its metadata has a Requires-Python that is none: {error}") from error
-    return text
+def as_built(wheel: Wheel, *, editable: bool = False, how: str = "", notes: tuple[str, ...] = ()) -> Built:
+    """Return the wheel as what a cell installs of the project."""
+    return Built(
+        path=wheel.path,
+        sha256=wheel.sha256,
+        name=wheel.name,
+        version=wheel.version,
+        kind="editable" if editable else "wheel",
+        requires_python=wheel.requires_python,
+        dependencies=wheel.dependencies,
+        provides=wheel.provides,
+        how=how,
+        notes=notes,
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner.env.maker import BuildFailed, Kind, read_system
+from runner.env.order import BuildFailed, Kind, read_system
 from runner.env.tree import Tree, TreeReader, changed, few
 from runner.env.wheel import sha256_of
 from runner.model.encode import canonical

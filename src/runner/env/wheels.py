@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from runner.env.builders import Builder, LockOf, judge
 from runner.env.store import Store
 from runner.env.tree import Tree
-from runner.env.wheel import Wheel, WheelError, read_wheel
+from runner.env.wheel import Wheel, sha256_of, suits
 from runner.env.wheelkey import Source, WheelKey, differences
 from runner.model.encode import canonical
 from runner.model.plan import EnvSpec
@@ -33,13 +33,9 @@ _DAMAGED = "the stored wheel was damaged"
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """A stored wheel: its `file` in the entry's folder, and when it was built, in seconds since 1970."""
+    """A stored wheel, its path relative to the entry's folder, and when it was built: seconds since 1970."""
 
-    file: str
-    sha256: str
-    name: str
-    version: str
-    tags: tuple[str, ...]
+    wheel: Wheel
     builders: tuple[Builder, ...]
     built: float
 
@@ -90,25 +86,18 @@ class Wheels:
 
     def keep(self, source: Source, wheel: Wheel, builders: tuple[Builder, ...], spare: Path) -> Wheel:
         """Store the wheel and return it where it is then; it is prepared in `spare`. Raises OSError."""
-        record = Record(
-            file=Path(wheel.path).name,
-            sha256=wheel.sha256,
-            name=wheel.name,
-            version=wheel.version,
-            tags=tuple(sorted(wheel.tags)),
-            builders=builders,
-            built=self._clock.time(),
-        )
+        file = Path(wheel.path).name
+        record = Record(wheel=replace(wheel, path=file), builders=builders, built=self._clock.time())
         made_of = hashlib.sha256(canonical((wheel.sha256, builders))).hexdigest()[:16]
         name = f"{source.key.digest()}-{made_of}"
         folder = spare / name
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(wheel.path, folder / record.file)
-        for file, value in (("record", record), ("key", source.key), ("tree", source.tree)):
-            (folder / f"{file}.json").write_bytes(canonical(value))
+        shutil.copyfile(wheel.path, folder / file)
+        for part, value in (("record", record), ("key", source.key), ("tree", source.tree)):
+            (folder / f"{part}.json").write_bytes(canonical(value))
         entry = self._store.keep(name, folder)
         self._drop_old()
-        return replace(wheel, path=str((entry / record.file).absolute()))
+        return replace(wheel, path=str((entry / file).absolute()))
 
     def why(self, source: Source, interpreter: Interpreter) -> str:
         """Say what is different from the newest stored wheel of this kind that would suit."""
@@ -119,7 +108,7 @@ class Wheels:
             and key.kind == source.key.kind
             and (record := self._record(name)) is not None
         ]
-        suiting = [each for each in alike if _suits(each[2], interpreter)]
+        suiting = [each for each in alike if suits(each[2].wheel, interpreter)]
         if not suiting:
             return "nothing stored for this Python" if alike else "nothing stored"
         name, key, _ = max(suiting, key=lambda each: each[2].built)
@@ -140,7 +129,7 @@ class Wheels:
             record = self._record(name)
             if record is None:
                 broken.append(name)
-            elif interpreter is not None and _suits(record, interpreter):
+            elif interpreter is not None and suits(record.wheel, interpreter):
                 own = any(builder.interpreter == interpreter for builder in record.builders)
                 suiting.append((own, record.built, name, record))
         yield from (
@@ -151,14 +140,17 @@ class Wheels:
     def _undamaged(self, name: str, record: Record | None) -> Wheel | None:
         if record is None:
             return None
+        file = self._store.folder / name / record.wheel.path
         try:
-            return read_wheel(self._store.folder / name / record.file, expected=record.sha256)
-        except (WheelError, OSError):
+            same = sha256_of(file) == record.wheel.sha256
+        except OSError:
             return None
+        return replace(record.wheel, path=str(file.absolute())) if same else None
 
     def _record(self, name: str) -> Record | None:
         record = _load(self._store.folder / name / "record.json", Record)
-        return record if record is not None and Path(record.file).name == record.file else None
+        inside = record is not None and Path(record.wheel.path).name == record.wheel.path
+        return record if inside else None
 
     def _drop_old(self) -> None:
         """Drop all but the newest states; what was built just now stays in any case."""
@@ -185,7 +177,3 @@ def _load(file: Path, type_: type[T]) -> T | None:
         return msgspec.json.decode(file.read_bytes(), type=type_)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-def _suits(record: Record, interpreter: Interpreter) -> bool:
-    return not frozenset(record.tags).isdisjoint(interpreter.tags)

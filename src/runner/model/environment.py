@@ -10,7 +10,8 @@ from runner.model.results import Installed
 class Built(Struct, frozen=True, kw_only=True):
     """The project, built or given: what is installed of it.
 
-    `path` is an absolute path of a wheel, `sha256` its hex digest. `name` is normalized. `how` tells people
+    `path` is an absolute path of a wheel, `sha256` its hex digest. `name` is normalized. `dependencies` are
+    those of all extras, which `provides` names; both are sorted. `how` tells people
     how it came to be, such as `reused (built 3 h ago)`; `notes` are lines that belong to it.
     """
 
@@ -19,6 +20,9 @@ class Built(Struct, frozen=True, kw_only=True):
     name: str
     version: str
     kind: Literal["wheel", "editable"]
+    requires_python: str = ""
+    dependencies: tuple[str, ...] = ()
+    provides: tuple[str, ...] = ()
     how: str = ""
     notes: tuple[str, ...] = ()
 

@@ -18,6 +18,8 @@ from runner.env.locks import Locks
 from runner.env.mutex import Mutexes
 from runner.env.store import Store
 from runner.env.uv import Uv
+from runner.env.wheel import as_built
+from runner.env.wheelfile import read_wheel
 from runner.model.environment import Built, Lock, LockPolicy, Pin
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
@@ -83,9 +85,7 @@ def cell(spec: EnvSpec, make_wheel: MakeWheel) -> EnvSpec:
 
 
 def built(wheel: Path) -> Built:
-    name, version, *_ = wheel.name.split("-")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return Built(path=str(wheel), sha256=digest, name=name, version=version, kind="wheel")
+    return as_built(read_wheel(wheel))
 
 
 def test_a_committed_lock_is_used_without_being_asked_for(

@@ -21,6 +21,8 @@ from runner.env.locks import Locks
 from runner.env.mutex import Mutexes
 from runner.env.store import Store
 from runner.env.uv import FileGoneError, Uv
+from runner.env.wheel import as_built
+from runner.env.wheelfile import read_wheel
 from runner.model.environment import Built, Lock, LockPolicy, Pin
 from runner.model.errors import Cancelled, CellError
 from runner.model.plan import EnvSpec
@@ -84,9 +86,7 @@ def asked(spec: EnvSpec, make_wheel: MakeWheel) -> EnvSpec:
 
 
 def built(wheel: Path) -> Built:
-    name, version, *_ = wheel.name.split("-")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return Built(path=str(wheel), sha256=digest, name=name, version=version, kind="wheel")
+    return as_built(read_wheel(wheel))
 
 
 def test_a_lock_is_resolved_once_and_remembered(runs: Runs, asked: EnvSpec, commands: Commands) -> None:

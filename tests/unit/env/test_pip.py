@@ -7,7 +7,9 @@ from msgspec.structs import replace
 from runner.env.backends import VirtualenvBackend
 from runner.env.installed import installed
 from runner.env.pip import Pip
-from runner.model.environment import Built, Environment
+from runner.env.wheel import as_built
+from runner.env.wheelfile import read_wheel
+from runner.model.environment import Environment
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes
@@ -46,7 +48,7 @@ def test_everything_is_installed_by_one_plain_pip_install(
         extras=("more",),
         constraints=("beta<2",),
     )
-    project = Built(path=str(ours), sha256="", name="proj", version="1.2", kind="wheel")
+    project = as_built(read_wheel(ours))
     pip.check(asked)
     pip.install(asked, environment, project, StopSwitch())
     assert [f"{each.name} {each.version}" for each in installed(environment)] == [

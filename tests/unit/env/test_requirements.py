@@ -6,6 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from runner.env.requirements import wanted
+from runner.env.wheel import as_built
+from runner.env.wheelfile import read_wheel
 from runner.model.environment import Built
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
@@ -14,9 +16,7 @@ MakeWheel = Callable[[str, str, tuple[str, ...]], Path]
 
 
 def built(wheel: Path) -> Built:
-    name, version, *_ = wheel.name.split("-")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return Built(path=str(wheel), sha256=digest, name=name, version=version, kind="wheel")
+    return as_built(read_wheel(wheel))
 
 
 def test_lines_seed_and_groups_are_wanted_together(spec: EnvSpec, root: Path) -> None:
@@ -125,10 +125,3 @@ def test_variables_in_lines_are_named(spec: EnvSpec, root: Path) -> None:
     (root / "reqs.txt").write_text("beta @ https://${TOKEN}@example.org/beta.whl\n")
     lines = ("alpha @ https://${USER_NAME}:${TOKEN}@example.org/alpha.whl", "-r reqs.txt")
     assert wanted(replace(spec, requirements=lines), None).variables == ("TOKEN", "USER_NAME")
-
-
-def test_a_file_that_is_no_wheel_is_an_error(spec: EnvSpec, tmp_path: Path) -> None:
-    fake = tmp_path / "proj-1.0-py3-none-any.whl"
-    fake.write_text("nothing")
-    with pytest.raises(CellError, match=r"proj-1.0-py3-none-any.whl is no wheel"):
-        wanted(spec, built(fake))

@@ -15,6 +15,8 @@ from runner.env.installed import installed
 from runner.env.pylock import pins
 from runner.env.requirements import wanted
 from runner.env.uv import FileGoneError, Resolving, Uv
+from runner.env.wheel import as_built
+from runner.env.wheelfile import read_wheel
 from runner.model.environment import Built, Environment, Lock, Pin
 from runner.model.errors import Cancelled, CellError
 from runner.model.plan import EnvSpec
@@ -37,9 +39,7 @@ def environment(environ: dict[str, str], spec: EnvSpec, tmp_path: Path) -> Envir
 
 
 def built(wheel: Path) -> Built:
-    name, version, *_ = wheel.name.split("-")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return Built(path=str(wheel), sha256=digest, name=name, version=version, kind="wheel")
+    return as_built(read_wheel(wheel))
 
 
 def locked(uv: Uv, spec: EnvSpec, project: Built | None = None, resolving: Resolving | None = None) -> Lock:

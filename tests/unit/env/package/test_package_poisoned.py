@@ -44,7 +44,8 @@ def lead_out(wheel: Path) -> None:
     record = wheel.parent / "record.json"
     facts = json.loads(record.read_bytes())
     sha256 = hashlib.sha256(other.read_bytes()).hexdigest()
-    record.write_text(json.dumps({**facts, "file": f"../../other/{other.name}", "sha256": sha256}))
+    facts["wheel"] |= {"path": f"../../other/{other.name}", "sha256": sha256}
+    record.write_text(json.dumps(facts))
 
 
 DAMAGES: tuple[Callable[[Path], object], ...] = (
