@@ -15,10 +15,14 @@ from bench import samples
 from bench.model import BenchmarkError, Case, CaseResult, Contender, Evidence, Sample, Series
 from bench.tools import Tools
 
+WARM_UP = 2
+"""Rounds that do not count: what is kept for later is made in the first, or not before it is used again."""
 _LONGEST = 1800.0
 """Seconds after which a command is taken to hang."""
 _SHOWN = 30
 """Lines of its output that are shown when a command fails."""
+
+Runs = dict[str, list[Sample]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Measurement:
         self._say = say
 
     def measure(self, case: Case) -> CaseResult:
-        """Run a round that does not count, unless it is cold, then its rounds. Raises BenchmarkError."""
+        """Run its rounds, after some that do not count unless all is cold. Raises BenchmarkError."""
         folder = self._work / "projects" / case.name
         shutil.rmtree(folder, ignore_errors=True)
         seats = [
@@ -62,21 +66,19 @@ class Measurement:
         ]
         for seat in seats:
             self._make(case, seat)
-        taken: dict[str, list[Sample]] = {seat.contender.name: [] for seat in seats}
-        warm_up = 0 if case.state == "cold" else 1
+        taken: Runs = {seat.contender.name: [] for seat in seats}
+        first: Runs = {seat.contender.name: [] for seat in seats}
+        warm_up = 0 if case.state == "cold" else WARM_UP
         for number in range(case.rounds + warm_up):
+            runs, word = (first, "warm-up, ") if number < warm_up else (taken, "")
             for seat in _turns(seats, number):
-                counts = number >= warm_up
-                if counts and seat.contender.slow and (number - warm_up) % 2:
+                if seat.contender.slow and (number - warm_up) % 2:
                     continue
                 sample = self._run(case, seat, number)
-                if counts:
-                    taken[seat.contender.name].append(sample)
-                self._say(
-                    f"  {'' if counts else 'warm-up, '}{seat.contender.title}: {sample['seconds']:.3f} s"
-                )
+                runs[seat.contender.name].append(sample)
+                self._say(f"  {word}{seat.contender.title}: {sample['seconds']:.3f} s")
         shutil.rmtree(folder, ignore_errors=True)
-        return _result(case, taken)
+        return _result(case, taken, first)
 
     def _make(self, case: Case, seat: Seat) -> None:
         """Make the project, and what the contender needs before its first run."""
@@ -170,12 +172,13 @@ def _turns(seats: Sequence[Seat], number: int) -> list[Seat]:
     return [*seats[first:], *seats[:first]]
 
 
-def _result(case: Case, taken: Mapping[str, list[Sample]]) -> CaseResult:
+def _result(case: Case, taken: Runs, first: Runs) -> CaseResult:
     medians = {name: statistics.median(sample["seconds"] for sample in runs) for name, runs in taken.items()}
     series: list[Series] = [
         {
             "contender": contender.name,
             "title": contender.title,
+            "warm_up": first[contender.name],
             "samples": taken[contender.name],
             "median": round(medians[contender.name], 4),
             "ratio": round(medians[contender.name] / medians["runner"], 2) if "runner" in medians else None,

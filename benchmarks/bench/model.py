@@ -87,10 +87,14 @@ class Sample(TypedDict):
 
 
 class Series(TypedDict):
-    """The runs of one contender in one case; `ratio` is its median through runner's."""
+    """The runs of one contender in one case; `ratio` is its median through runner's.
+
+    `warm_up` are the runs before, which are in neither.
+    """
 
     contender: str
     title: str
+    warm_up: list[Sample]
     samples: list[Sample]
     median: float
     ratio: float | None

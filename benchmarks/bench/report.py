@@ -9,9 +9,18 @@ BEGIN, END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
 
 Row = tuple[str, ...]
 
-_TARGETS: Row = ("work", "against", "runner", "its time", "", "target", "")
-_CASE: Row = ("", "median", "least", "most", "through runner's", "processor time", "largest process")
-_VERDICTS = {True: "met", False: "NOT MET", None: ""}
+_TARGETS: Row = ("work", "against", "runner", "the other", "ratio", "target", "met")
+_CASE: Row = (
+    "who (runs)",
+    "median",
+    "least",
+    "most",
+    "through runner's",
+    "processor time",
+    "largest process",
+    "runs before",
+)
+_VERDICTS = {True: "yes", False: "no", None: ""}
 
 
 def target_text(targets: Sequence[TargetResult]) -> str:
@@ -72,6 +81,7 @@ def _line(series: Series) -> Row:
         "" if series["ratio"] is None else f"{series['ratio']:.2f}x",
         duration(middle["cpu_seconds"]),
         f"{middle['peak_kib'] / 1024:.0f} MiB",
+        ", ".join(duration(sample["seconds"]) for sample in series["warm_up"]),
     )
 
 

@@ -43,6 +43,7 @@ def case(name: str, *, cells: int = 5, ideal: float | None = None, kib: int = 0,
             {
                 "contender": contender.replace("_", "-"),
                 "title": contender.replace("_", "-"),
+                "warm_up": [],
                 "samples": [{"seconds": taken, "cpu_seconds": taken, "peak_kib": kib}],
                 "median": taken,
                 "ratio": None,

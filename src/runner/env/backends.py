@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,7 +49,8 @@ class VirtualenvBackend:
             except OSError as error:
                 raise CellError("create", f"{folder} cannot be made: {error}") from error
         environment = self._make(spec, folder)
-        self._learn(key, spec, blank.read(key, folder, environment))
+        with suppress(OSError, CellError):  # such as no room for another: this one is whole
+            self._learn(key, spec, blank.read(key, folder, environment))
         return environment
 
     def describe(self) -> str:

@@ -2,6 +2,7 @@
 
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from runner.env.backends import VirtualenvBackend
 from runner.env.bytecode import Bytecode
@@ -10,6 +11,14 @@ from runner.env.uv import Uv
 from runner.model.environment import Environment, Lock
 from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
+
+
+class _Made(NamedTuple):
+    """A build environment, and what it was filled with."""
+
+    spec: EnvSpec
+    environment: Environment
+    lock: Lock
 
 
 class BuildEnvironments:
@@ -32,6 +41,7 @@ class BuildEnvironments:
         self._folder = folder
         self._offline = offline
         self._numbers = count(1)
+        self._made: list[_Made] = []
 
     def lock(self, lines: tuple[str, ...], spec: EnvSpec, stop: Stop) -> Lock | None:
         """Return the lock of these requirements for `spec.interpreter`; None for none. Raises CellError."""
@@ -50,8 +60,14 @@ class BuildEnvironments:
         environment = self._backend.create(needs, folder)
         if lock is not None:
             self._uv.install(needs, environment, None, lock, stop, offline=self._offline)
-            self._bytecode.fill(needs, environment, lock, None, stop, compile_new=False)
+            self._bytecode.fill(needs, environment, lock, None, stop)
+            self._made.append(_Made(needs, environment, lock))
         return environment
+
+    def learn(self) -> None:
+        """Remember which modules the builds imported, when they are over."""
+        for made in self._made:
+            self._bytecode.learn(made.spec, made.environment, made.lock.sha256)
 
     def _needs(self, lines: tuple[str, ...], spec: EnvSpec) -> EnvSpec:
         return EnvSpec(

@@ -82,7 +82,7 @@ def path_folders(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def manager_roots(environ: Mapping[str, str]) -> dict[str, Path]:
     """Return, by the manager's name, the folder in which it keeps its Pythons."""
-    home = Path(environ.get("HOME") or Path.home())
+    home = Path(environ.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - Path.home raises without one
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local/share")
     return {
         "pyenv": Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions",

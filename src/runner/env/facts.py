@@ -21,8 +21,8 @@ _KEPT_SECONDS = 30 * 24 * 3600.0
 class Facts:
     """A file below `folder` for each fact; without a folder nothing is remembered.
 
-    What cannot be read or written is as if it were not there. The reader checks that the fact is the one
-    that it looks for, and still true.
+    What cannot be read or written is as if it were not there, and so is what is not what was written: each
+    file begins with the hash of the rest. The reader checks that the fact is still true.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -33,7 +33,8 @@ class Facts:
         if self._folder is None:
             return None
         try:
-            return msgspec.json.decode((self._folder / _name(key)).read_bytes(), type=kind)
+            said, _, content = (self._folder / _name(key)).read_bytes().partition(b"\n")
+            return msgspec.json.decode(content, type=kind) if said == _digest(content) else None
         except (OSError, ValueError, RecursionError):
             return None
 
@@ -42,14 +43,18 @@ class Facts:
         if self._folder is None:
             return
         with suppress(OSError, UnicodeEncodeError):  # a path need not be UTF-8
-            text = msgspec.json.encode(fact).decode()
+            content = msgspec.json.encode(fact)
             self._folder.mkdir(parents=True, exist_ok=True)
             _drop_old(self._folder)
-            write_whole(self._folder / _name(key), text)
+            write_whole(self._folder / _name(key), b"\n".join((_digest(content), content)).decode())
 
 
 def _name(key: Struct) -> str:
     return sha256(msgspec.json.encode(key, order="deterministic")).hexdigest()[:32] + ".json"
+
+
+def _digest(content: bytes) -> bytes:
+    return sha256(content).hexdigest().encode()
 
 
 def _drop_old(folder: Path) -> None:

@@ -30,11 +30,28 @@ _OURS = frozenset(
 )
 """What a work-dir may hold that was begun before it was marked."""
 
+_OF_THE_CACHE = frozenset(
+    (
+        *(MARKER, _TAG, ".pruned", "locks", "wheels", "bytecode", "imported", "interpreters", "mutex"),
+    )
+)
+"""The same of the user cache."""
+
 
 def user_cache(environ: Mapping[str, str]) -> Path:
-    """Return the folder for what all projects of this user share; it need not exist."""
+    """Return the folder for what all projects of this user share; it need not exist.
+
+    Raises ConfigError for a user without a home.
+    """
     given = environ.get("RUNNER_CACHE_DIR")
-    return Path(given).absolute() if given else platformdirs.user_cache_path("matrix-runner")
+    if given:
+        return Path(given).absolute()
+    try:
+        return platformdirs.user_cache_path("matrix-runner")
+    except RuntimeError as error:
+        raise ConfigError(
+            f"there is no place for the user cache: {error}; or set RUNNER_CACHE_DIR to a folder for it"
+        ) from error
 
 
 def prepare_work_dir(work_dir: Path) -> None:
@@ -46,19 +63,22 @@ def prepare_work_dir(work_dir: Path) -> None:
         )
     try:
         work_dir.mkdir(parents=True, exist_ok=True)
-        there = frozenset(entry.name for entry in work_dir.iterdir())
-        if MARKER not in there and not there <= _OURS:
-            strange = ", ".join(sorted(there - _OURS)[:3])
-            raise ConfigError(
-                f"work-dir {work_dir} has other things in it ({strange}): choose a folder of its own"
-            )
-        # The marker is first: to another runner that starts now our half-written files would be strange.
-        mark(work_dir)
-        for name, text in ((".gitignore", "*\n"), (_TAG, _TAG_TEXT)):
-            if name not in there:
-                write_whole(work_dir / name, text)
+        _take(work_dir, "work-dir", _OURS, {".gitignore": "*\n", _TAG: _TAG_TEXT})
     except OSError as error:
         raise ConfigError(f"work-dir {work_dir} cannot be made: {error.strerror}") from error
+
+
+def _take(folder: Path, what: str, ours: frozenset[str], files: Mapping[str, str]) -> None:
+    """Mark the folder as ours to delete, with all that is in it. Raises ConfigError and OSError."""
+    there = frozenset(entry.name for entry in folder.iterdir())
+    if MARKER not in there and not there <= ours:
+        strange = ", ".join(sorted(there - ours)[:3])
+        raise ConfigError(f"{what} {folder} has other things in it ({strange}): choose a folder of its own")
+    # The marker is first: to another runner that starts now our half-written files would be strange.
+    mark(folder)
+    for name, text in files.items():
+        if name not in there:
+            write_whole(folder / name, text)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -205,12 +225,13 @@ def remove_work_dir(work_dir: Path) -> bool:
 
 
 def prepare_cache(folder: Path) -> Path:
-    """Make the user cache, marked as ours, and return it; where it cannot be written, users do without."""
+    """Make the user cache, marked as ours, and return it; where it cannot be written, users do without.
+
+    Raises ConfigError for a folder with other things in it: `remove_cache` would take them along.
+    """
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in ((_TAG, _TAG_TEXT), (MARKER, "")):
-            if not (folder / name).exists():
-                write_whole(folder / name, text)
+        _take(folder, "user cache", _OF_THE_CACHE, {_TAG: _TAG_TEXT})
     return folder
 
 

@@ -1,5 +1,6 @@
 """Ask git about a folder: which files it sees, what it calls the commit, what it would take up."""
 
+import hashlib
 import os
 import shutil
 import stat
@@ -86,6 +87,16 @@ def describe(git: Git, folder: Path) -> str:
     """Return what git calls the commit, tags counted; empty without a commit."""
     answer = git.ask("describe", "--tags", "--always", "--long", cwd=folder)
     return answer.stdout.strip() if answer.exit == Exited(0) else ""
+
+
+def tags(git: Git, folder: Path) -> str:
+    """Return a hash of all tags and what they stand on; empty without any.
+
+    Backends choose among them by patterns of their own, so what `describe` says does not tell them apart.
+    """
+    answer = git.ask("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags", cwd=folder)
+    said = answer.stdout if answer.exit == Exited(0) else ""
+    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest() if said else ""
 
 
 def git_sees(work_dir: Path, processes: Processes, environ: Mapping[str, str], stop: Stop) -> bool:

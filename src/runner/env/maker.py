@@ -1,5 +1,6 @@
 """Make a wheel of the project for one interpreter: build environment, hooks, sdist in between."""
 
+import stat
 from pathlib import Path
 
 from msgspec import Struct
@@ -83,11 +84,9 @@ class WheelMaker:
         if self._package.given is None:
             return None
         given = Path(self._package.given).absolute()
-        try:
-            given.open("rb").close()
-        except OSError as error:
-            message = f"--package {given}: {error.strerror}; expected a wheel (.whl) or an sdist (.tar.gz)"
-            raise BuildFailed(message, "project") from error
+        if fault := _unreadable(given):
+            message = f"--package {given}: {fault}; expected a wheel (.whl) or an sdist (.tar.gz)"
+            raise BuildFailed(message, "project")
         if given.name.endswith(".tar.gz"):
             return None
         if given.suffix != ".whl":
@@ -198,6 +197,18 @@ class WheelMaker:
         return (
             self._own / "builds" / f"{self._folders}-{what}-{interpreter.implementation}{interpreter.version}"
         )
+
+
+def _unreadable(file: Path) -> str:
+    """Say why the file cannot be read, if so."""
+    try:
+        mode = file.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a pipe would be waited for
+            return "Not a regular file"
+        file.open("rb").close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _line_to_add(backend: str, inside: str) -> str:

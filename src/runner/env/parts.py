@@ -53,6 +53,7 @@ class Parts(NamedTuple):
     """The makers that the workshop of a run, and its foresight, work with."""
 
     interpreters: Interpreters
+    build_envs: BuildEnvironments
     packages: PackageBuilder
     locks: Locks
     uv: Uv
@@ -67,6 +68,7 @@ def assemble(setting: Setting) -> Parts:
     mutexes = Mutexes(setting.work_dir / "mutex", setting.notify)
     locks_store = Store(cache / "locks", setting.notify)
     bytecode_store = Store(cache / "bytecode", setting.notify)
+    imported_store = Store(cache / "imported", setting.notify)
     wheels_store = Store(cache / "wheels" / _project_name(setting.package), setting.notify)
     uv = Uv(environ=environ, own=setting.own, processes=processes)
     locks = Locks(
@@ -80,10 +82,10 @@ def assemble(setting: Setting) -> Parts:
     )
     bytecode = Bytecode(
         store=bytecode_store,
+        imported=imported_store,
         processes=processes,
         environ=environ,
         own=setting.own,
-        cpus=setting.place.cpus,
     )
     build_envs = BuildEnvironments(
         backend=VirtualenvBackend(environ=environ, cache=interpreter_cache(cache)),
@@ -115,8 +117,8 @@ def assemble(setting: Setting) -> Parts:
         processes=processes,
         missing=setting.missing,
     )
-    stores = (locks_store, bytecode_store, wheels_store)
-    return Parts(interpreters, packages, locks, uv, bytecode, mutexes, stores)
+    stores = (locks_store, bytecode_store, imported_store, wheels_store)
+    return Parts(interpreters, build_envs, packages, locks, uv, bytecode, mutexes, stores)
 
 
 def _project_name(package: PackageSpec) -> str:

@@ -12,7 +12,6 @@ import hashlib
 import os
 import shutil
 import struct
-from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
@@ -30,9 +29,8 @@ _MASK = 0xFFFFFFFF
 _STEP = 1000
 """Nanoseconds between the times of stored files."""
 
-DAMAGED = "what was stored is damaged"
-OUTDATED = "what is installed is not what was compiled"
-VANISHED = "what was stored vanished"
+DAMAGED = "the stored ones were damaged"
+OUTDATED = "the installed sources are others"
 
 
 class Pyc(Struct, frozen=True, array_like=True, gc=False):
@@ -57,11 +55,32 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
 
     `name` is that of the entry. `files` is the name of a folder that no other entry has ever had: a link made
     while another runner replaces the entry fails, rather than giving one module the bytecode of another.
+    `refused` are the paths of modules that were wanted, and can or may not be here: it is not tried again.
     """
 
     name: str
     files: str
     pycs: tuple[Pyc, ...]
+    refused: tuple[str, ...]
+
+    def paths(self) -> frozenset[str]:
+        """Return the paths of the compiled modules."""
+        return frozenset(pyc.path for pyc in self.pycs)
+
+    def known(self) -> frozenset[str]:
+        """Return the paths of all modules that need not be compiled: they are here, or refused."""
+        return self.paths().union(self.refused)
+
+
+class Entry(Struct, frozen=True):
+    """What an entry holds, and the folder that it is in."""
+
+    folder: Path
+    manifest: Manifest
+
+    def files(self) -> str:
+        """Return the absolute path of the folder with the stored files."""
+        return f"{self.folder}/{self.manifest.files}"
 
 
 class Checked(Struct, frozen=True):
@@ -76,41 +95,55 @@ class Checked(Struct, frozen=True):
     copies: tuple[Pyc, ...] = ()
 
 
-def take(site: str, left_out: AbstractSet[str], name: str, folder: Path) -> Manifest:
-    """Put the compiled modules of `site` into the new `folder`, by links, with a manifest. Raises OSError.
-
-    `left_out` are the absolute paths of sources whose modules are not taken; those that do not fit their
-    source are not, either.
-    """
-    files = f"files-{token_hex(6)}"
-    (folder / files).mkdir(parents=True)
-    pycs: list[Pyc] = []
-    for path in _compiled(site):
-        if source_of(path) not in left_out and (fitting := _fitting(path, site)) is not None:
-            stored = f"{folder / files}/{len(pycs)}"
-            _place(path, stored)
-            pycs.append(_timed(fitting, stored, pycs))
-    manifest = Manifest(name, files, tuple(pycs))
-    (folder / _MANIFEST).write_bytes(msgspec.json.encode(manifest))
-    return manifest
+def empty(name: str) -> Entry:
+    """Return an entry of that name without modules; it fits every environment."""
+    return Entry(Path(), Manifest(name, "", (), ()))
 
 
-def read_manifest(folder: Path, name: str) -> Manifest | None:
-    """Return the manifest in the entry `folder`; None when it is broken, or that of another entry."""
+def read_entry(folder: Path, name: str) -> Entry | None:
+    """Return the entry in `folder`; None when its manifest is broken, or that of another one."""
     try:
         manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.MsgspecError):
         return None
-    return manifest if manifest.name == name else None
+    return Entry(folder, manifest) if manifest.name == name else None
 
 
-def check(manifest: Manifest, folder: Path, site: str) -> Checked:
-    """Compare the entry `folder` with its manifest, and the sources in `site`; nothing is changed."""
+def collect(
+    base: Entry, site: str, paths: AbstractSet[str], refused: AbstractSet[str], folder: Path
+) -> Entry:
+    """Make a new entry in the new `folder`, by links: of all in `base`, and the modules `paths` of `site`.
+
+    Those of `paths` that are not there, or do not fit their source, are refused like the `refused`. Raises
+    OSError.
+    """
+    manifest = base.manifest
+    files = f"files-{token_hex(6)}"
+    made = Entry(folder, replace(manifest, files=files))
+    (folder / files).mkdir(parents=True)
+    pycs = list(manifest.pycs)
+    for number, pyc in enumerate(pycs):
+        _place(f"{base.files()}/{number}", f"{made.files()}/{number}")
+        os.utime(f"{made.files()}/{number}", ns=(pyc.stored_mtime, pyc.stored_mtime))
+    for path in sorted(paths):
+        fitting = _fitting(path, site)
+        if fitting is not None:
+            stored = f"{made.files()}/{len(pycs)}"
+            _place(f"{site}/{path}", stored)
+            pycs.append(_timed(fitting, stored, pycs))
+    without = {*manifest.refused, *refused, *paths} - {pyc.path for pyc in pycs}
+    made = Entry(folder, replace(made.manifest, pycs=tuple(pycs), refused=tuple(sorted(without))))
+    (folder / _MANIFEST).write_bytes(msgspec.json.encode(made.manifest))
+    return made
+
+
+def check(entry: Entry, site: str) -> Checked:
+    """Compare an entry with its manifest, and with the sources in `site`; nothing is changed."""
     faults = set()
     changed = []
     copies = []
-    files = str(folder / manifest.files)
-    for number, pyc in enumerate(manifest.pycs):
+    files = entry.files()
+    for number, pyc in enumerate(entry.manifest.pycs):
         if not _is_whole(pyc, f"{files}/{number}"):
             faults.add(DAMAGED)
         match _source_state(pyc, f"{site}/{pyc.source}"):
@@ -123,22 +156,18 @@ def check(manifest: Manifest, folder: Path, site: str) -> Checked:
     return Checked(min(faults, default=""), tuple(changed), tuple(copies))
 
 
-def put(manifest: Manifest, folder: Path, site: str, copies: tuple[Pyc, ...]) -> str:
-    """Link the stored modules of an entry that was checked into `site`; copy them where links cannot be.
+def put(entry: Entry, site: str, copies: tuple[Pyc, ...]) -> None:
+    """Link the modules of an entry that was checked into `site`; copy them where links cannot be.
 
-    Returns VANISHED when the entry goes away meanwhile: what is there by then is right. Raises OSError.
+    Raises OSError; FileNotFoundError when the entry goes away meanwhile: what is there by then is right.
     """
     for pyc in copies:
         os.utime(f"{site}/{pyc.source}", ns=(pyc.mtime, pyc.mtime))
-    for caches in {os.path.dirname(pyc.path) for pyc in manifest.pycs}:
+    for caches in {os.path.dirname(pyc.path) for pyc in entry.manifest.pycs}:
         os.makedirs(f"{site}/{caches}", exist_ok=True)
-    files = str(folder / manifest.files)
-    try:
-        for number, pyc in enumerate(manifest.pycs):
-            _place(f"{files}/{number}", f"{site}/{pyc.path}")
-    except FileNotFoundError:
-        return VANISHED
-    return ""
+    files = entry.files()
+    for number, pyc in enumerate(entry.manifest.pycs):
+        _place(f"{files}/{number}", f"{site}/{pyc.path}")
 
 
 def source_of(path: str) -> str:
@@ -153,33 +182,26 @@ def is_pyc(path: str) -> bool:
     return path.endswith(".pyc") and os.path.basename(os.path.dirname(path)) == _PYCACHE
 
 
-def _compiled(site: str) -> Iterator[str]:
-    """Yield the absolute path of each compiled module below `site`."""
-    for folder, _, names in os.walk(site):
-        if os.path.basename(folder) == _PYCACHE:
-            yield from (f"{folder}/{name}" for name in names if name.endswith(".pyc"))
-
-
 def _fitting(path: str, site: str) -> Pyc | None:
     """Describe a compiled module, without the stored file; None when Python would not take it."""
     source = source_of(path)
     try:
-        status = os.stat(source)
+        status = os.stat(f"{site}/{source}")
+        with open(f"{site}/{path}", "rb") as file:
+            header = file.read(_HEADER)
     except FileNotFoundError:
         return None
-    with open(path, "rb") as file:
-        header = file.read(_HEADER)
     expected = struct.pack("<II", int(status.st_mtime) & _MASK, status.st_size & _MASK)
     # Time and size are the last eight bytes of the header, which Python 3.7 made longer, from 12 bytes.
-    if expected not in (header[8:16], header[4:12]) or not _is_text(path):
+    if expected not in (header[8:16], header[4:12]):
         return None
     return Pyc(
-        path=path[len(site) + 1 :],
-        source=source[len(site) + 1 :],
+        path=path,
+        source=source,
         size=status.st_size,
         mtime=status.st_mtime_ns,
         inode=status.st_ino,
-        sha256=_sha256(source),
+        sha256=_sha256(f"{site}/{source}"),
         stored_size=0,
         stored_mtime=0,
     )
@@ -237,8 +259,3 @@ def _place(stored: str, target: str) -> None:
 def _sha256(path: str) -> str:
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
-
-
-def _is_text(path: str) -> bool:
-    """Say whether a path can stand in JSON: bytes of a name that are no UTF-8 are lone surrogates."""
-    return path.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in path)

@@ -1,7 +1,10 @@
 """Unpack an sdist, letting nothing out of its folder."""
 
 import tarfile
+import zlib
 from pathlib import Path, PurePosixPath
+
+_BROKEN = (tarfile.TarError, zlib.error, EOFError, OSError)
 
 
 class SdistError(ValueError):
@@ -19,7 +22,7 @@ def unpack(sdist: Path, folder: Path) -> Path:
             if hasattr(tarfile, "data_filter"):
                 archive.extraction_filter = tarfile.data_filter
             archive.extractall(folder, members)  # noqa: S202 - checked above, filtered where Python can
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise SdistError(f"{sdist} cannot be unpacked: {error}") from error
     entries = tuple(folder.iterdir())
     if len(entries) != 1 or not entries[0].is_dir():
@@ -32,7 +35,7 @@ def members_of(sdist: Path) -> tuple[str, ...]:
     try:
         with tarfile.open(sdist, "r:gz") as archive:
             return tuple(name.partition("/")[2] for name in archive.getnames())
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise SdistError(f"{sdist} cannot be read: {error}") from error
 
 

@@ -15,7 +15,8 @@ _IGNORED = (
     *(".*_cache", ".hypothesis", ".coverage", ".coverage.*", "node_modules"),
 )
 _IGNORED_AT_PACKAGE_ROOT = ("build", "dist")
-_IGNORED_WITH = ("pyvenv.cfg", "CACHEDIR.TAG")
+IGNORED_WITH = frozenset(("pyvenv.cfg", "CACHEDIR.TAG"))
+"""A folder with one of these in it never belongs to a project unless git tracks it."""
 
 
 def listed_files(
@@ -162,13 +163,13 @@ def _ignores(root: Path, work_dir: Path, package_root: Path) -> Callable[[str], 
 
     def look(path: str) -> bool:
         parent, _, name = path.rpartition("/")
-        if path == inside or any(fnmatchcase(name, pattern) for pattern in _IGNORED):
+        if path == inside or is_ignored(name):
             return True
         if name in _IGNORED_AT_PACKAGE_ROOT and parent == package:
             return True
         folder = os.path.join(root, path)  # noqa: PTH118 - asked of every folder
         # Path.is_file raises in a locked folder, which is for whoever reads it to report.
-        return any(os.path.isfile(f"{folder}/{marker}") for marker in _IGNORED_WITH)  # noqa: PTH113 - see above
+        return any(os.path.isfile(f"{folder}/{marker}") for marker in IGNORED_WITH)  # noqa: PTH113 - see above
 
     def ignored(path: str) -> bool:
         if path not in known:
@@ -176,6 +177,11 @@ def _ignores(root: Path, work_dir: Path, package_root: Path) -> Callable[[str], 
         return known[path]
 
     return ignored
+
+
+def is_ignored(name: str) -> bool:
+    """Say whether a file or folder of that name never belongs to a project unless git tracks it."""
+    return any(fnmatchcase(name, pattern) for pattern in _IGNORED)
 
 
 def below(path: Path, root: Path) -> str | None:

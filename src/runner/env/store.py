@@ -52,7 +52,7 @@ class Store:
         try:
             (made / _USED).touch()
             self.folder.mkdir(parents=True, exist_ok=True)
-            if instead:
+            if instead or not entry.is_dir():  # what is no folder would be in the way
                 self.drop(name)
             _move(made, part)
             _appear(part, entry)

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from runner.env.folders import write_whole
-from runner.env.git import Listed, describe, find_git
-from runner.env.source import below, is_in, listed
+from runner.env.git import Listed, describe, find_git, tags
+from runner.env.source import IGNORED_WITH, below, is_ignored, is_in, listed
 from runner.model.encode import canonical
 from runner.model.errors import Cancelled, CellError
 from runner.model.plan import PackageSpec
@@ -23,6 +24,9 @@ from runner.model.ports import Clock, Processes, Stop
 _RACY = 2.0
 """Seconds: the coarsest times of file systems. A file written so shortly before it was read may have been
 written again since, and its times be the same."""
+
+_MOST_BEHIND = 10_000
+"""How many files a link out of the root may lead to: a folder of more is data, or somebody's whole disk."""
 
 _MOST = 3
 """How many changes are named."""
@@ -37,10 +41,14 @@ class File(Struct, frozen=True, array_like=True):
 
 
 class Tree(Struct, frozen=True):
-    """The files of a package root by their paths, and the commit as `git describe` has it, or empty."""
+    """The files of a package root by their paths, the commit as `git describe` has it, a hash of git's tags.
+
+    The latter two may be empty.
+    """
 
     files: dict[str, File]
     describe: str
+    tags: str
 
     def digest(self) -> str:
         """Return the hash of all files: sha256, in hex."""
@@ -85,8 +93,8 @@ class TreeReader:
         an `inputs` glob is wrong, and Cancelled.
         """
         taken = self._clock.time()
-        found, commit = self._ask_git(stop)
-        hashes = _Hashes(self._last or _load(self._memory))
+        found, commit, all_tags = self._ask_git(stop)
+        hashes = _Hashes(self._last or _load(self._memory), stop)
         real_root = os.path.realpath(self._root)
         files: dict[str, File] = {}
         for each in (*found, *self._inputs()):
@@ -100,16 +108,16 @@ class TreeReader:
         self._last = _Memory(taken, hashes.known)
         if remember and hashes.fresh:
             self._save(self._last)
-        return Tree(files, commit)
+        return Tree(files, commit, all_tags)
 
-    def _ask_git(self, stop: Stop) -> tuple[tuple[Listed, ...], str]:
+    def _ask_git(self, stop: Stop) -> tuple[tuple[Listed, ...], str, str]:
         git = find_git(self._processes, self._package.environ, stop)
         if git is None:
-            return listed(self._root, self._work_dir, None, stop, tolerant=True), ""
-        with ThreadPoolExecutor(1) as pool:
-            commit = pool.submit(describe, git, self._root)
+            return listed(self._root, self._work_dir, None, stop, tolerant=True), "", ""
+        with ThreadPoolExecutor(2) as pool:
+            commit, all_tags = (pool.submit(ask, git, self._root) for ask in (describe, tags))
             found = listed(self._root, self._work_dir, git, stop, tolerant=True)
-            return found, commit.result()
+            return found, commit.result(), all_tags.result()
 
     def _inputs(self) -> Iterator[Listed]:
         """Yield what the `inputs` globs match; a folder stands for all that is in it."""
@@ -139,7 +147,7 @@ def changed(old: Tree, new: Tree) -> tuple[str, ...]:
     names = sorted(old.files.keys() | new.files.keys())
     words = [_file_word(old.files.get(name), new.files.get(name)) for name in names]
     told = [f"{name} {word}" for name, word in zip(names, words, strict=True) if word]
-    return few((*told, *_commit_words(old.describe, new.describe)))
+    return few((*told, *_commit_words(old, new)))
 
 
 def few(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -151,8 +159,9 @@ def few(words: tuple[str, ...]) -> tuple[str, ...]:
 class _Hashes:
     """Hashes of contents: those of `last` for files that are untouched since, else `fresh` ones."""
 
-    def __init__(self, last: _Memory) -> None:
+    def __init__(self, last: _Memory, stop: Stop) -> None:
         self._last = last.known
+        self._stop = stop
         self._settled = int((last.taken - _RACY) * 1e9)
         self.known: dict[str, _Known] = {}
         self.fresh = 0
@@ -166,7 +175,7 @@ class _Hashes:
             or max(last.modified, last.changed) >= self._settled
         ):
             self.fresh += 1
-            last = _Known(*facts, _hash(place))
+            last = _Known(*facts, _hash(place, self._stop))
         self.known[name] = last
         return last.sha256
 
@@ -187,26 +196,47 @@ def _read(place: str, name: str, tracked: bool, hashes: _Hashes, real_root: str)
 
 
 def _far_end(link: str, real_root: str) -> str:
-    """Return what tells versions of a file outside of the root apart: backends pack it for the link.
+    """Return what tells versions of what a link leads to apart: backends pack it, outside of the root too.
 
-    It may be as big as a data set, so it is not read.
+    It may be as big as a data set, so no file is read, and a folder of very many is left aside.
     """
     target = os.path.realpath(link)
-    if target.startswith(f"{real_root}{os.sep}"):
+    if os.path.commonpath((target, real_root)) in (target, real_root):
         return ""
+    places = (target,)
+    if os.path.isdir(target):  # noqa: PTH112 - beside realpath
+        places = tuple(islice(_files_below(target), _MOST_BEHIND + 1))
+        if len(places) > _MOST_BEHIND:
+            return ""
+    return "".join(sorted(_state_words(place) for place in places))
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    for parent, folders, names in os.walk(folder):
+        if not IGNORED_WITH.isdisjoint(names):
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not is_ignored(name)]
+        yield from (f"{parent}/{name}" for name in names if not is_ignored(name))
+
+
+def _state_words(place: str) -> str:
     with suppress(OSError):
-        state = os.stat(target)  # noqa: PTH116 - beside realpath
+        state = os.stat(place)  # noqa: PTH116 - asked of every file
         if stat.S_ISREG(state.st_mode):
-            return f"\0{state.st_size} {state.st_mtime_ns}"
+            return f"\0{place} {state.st_size} {state.st_mtime_ns}"
     return ""
 
 
-def _hash(place: str) -> str:
+def _hash(place: str, stop: Stop) -> str:
+    """Hash a file. Raises Cancelled: it may be a big one."""
     digest = hashlib.sha256()
     try:
         with open(place, "rb", buffering=0) as file:  # noqa: PTH123 - asked of every file
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
+                if stop.level:
+                    raise Cancelled
     except OSError:
         return ""
     return digest.hexdigest()
@@ -241,11 +271,11 @@ def _file_word(old: File | None, new: File | None) -> str:
     return ""
 
 
-def _commit_words(old: str, new: str) -> tuple[str, ...]:
-    if old == new:
-        return ()
-    what = "commit" if _tag(old) == _tag(new) else "tag"
-    return (f"the {what} changed ({old or 'none'} -> {new or 'none'})",)
+def _commit_words(old: Tree, new: Tree) -> tuple[str, ...]:
+    if old.describe == new.describe:
+        return () if old.tags == new.tags else ("git's tags changed",)
+    what = "commit" if _tag(old.describe) == _tag(new.describe) else "tag"
+    return (f"the {what} changed ({old.describe or 'none'} -> {new.describe or 'none'})",)
 
 
 def _tag(commit: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from packaging.metadata import parse_email
@@ -45,7 +46,7 @@ def _metadata(path: Path) -> bytes:
             if metadata is None:
                 raise WheelError(f"{path} is no wheel: it has no *.dist-info/METADATA")
             return archive.read(metadata)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last: what zip cannot read
         raise WheelError(f"{path} is no wheel: {error}") from error
 
 

@@ -1,6 +1,7 @@
 """The names of stored wheels: all that decides what a build makes, in named parts."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from msgspec import Struct
@@ -29,6 +30,11 @@ _LIFELESS_BEGINNINGS = (
 installers decide, the content of build environments, is compared by its locks."""
 
 
+_SEARCHED = ("PATH", "PKG_CONFIG_PATH")
+"""Variables that name folders to search. Which of the tools there is taken, and how new it is, they do not
+tell; so the folders of a virtual environment are left aside: who activates one waits for no build."""
+
+
 class WheelKey(Struct, frozen=True, kw_only=True):
     """All that a wheel follows from but its builder; values of `variables` are hashed, never plain.
 
@@ -39,6 +45,7 @@ class WheelKey(Struct, frozen=True, kw_only=True):
     kind: Kind
     tree: str
     describe: str
+    tags: str
     settings: dict[str, str | tuple[str, ...]]
     variables: dict[str, str]
     requires: tuple[str, ...]
@@ -72,7 +79,7 @@ class Sources:
         """
         if kind == "given":
             self._sdist = self._sdist or self._hash_given()
-            return self._source(kind, Tree({}, ""), self._sdist, ())
+            return self._source(kind, Tree({}, "", ""), self._sdist, ())
         system = read_system(Path(self._package.root), "project")
         if self._tree is None:
             self._tree = self._read_tree(stop, remember)
@@ -90,6 +97,7 @@ class Sources:
             kind=kind,
             tree=digest,
             describe=tree.describe,
+            tags=tree.tags,
             settings=self._package.config.config_settings,
             variables=self._variables,
             requires=requires,
@@ -135,11 +143,35 @@ def _variables(package: PackageSpec) -> dict[str, str]:
         *package.config.env,
         *(text.text for text in package.config.pass_env if isinstance(text, Literal)),
     }
+    searched = {
+        name: value
+        for name in _SEARCHED
+        if name not in asked and (value := _without_environments(package.environ.get(name, "")))
+    }
+    others = {
+        name: value
+        for name, value in package.environ.items()
+        if name in asked or not (name in _SEARCHED or _is_lifeless(name))
+    }
     return {
         name: hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
-        for name, value in package.environ.items()
-        if name in asked or not _is_lifeless(name)
+        for name, value in (searched | others).items()
     }
+
+
+def _without_environments(folders: str) -> str:
+    """Return the folders of a search path, each once, but for those of virtual environments."""
+    kept = dict.fromkeys(folder for folder in folders.split(os.pathsep) if not _in_environment(folder))
+    return os.pathsep.join(kept)
+
+
+def _in_environment(folder: str) -> bool:
+    """Say whether it is `bin` or `lib/pkgconfig` of a virtual environment."""
+    above = os.path.dirname(folder)  # noqa: PTH120 - Path.is_file raises in a locked folder
+    return os.path.isabs(folder) and any(
+        os.path.isfile(f"{place}/pyvenv.cfg")
+        for place in (above, os.path.dirname(above))
+    )
 
 
 def _is_lifeless(name: str) -> bool:

@@ -1,5 +1,6 @@
 """Everything that a cell's environment needs, on this machine: the `Workshop` of a run."""
 
+import sysconfig
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -44,6 +45,8 @@ class LocalWorkshop:
             self._claim = Claim(setting.own, self._trash)
         except OSError as error:
             raise ConfigError(f"work-dir {work_dir} cannot be used: {error}") from error
+        # Its first call is not safe in several threads, and whoever looks for uv or tags calls it.
+        sysconfig.get_config_vars()
         self._parts = assemble(setting)
         self._pip = Pip(environ=setting.place.environ, own=setting.own, processes=setting.processes)
 
@@ -121,9 +124,15 @@ class LocalWorkshop:
     def inspect(
         self, spec: EnvSpec, environment: Environment, lock: Lock | None, stop: Stop
     ) -> tuple[str, ...]:
-        """Look for damage that steps did to what environments share, undo it, and say what it was."""
+        """Look for damage that steps did to what environments share, undo it, and say what it was.
+
+        Which modules they imported is learned on the way: later environments get their bytecode.
+        """
+        sha256 = lock.sha256 if lock else ""
+        if lock is not None:
+            self._parts.bytecode.learn(spec, environment, sha256)
         damage = self._damage(environment)
-        return () if damage is None else (self._cured(damage, spec, lock.sha256 if lock else "", stop),)
+        return () if damage is None else (self._cured(damage, spec, sha256, stop),)
 
     def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:
         """Keep other runners away from the folders of the cell whose folder has that name."""
@@ -144,6 +153,7 @@ class LocalWorkshop:
     def close(self) -> None:
         """Throw away what only this run used and what nobody used for long, and finish in the background."""
         self._parts.interpreters.close()
+        self._parts.build_envs.learn()
         self._claim.give_up()
         prune_daily(self._setting.cache, self._parts.stores, self._setting.clock.time())
         self._trash.close()
@@ -162,13 +172,13 @@ class LocalWorkshop:
             lock = parts.locks.renew(spec, built, lock, stop)
             notes.append(f"lock: {lock.how}")
             parts.uv.install(spec, environment, built, lock, stop)
-        filled = parts.bytecode.fill(spec, environment, lock, built, stop, compile_new=False)
+        filled = parts.bytecode.fill(spec, environment, lock, built, stop)
         damage = damage_to(environment, filled.changed) if filled.changed else None
         if damage is not None:
             notes.append(self._cured(damage, spec, lock.sha256, stop))
             again = damage.distributions
             parts.uv.install(spec, environment, built, lock, stop, offline=offline, reinstall=again)
-            filled = parts.bytecode.fill(spec, environment, lock, built, stop, compile_new=False)
+            filled = parts.bytecode.fill(spec, environment, lock, built, stop)
         notes += [f"bytecode: {filled.how}"] if filled.how else []
         return lock, tuple(notes)
 

@@ -326,7 +326,7 @@ def test_a_stop_cancels_it(project: Project, kind: str) -> None:
 
 def test_of_many_changes_a_few_are_named() -> None:
     file = File("file", "1", tracked=True)
-    before = Tree({f"{letter}.py": file for letter in "abc"}, "abc")
-    after = Tree({f"{letter}.py": file for letter in "defgh"}, "abc")
+    before = Tree({f"{letter}.py": file for letter in "abc"}, "abc", "")
+    after = Tree({f"{letter}.py": file for letter in "defgh"}, "abc", "")
     assert changed(before, after) == ("a.py removed", "b.py removed", "c.py removed", "and 5 more")
-    assert changed(Tree({}, ""), Tree({}, "abc")) == ("the commit changed (none -> abc)",)
+    assert changed(Tree({}, "", ""), Tree({}, "abc", "")) == ("the commit changed (none -> abc)",)

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +20,7 @@ from runner.model.ports import Backend, Processes, Workshop
 from runner.model.results import Installed
 from runner.process import StopSwitch, SystemClock, SystemProcesses
 
+REPOSITORY = Path(__file__).parents[3]
 MakeWheel = Callable[[str, str, tuple[str, ...]], Path]
 
 
@@ -213,3 +216,26 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
             archive.writestr(member, text)
     return "proj-0.1-py3-none-any.whl"
 """
+
+
+def test_workers_never_are_the_first_to_ask_for_the_variables_of_our_python(
+    root: Path, environ: dict[str, str]
+) -> None:
+    # In CPython that first call fills a global in place: another thread sees it half filled.
+    program = f"""
+import sysconfig
+from tests.unit.env.test_workshop import workshop_in
+from runner.env.uv import find_uv
+from runner.process import SystemProcesses
+from pathlib import Path
+workshop = workshop_in(Path({str(root)!r}), {environ!r}, SystemProcesses())
+def late(_vars):
+    raise AssertionError("asked for the first time in a worker")
+sysconfig._init_posix = late
+print(find_uv({{}}))
+workshop.close()
+"""
+    said = subprocess.run(
+        (sys.executable, "-c", program), capture_output=True, text=True, check=False, cwd=REPOSITORY
+    )
+    assert said.returncode == 0, said.stderr

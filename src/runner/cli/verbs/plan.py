@@ -99,4 +99,5 @@ def _text(rows: list[_Row], budget: int) -> str:
         for row in rows
     ]
     head = ("cell", "interpreter", "wheel", "lock", "environment", "expected", "needs")
-    return table(head, shown) + f"\n{len(rows)} cells, {budget} at a time, in this order\n"
+    cells = f"{len(rows)} cell{'s' * (len(rows) != 1)}"
+    return table(head, shown) + f"\n{cells}, {budget} at a time, in this order\n"

@@ -24,6 +24,7 @@ from runner.testing.wheels import make_wheel
 DEMO = {
     "demo/__init__.py": "from demo import core\n",
     "demo/core.py": "def answer():\n    return 42\n",
+    "demo/rare.py": "VALUE = 1\n",
     "demo/data.txt": "some words\n",
     "demo-1.0.data/data/share/demo/table.txt": "more words\n",
 }
@@ -33,7 +34,14 @@ class Desk:
     """What a test of bytecode works with. `told` is what the store had to say."""
 
     def __init__(
-        self, folder: Path, wheelhouse: Path, spec: EnvSpec, environ: dict[str, str], processes: Processes
+        self,
+        *,
+        folder: Path,
+        wheelhouse: Path,
+        spec: EnvSpec,
+        environ: dict[str, str],
+        processes: Processes,
+        commands: list[tuple[str, ...]],
     ) -> None:
         self.folder = folder
         self.wheelhouse = wheelhouse
@@ -42,17 +50,25 @@ class Desk:
         self.told: list[str] = []
         self.stop = StopSwitch()
         self.store = Store(folder / "cache" / "bytecode", self.told.append)
+        self.imported = Store(folder / "cache" / "imported", self.told.append)
         self._processes = processes
+        self._commands = commands
         self._numbers = count(1)
 
     def wheel(self, name: str, modules: Mapping[str, str]) -> Path:
         return make_wheel(self.wheelhouse, name, modules=modules)
 
     def run(self) -> Bytecode:
-        """Return the bytecode of one more run, which shares the store and nothing else with others."""
+        """Return the bytecode of one more run, which shares the stores and nothing else with others."""
         own = self.folder / "own" / str(next(self._numbers))
         own.mkdir(parents=True)
-        return Bytecode(store=self.store, processes=self._processes, environ=self.environ, own=own)
+        return Bytecode(
+            store=self.store,
+            imported=self.imported,
+            processes=self._processes,
+            environ=self.environ,
+            own=own,
+        )
 
     def environment(self, *requirements: str, mode: str = "hardlink", folder: str = "") -> Environment:
         """Return a new environment with these requirements in it."""
@@ -86,9 +102,31 @@ class Desk:
 
     def fill(self, environment: Environment, lock: Lock, run: Bytecode | None = None) -> str:
         """Fill the environment in a run of its own, or in this one, and return how; nothing is changed."""
-        filled = (run or self.run()).fill(self.spec, environment, lock, None, self.stop, compile_new=False)
+        filled = (run or self.run()).fill(self.spec, environment, lock, None, self.stop)
         assert not filled.changed
         return filled.how
+
+    def step(self, environment: Environment, lock: Lock, code: str, *options: str) -> None:
+        """Run a step in the environment, and learn what it imported."""
+        self.says(environment, code, *options)
+        self.run().learn(self.spec, environment, lock.sha256)
+
+    def learn(
+        self, lock: Lock, code: str = "import demo", *requirements: str, mode: str = "hardlink"
+    ) -> None:
+        """Run a step in an environment of its own, which has `demo` or these requirements, and learn."""
+        self.step(self.environment(*(requirements or ("demo",)), mode=mode), lock, code)
+
+    def store_all(self, lock: Lock, code: str = "import demo", *requirements: str) -> Environment:
+        """Learn what this code imports, and return a new environment that was filled with it by compiling."""
+        self.learn(lock, code, *requirements)
+        environment = self.environment(*(requirements or ("demo",)))
+        assert self.fill(environment, lock).startswith("compiled ")
+        return environment
+
+    def compilations(self) -> int:
+        """Return how many processes compiled something so far."""
+        return sum("compileall" in command for command in self._commands)
 
     def compiled(self, environment: Environment) -> dict[str, int]:
         """Return the inode of each compiled module, by the path of its source; without virtualenv's own."""
@@ -109,6 +147,18 @@ class Desk:
         assert said.exit == Exited(0), said.stderr
         return said.stdout, said.stderr
 
+    def loading(self, *sources: str) -> str:
+        """Return a step's code that loads these files of site-packages as Python loads modules."""
+        return (
+            "import sys; from importlib.machinery import SourceFileLoader\n"
+            f"for source in {sources!a}: SourceFileLoader('x', sys.path[-1] + '/' + source).get_code('x')"
+        )
+
+    def imported_file(self) -> Path:
+        """Return the only file with what was learned."""
+        (name,) = self.imported.names()
+        return self.imported.folder / name / "imported.json"
+
     def entry(self) -> Path:
         """Return the folder of the only entry in the store."""
         (name,) = self.store.names()
@@ -120,10 +170,22 @@ class Desk:
 
 
 @pytest.fixture
-def desk(
-    tmp_path: Path, wheelhouse: Path, spec: EnvSpec, environ: dict[str, str], processes: Processes
+def desk(  # noqa: PLR0917 - they are fixtures
+    tmp_path: Path,
+    wheelhouse: Path,
+    spec: EnvSpec,
+    environ: dict[str, str],
+    processes: Processes,
+    commands: list[tuple[str, ...]],
 ) -> Desk:
     """Return a desk with a wheel of `demo`."""
-    made = Desk(tmp_path, wheelhouse, replace(spec), environ, processes)
+    made = Desk(
+        folder=tmp_path,
+        wheelhouse=wheelhouse,
+        spec=replace(spec),
+        environ=environ,
+        processes=processes,
+        commands=commands,
+    )
     made.wheel("demo", DEMO)
     return made

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from runner.env.pycs import DAMAGED, OUTDATED, VANISHED, Manifest, check, put, read_manifest
+from runner.env.pycs import DAMAGED, OUTDATED, check, put, read_entry
 from runner.env.store import Store
 from runner.model.environment import Environment
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TWINS = {"twins/one.py": "NAME = 'one'\n", "twins/two.py": "NAME = 'two'\n"}
 """Modules of the same size, so that their compiled forms have one size, too."""
+TWIN_STEP = "from twins import one, two"
 
 
 def works(desk: "Desk", environment: Environment) -> bool:
@@ -62,10 +63,10 @@ def remove_all(desk: "Desk") -> None:
 def test_damaged_bytecode_is_compiled_anew(desk: "Desk", poison: Callable[["Desk"], None]) -> None:
     desk.wheel("twins", TWINS)
     lock = desk.lock("twins")
-    desk.fill(desk.environment("twins"), lock)
+    desk.store_all(lock, TWIN_STEP, "twins")
     poison(desk)
     environment = desk.environment("twins")
-    assert desk.fill(environment, lock).startswith(f"compiled, {DAMAGED} (")
+    assert desk.fill(environment, lock).startswith(f"compiled anew, {DAMAGED} (")
     assert works(desk, environment)
     environment = desk.environment("twins")
     assert desk.fill(environment, lock).startswith("reused (")
@@ -75,14 +76,15 @@ def test_damaged_bytecode_is_compiled_anew(desk: "Desk", poison: Callable[["Desk
 def test_modules_that_were_compiled_in_one_tick_of_the_clock_are_told_apart(desk: "Desk") -> None:
     desk.wheel("twins", TWINS)
     lock = desk.lock("twins")
+    desk.learn(lock, TWIN_STEP, "twins")
     first = desk.environment("twins")
-    desk.says(first, "from twins import one, two")
+    desk.says(first, TWIN_STEP)  # as an installer may compile them
     for path in Path(str(first.site)).rglob("*.pyc"):
         os.utime(path, (1_500_000_000, 1_500_000_000))
     desk.fill(first, lock)
     swap(desk)
     environment = desk.environment("twins")
-    assert desk.fill(environment, lock).startswith(f"compiled, {DAMAGED} (")
+    assert desk.fill(environment, lock).startswith(f"compiled anew, {DAMAGED} (")
     assert works(desk, environment)
 
 
@@ -90,10 +92,10 @@ def test_modules_that_were_compiled_in_one_tick_of_the_clock_are_told_apart(desk
 def test_a_broken_manifest_is_made_anew(desk: "Desk", text: str) -> None:
     desk.wheel("twins", TWINS)
     lock = desk.lock("twins")
-    desk.fill(desk.environment("twins"), lock)
+    desk.store_all(lock, TWIN_STEP, "twins")
     (desk.entry() / "manifest.json").write_text(text)
     environment = desk.environment("twins")
-    assert desk.fill(environment, lock).startswith("compiled, ")
+    assert desk.fill(environment, lock) == "compiled 2 files"
     assert works(desk, environment)
     assert desk.fill(desk.environment("twins"), lock).startswith("reused (")
 
@@ -101,23 +103,23 @@ def test_a_broken_manifest_is_made_anew(desk: "Desk", text: str) -> None:
 def test_bytecode_that_steps_of_the_same_run_damage_is_not_linked_again(desk: "Desk") -> None:
     desk.wheel("twins", TWINS)
     run, lock = desk.run(), desk.lock("twins")
+    desk.learn(lock, TWIN_STEP, "twins")
     first = desk.environment("twins")
     desk.fill(first, lock, run)
     for path in Path(str(first.site)).rglob("one.*.pyc"):
         path.write_bytes(path.read_bytes()[:-4] + b"junk")
     environment = desk.environment("twins")
-    assert desk.fill(environment, lock, run).startswith(f"compiled, {DAMAGED} (")
+    assert desk.fill(environment, lock, run).startswith(f"compiled anew, {DAMAGED} (")
     assert works(desk, environment)
 
 
 def test_a_source_that_was_modified_in_place_is_named_and_nothing_is_linked(desk: "Desk") -> None:
     lock = desk.lock("demo")
-    first = desk.environment("demo")
-    desk.fill(first, lock)
+    first = desk.store_all(lock)
     with Path(str(first.site), "demo", "core.py").open("a") as file:
         file.write("# more\n")
     environment = desk.environment("demo")
-    filled = desk.run().fill(desk.spec, environment, lock, None, desk.stop, compile_new=False)
+    filled = desk.run().fill(desk.spec, environment, lock, None, desk.stop)
     assert filled.changed == ("demo/core.py",)
     assert desk.compiled(environment) == {}
 
@@ -125,44 +127,44 @@ def test_a_source_that_was_modified_in_place_is_named_and_nothing_is_linked(desk
 @pytest.mark.parametrize("mode", ["hardlink", "symlink"])
 def test_when_the_installer_fetched_its_files_anew_they_are_compiled_anew(desk: "Desk", mode: str) -> None:
     lock = desk.lock("demo")
-    first = desk.environment("demo", mode=mode)
-    desk.fill(first, lock)
+    desk.learn(lock, mode=mode)
+    desk.fill(desk.environment("demo", mode=mode), lock)
     desk.uv("cache", "clean", "demo")
     environment = desk.environment("demo", mode=mode)
-    assert desk.fill(environment, lock).startswith(f"compiled, {OUTDATED} (")
+    assert desk.fill(environment, lock).startswith(f"compiled anew, {OUTDATED} (")
     assert desk.fill(desk.environment("demo", mode=mode), lock).startswith("reused (")
 
 
 def test_a_copied_source_gets_its_time_back_only_if_it_is_the_same(desk: "Desk") -> None:
     lock = desk.lock("demo")
+    desk.learn(lock)
     desk.fill(desk.environment("demo", mode="copy"), lock)
     environment = desk.environment("demo", mode="copy")
     core = Path(str(environment.site), "demo", "core.py")
     core.write_text(core.read_text().replace("42", "43"))
-    assert desk.fill(environment, lock).startswith(f"compiled, {OUTDATED} (")
+    assert desk.fill(environment, lock).startswith(f"compiled anew, {OUTDATED} (")
     assert desk.says(environment, "from demo.core import answer; print(answer())")[0] == "43\n"
 
 
 def test_bytecode_of_links_serves_copies(desk: "Desk") -> None:
     lock = desk.lock("demo")
-    desk.fill(desk.environment("demo", mode="hardlink"), lock)
+    desk.store_all(lock)
     assert desk.fill(desk.environment("demo", mode="copy"), lock).startswith("reused (")
     assert desk.fill(desk.environment("demo", mode="hardlink"), lock).startswith("reused (")
 
 
 def test_a_file_that_is_installed_no_more_is_no_trouble(desk: "Desk") -> None:
     lock = desk.lock("demo")
-    desk.fill(desk.environment("demo"), lock)
+    desk.store_all(lock)
     environment = desk.environment("demo")
     Path(str(environment.site), "demo", "core.py").unlink()
-    assert desk.fill(environment, lock).startswith(f"compiled, {OUTDATED} (")
+    assert desk.fill(environment, lock).startswith(f"compiled anew, {OUTDATED} (")
     assert desk.compiled(environment).keys() == {"demo/__init__.py"}
 
 
 def test_modules_that_the_installer_compiled_are_replaced(desk: "Desk") -> None:
     lock = desk.lock("demo")
-    first = desk.environment("demo")
-    desk.fill(first, lock)
+    first = desk.store_all(lock)
     environment = desk.environment("demo")
     desk.says(environment, "import demo")
     assert desk.compiled(environment).keys() == desk.compiled(first).keys()
@@ -170,8 +172,9 @@ def test_modules_that_the_installer_compiled_are_replaced(desk: "Desk") -> None:
     assert desk.compiled(environment) == desk.compiled(first)
 
 
-def test_what_another_runner_stored_meanwhile_is_taken(desk: "Desk", commands: list[tuple[str, ...]]) -> None:
+def test_what_another_runner_stored_meanwhile_is_taken(desk: "Desk") -> None:
     run, lock = desk.run(), desk.lock("demo")
+    desk.learn(lock)
     desk.fill(desk.environment("demo"), lock, run)
     desk.store.drop(desk.entry().name)
     other = desk.environment("demo")
@@ -179,47 +182,46 @@ def test_what_another_runner_stored_meanwhile_is_taken(desk: "Desk", commands: l
     environment = desk.environment("demo")
     assert desk.fill(environment, lock, run).startswith("reused (")
     assert desk.compiled(environment) == desk.compiled(other)
-    assert sum("compileall" in command for command in commands) == 2
+    assert desk.compilations() == 2
 
 
 def test_an_entry_that_vanishes_while_it_is_linked_leaves_nothing_wrong(desk: "Desk") -> None:
     desk.wheel("twins", TWINS)
     lock = desk.lock("twins")
-    desk.fill(desk.environment("twins"), lock)
-    entry = desk.entry()
-    manifest = read_manifest(entry, entry.name)
-    assert manifest is not None
+    desk.store_all(lock, TWIN_STEP, "twins")
+    stored = read_entry(desk.entry(), desk.entry().name)
+    assert stored is not None
     environment = desk.environment("twins")
-    assert check(manifest, entry, str(environment.site)).fault == ""
+    assert check(stored, str(environment.site)).fault == ""
     # Another runner stores what it compiled in a place that is named and laid out alike.
-    desk.store.drop(entry.name)
+    desk.store.drop(stored.manifest.name)
     desk.fill(desk.environment("twins"), lock)
-    assert put(manifest, entry, str(environment.site), ()) == VANISHED
+    with pytest.raises(FileNotFoundError):
+        put(stored, str(environment.site), ())
     assert desk.compiled(environment) == {}
 
 
 def test_dropped_bytecode_is_compiled_anew(desk: "Desk") -> None:
     run, lock = desk.run(), desk.lock("demo")
+    desk.learn(lock)
     first = desk.environment("demo")
     desk.fill(first, lock, run)
     run.drop(desk.spec, lock.sha256)
     assert tuple(desk.store.names()) == ()
     environment = desk.environment("demo")
-    assert desk.fill(environment, lock, run).startswith("compiled, nothing stored (")
+    assert desk.fill(environment, lock, run) == "compiled 2 files"
     assert not set(desk.compiled(first).values()) & set(desk.compiled(environment).values())
 
 
-def test_a_cache_that_can_keep_nothing_serves_the_run_all_the_same(
-    desk: "Desk", commands: list[tuple[str, ...]]
-) -> None:
-    desk.store.folder.parent.mkdir(parents=True)
-    desk.store.folder.write_text("not a folder")
+def test_a_cache_that_can_keep_nothing_serves_the_run_all_the_same(desk: "Desk") -> None:
     run, lock = desk.run(), desk.lock("demo")
+    desk.learn(lock)
+    desk.store.folder.write_text("not a folder")
     first, second = desk.environment("demo"), desk.environment("demo")
     desk.fill(first, lock, run)
     desk.fill(second, lock, run)
     assert desk.compiled(second) == desk.compiled(first) != {}
-    assert sum("compileall" in command for command in commands) == 1
+    assert desk.compilations() == 1
     (line,) = desk.told
     assert line.startswith(f"nothing can be kept in {desk.store.folder}: ")
 
@@ -238,24 +240,22 @@ def test_a_cache_on_another_file_system_gives_copies(desk: "Desk", elsewhere: Pa
     desk.wheel("twins", TWINS)
     desk.store = Store(elsewhere / "bytecode", desk.told.append)
     lock = desk.lock("twins")
-    desk.fill(desk.environment("twins"), lock)
+    desk.store_all(lock, "import twins.one", "twins")
+    desk.learn(lock, TWIN_STEP, "twins")
+    assert desk.fill(desk.environment("twins"), lock) == "compiled 1 more file"
     environment = desk.environment("twins")
-    assert desk.fill(environment, lock).startswith("reused (")
+    assert desk.fill(environment, lock) == "reused (2 files)"
     assert works(desk, environment)
     assert not any(path.name.count(".") != 2 for path in Path(str(environment.site)).rglob("*.pyc*"))
 
 
 def test_every_entry_says_what_it_follows_from(desk: "Desk") -> None:
-    desk.fill(desk.environment("demo"), desk.lock("demo"))
+    desk.store_all(desk.lock("demo"))
     assert desk.spec.interpreter is not None
-    key = msgspec.json.decode((desk.entry() / "key.json").read_bytes(), type=dict[str, str])
-    assert key == {
-        "lock_sha256": desk.lock("demo").sha256,
-        "implementation": desk.spec.interpreter.implementation,
-        "sys_version": desk.spec.interpreter.sys_version,
-        "soabi": desk.spec.interpreter.soabi,
-    }
-
-
-def test_a_manifest_without_modules_fits_every_environment(tmp_path: Path) -> None:
-    assert check(Manifest("x", "files", ()), tmp_path, str(tmp_path)).fault == ""
+    for file in (desk.entry() / "key.json", desk.imported_file().with_name("key.json")):
+        assert msgspec.json.decode(file.read_bytes(), type=dict[str, str]) == {
+            "lock_sha256": desk.lock("demo").sha256,
+            "implementation": desk.spec.interpreter.implementation,
+            "sys_version": desk.spec.interpreter.sys_version,
+            "soabi": desk.spec.interpreter.soabi,
+        }

@@ -52,8 +52,7 @@ def test_files_outside_of_site_packages_are_looked_at_too(desk: "Desk") -> None:
 
 
 def test_stored_bytecode_that_a_step_wrote_into_is_found(desk: "Desk") -> None:
-    environment = desk.environment("demo")
-    desk.fill(environment, desk.lock("demo"))
+    environment = desk.store_all(desk.lock("demo"))
     since = stamp_before(environment)
     (compiled,) = Path(str(environment.site)).glob("demo/__pycache__/core.*")
     append(environment, str(compiled))
@@ -61,6 +60,7 @@ def test_stored_bytecode_that_a_step_wrote_into_is_found(desk: "Desk") -> None:
 
 
 def test_linking_and_compiling_are_no_damage(desk: "Desk") -> None:
+    desk.learn(desk.lock("demo"))
     for _ in range(2):
         environment = desk.environment("demo")
         desk.fill(environment, desk.lock("demo"))
