@@ -12,8 +12,6 @@ PYTEST = ("pytest", "-q")
 LENGTHS = ("0.2", "0.3", "0.5", "0.7", "0.9", "1.1", "1.3", "1.5", "1.7", "2.0")
 """Seconds; they fill two slots evenly."""
 
-_WITHOUT_COLD = ("floor", "floor-bytecode", "children")
-
 
 @dataclass(frozen=True)
 class Size:
@@ -30,7 +28,7 @@ class Size:
 
 
 FULL = Size(rounds=5, cold_rounds=3, lists=(10, 100, 1000), few=10, some=110, many=1010)
-QUICK = Size(rounds=2, cold_rounds=1, lists=(10, 100, 1000), few=10, some=30, many=210)
+QUICK = Size(rounds=2, cold_rounds=1, lists=(10, 100, 1000), few=10, some=60, many=210)
 
 
 def every(pythons: Sequence[Python], size: Size, *, reuse: bool) -> tuple[Case, ...]:
@@ -88,10 +86,16 @@ _COMMANDS = {"trivial": "a trivial command", "pytest": "a real pytest"}
 
 
 def _takes_part(tool: Contender, state: State) -> bool:
-    """Tell whether it makes sense: when all is cold nothing is kept, and the floor does not build."""
-    if state == "cold":
-        return not tool.keeps and tool.name not in _WITHOUT_COLD
-    return state == "warm" or tool.name not in _WITHOUT_COLD
+    """Tell whether it makes sense.
+
+    When all is cold, nothing is kept. The floor does not build, so it needs one state of the source; and
+    runner keeps an environment only for the wheel that is in it.
+    """
+    if state == "warm":
+        return True
+    if tool.tool == "floor":
+        return False
+    return tool.name != "runner-reuse" if state == "changed" else not tool.keeps
 
 
 def _noops(pythons: Sequence[Python], size: Size, *, reuse: bool) -> Iterator[Case]:
@@ -118,7 +122,7 @@ def _big(pythons: Sequence[Python], size: Size, *, reuse: bool) -> Case:
     command = ("python", "prove.py")
     return Case(
         name="big",
-        title=f"one environment of {' '.join(samples.BIG)}, warm",
+        title=f"one environment of over {samples.BIG_AT_LEAST} packages, warm",
         cells=1,
         state="warm",
         rounds=size.rounds,
@@ -127,7 +131,7 @@ def _big(pythons: Sequence[Python], size: Size, *, reuse: bool) -> Case:
             *contenders.environment(python, samples.BIG, command, reuse=reuse),
             *contenders.floor([python], samples.BIG, command, project=False),
         ),
-        check=checks.environments([python.name]),
+        check=checks.large(python.name, samples.BIG_AT_LEAST),
     )
 
 

@@ -60,6 +60,20 @@ def environments(pythons: Sequence[str]) -> Check:
     return check
 
 
+def large(python: str, packages: int) -> Check:
+    """Ask for one environment, as above, in which at least so many packages are installed."""
+    made = environments([python])
+
+    def check(evidence: Evidence) -> None:
+        made(evidence)
+        folder = Path(evidence.lines[0].split(" ", 2)[2])
+        found = len(list(folder.glob("lib/python*/site-packages/*.dist-info")))
+        if found < packages:
+            raise BenchmarkError(f"the environment holds {found} packages, and is to hold {packages} or more")
+
+    return check
+
+
 def _check_age(evidence: Evidence, folder: Path) -> None:
     marker = folder / "pyvenv.cfg"
     if not marker.is_file():

@@ -10,7 +10,7 @@ from bench.model import BenchmarkError
 SOURCE = "src/sample/__init__.py"
 BIG = ("jupyterlab", "sphinx", "django", "httpx")
 BIG_AT_LEAST = 60
-"""Packages that the big environment must come to."""
+"""Packages that come of them, dependencies included, or more."""
 
 PROVE = """\
 import os, sys

@@ -103,7 +103,7 @@ def _target(
         "against": against,
         "runner": duration(ours),
         "other": duration(theirs),
-        "value": f"{ratio:.2f}x its time" if less else f"{ratio:.1f}x faster",
+        "value": f"{ratio:.2f}x its time" if less else _faster(ratio),
         "bound": "" if bound is None else f"at most {bound:g}x" if less else f"at least {bound:g}x",
         "met": None if bound is None else ratio <= bound if less else ratio >= bound,
     }
@@ -192,6 +192,10 @@ def _series(case: CaseResult, contender: str) -> Series:
 def _ratio(larger: float, smaller: float) -> float:
     """Divide what is no less than a tenth of a millisecond: less cannot be told from nothing."""
     return max(larger, 0.0001) / max(smaller, 0.0001)
+
+
+def _faster(ratio: float) -> str:
+    return f"{ratio:.1f}x faster" if ratio >= 1 else f"{1 / ratio:.1f}x slower"
 
 
 def duration(seconds: float) -> str:

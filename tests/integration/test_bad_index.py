@@ -1,5 +1,7 @@
 """An index that fails in every way, and locks that no longer fit it: clear errors; the next run works."""
 
+import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -112,3 +114,28 @@ def test_a_committed_lock_with_a_wrong_hash_installs_nothing(project: Project, i
     failed = project.run().assert_exit(4).assert_cells({"tests": "error"})
     assert "locks/pylock.tests.toml" in failed.log("tests")
     assert "runner lock" in failed.log("tests")
+
+
+def test_a_committed_lock_that_does_not_fit_its_files_is_named(project: Project, index: IndexServer) -> None:
+    project.run("lock").assert_exit(0)
+    lock = project.root / "locks" / "pylock.tests.toml"
+    lock.write_text(lock.read_text().replace('version = "25.1"', 'version = "25.2"'))
+    failed = project.run().assert_exit(4).assert_cells({"tests": "error"})
+    assert "the lock is locks/pylock.tests.toml: `runner lock -e tests --upgrade`" in failed.log("tests")
+
+
+def test_an_interrupted_lock_writes_and_removes_nothing(project: Project, index: IndexServer) -> None:
+    project.run("lock").assert_exit(0)
+    (project.root / "locks" / "pylock.tests.toml").rename(project.root / "locks" / "pylock.old.toml")
+    index.pages = "silent"
+    index.requests.clear()
+    env = {"UV_HTTP_TIMEOUT": "60", "UV_CACHE_DIR": str(project.folder / "another-cache")}
+    with project.start("lock", env=env) as started:
+        while not index.requests:
+            time.sleep(0.01)
+        started.send(signal.SIGINT)
+        ended = started.wait()
+    ended.assert_exit(130).assert_said("tests: cancelled")
+    assert [file.name for file in (project.root / "locks").iterdir()] == ["pylock.old.toml"]
+    index.pages = "none"
+    project.run("lock").assert_exit(0).assert_said("pylock.tests.toml written", "pylock.old.toml removed")

@@ -264,6 +264,62 @@ def test_a_lock_of_a_cell_that_is_no_more_is_named_and_removed(project: Project)
     assert (project.root / "locks" / "pylock.theirs.toml").exists()
 
 
+def test_two_cells_cannot_share_a_lock(project: Project) -> None:
+    project.index.add("attrs", "25.1")
+    project.config(
+        f"""
+        [sessions.tests]
+        package = "none"
+        deps = ["attrs"]
+        commands = [{SHOW}]
+        [sessions.tests.matrix]
+        of."a.b" = {{}}
+        of.a_b = {{}}
+        of.c = {{}}
+        """
+    )
+    for argv in (("lock",), ("lock", "-e", "tests-a_b"), ("lock", "--check")):
+        refused = project.run(*argv).assert_exit(2)
+        refused.assert_said("the cells tests-a.b and tests-a_b would share the lock pylock.tests-a_b.toml")
+    assert not (project.root / "locks").exists()
+    project.run().assert_exit(0)
+
+
+def test_a_package_to_upgrade_that_no_lock_has_is_named(project: Project) -> None:
+    with_attrs(project, "[sessions.other]", 'package = "none"', 'deps = ["six"]', 'commands = ["python -V"]')
+    project.index.add("six")
+    project.run("lock", "--upgrade", "six", "--upgrade", "sax").assert_exit(0).assert_said(
+        "warning: --upgrade sax: none of these locks has that package"
+    )
+    assert "--upgrade six" not in project.run("lock", "--upgrade", "six").assert_exit(0).stderr
+    (project.root / "locks" / "pylock.other.toml").unlink()
+    said = project.run("--upgrade", "sax").assert_exit(0).log("tests")
+    assert "--upgrade sax: it is not among the packages of this cell" in said
+
+
+def test_a_lock_is_made_where_its_cell_runs(project: Project) -> None:
+    with_attrs(project)
+    project.run("lock").assert_exit(0)
+    text = (project.root / "runner.toml").read_text()
+    project.file("runner.toml", text + 'platforms = ["plan9"]\n')
+    for argv in (("lock",), ("lock", "--check"), ("lock", "--upgrade")):
+        project.run(*argv).assert_exit(3).assert_said("tests: skipped: runs on plan9, and this is ")
+    assert (project.root / "locks" / "pylock.tests.toml").exists()
+
+
+def test_a_quiet_lock_says_only_what_is_wrong(project: Project) -> None:
+    with_attrs(project)
+    project.run("lock", "-q", "--check").assert_exit(1).assert_said("is missing")
+    assert project.run("lock", "-q").assert_exit(0).stdout == ""
+
+
+def test_a_stray_that_is_no_file_is_left_alone(project: Project) -> None:
+    with_attrs(project)
+    (project.root / "locks" / "pylock.folder.toml").mkdir(parents=True)
+    project.run("lock").assert_exit(0)
+    project.run("lock", "--check").assert_exit(0)
+
+
 def test_options_that_exclude_each_other_are_refused(project: Project) -> None:
     with_attrs(project)
     for argv in (("--locked", "--upgrade"), ("--offline", "--upgrade"), ("lock", "--check", "--upgrade")):

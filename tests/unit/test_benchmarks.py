@@ -92,6 +92,10 @@ def test_a_no_op_cell_is_the_difference_of_two_sizes_less_its_child(load: Load) 
     }
 
 
+def test_what_is_slower_is_called_so(load: Load) -> None:
+    assert verdicts(load, case("warm-trivial", runner=0.5, hatch=0.25)) == {"hatch": ("2.0x slower", None)}
+
+
 def test_packing_is_held_against_the_ideal(load: Load) -> None:
     assert verdicts(load, case("packing", ideal=10.0, runner=10.6)) == {
         "perfect packing": ("1.06x its time", False)

@@ -1,6 +1,7 @@
 """Read the command line, and say what is wrong with it."""
 
 import argparse
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ from msgspec import Struct, convert
 from runner.cli.options import OPTIONS, VERBS, Arguments, Option
 from runner.model.errors import Problem, UsageError
 
+_NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 _OFF = frozenset({"0", "false", "no"})
 _ON = frozenset({"1", "true", "yes"})
 
@@ -123,8 +125,7 @@ def _apart_from_verbs(words: Sequence[str]) -> list[str]:
 
 def _from_command_line(option: Option, value: object) -> object:
     if option.kind == "names":
-        names = convert(value, list[str])
-        return names if all(names) else ()
+        return _names(f"{option.flags[-1]} ", convert(value, list[str]))
     if option.kind != "selectors":
         return value
     selectors = _split_selectors(convert(value, list[str]))
@@ -147,7 +148,18 @@ def _from_variable(option: Option, text: str) -> object:
         words = shlex.split(text)
     except ValueError as error:
         raise UsageError(f"{option.variable}={text}: {error}") from error
+    if option.kind == "names":
+        return _names(f"{option.variable}=", words)
     return _split_selectors(words) if option.kind == "selectors" else words
+
+
+def _names(given_as: str, names: list[str]) -> list[str]:
+    """Return the packages that are named; none, which stands for all, when one is empty."""
+    for name in filter(None, names):
+        if not re.fullmatch(_NAME, name):
+            message = f"{given_as}{name}: expected the name of a package, without a version"
+            raise UsageError(Problem(message, hint="the versions come from the requirements"))
+    return names if all(names) else []
 
 
 def _count(option: Option, text: str) -> int:

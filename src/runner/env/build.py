@@ -178,7 +178,7 @@ def _keep_warnings(build: Build, answer: Path) -> None:
     try:
         data = msgspec.json.decode(answer.read_bytes(), type=dict[str, object])
         warnings = msgspec.convert(data.pop("warnings", ()), tuple[dict[str, object], ...])
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         raise HookError(f"{build.system.backend} ended without an answer: {error}") from error
     if warnings:
         for warning in warnings:

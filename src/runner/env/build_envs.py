@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from runner.env.backends import VirtualenvBackend
 from runner.env.bytecode import Bytecode
+from runner.env.filling import Filler
 from runner.env.locks import Locks
-from runner.env.uv import Uv
 from runner.model.environment import Environment, Lock
 from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
@@ -22,24 +22,22 @@ class _Made(NamedTuple):
 
 
 class BuildEnvironments:
-    """Makes build environments below `folder`; `offline` keeps the installer off the network."""
+    """Makes build environments below `folder`."""
 
     def __init__(
         self,
         *,
         backend: VirtualenvBackend,
-        uv: Uv,
+        filler: Filler,
         locks: Locks,
         bytecode: Bytecode,
         folder: Path,
-        offline: bool,
     ) -> None:
         self._backend = backend
-        self._uv = uv
+        self._filler = filler
         self._locks = locks
         self._bytecode = bytecode
         self._folder = folder
-        self._offline = offline
         self._numbers = count(1)
         self._made: list[_Made] = []
 
@@ -59,9 +57,8 @@ class BuildEnvironments:
         lock = self.lock(lines, spec, stop)
         environment = self._backend.create(needs, folder)
         if lock is not None:
-            self._uv.install(needs, environment, None, lock, stop, offline=self._offline)
-            self._bytecode.fill(needs, environment, lock, None, stop)
-            self._made.append(_Made(needs, environment, lock))
+            filling = self._filler.fill(needs, environment, None, lock, stop)
+            self._made.append(_Made(needs, environment, filling.lock))
         return environment
 
     def learn(self) -> None:

@@ -1,5 +1,7 @@
 """Locks in the project's `locks/`, under version control: written by `runner lock`, used by every run."""
 
+import errno
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -11,11 +13,12 @@ from msgspec.structs import replace
 from runner.env.credentials import has_credentials
 from runner.env.folders import write_whole
 from runner.env.lock_changes import input_changes, pin_changes
-from runner.env.lock_key import Inputs, shared_inputs
-from runner.env.pylock import absolute, checked, committed_path, pins, quoted, relative
+from runner.env.lock_key import Inputs, lock_key, shared_inputs
+from runner.env.once import Once
+from runner.env.pylock import absolute, checked, committed_path, folder_notes, pins, quoted, relative
 from runner.env.requirements import Wanted, wanted
 from runner.env.uv import Resolving, Uv
-from runner.model.environment import Built, LockPolicy
+from runner.model.environment import Built, Lock, LockPolicy, Pin
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
@@ -24,6 +27,8 @@ from runner.model.toml import tomllib
 _HEADER = "# Made by `runner lock`"
 _TABLE = "[tool.matrix-runner]"
 
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
 Change = Literal["written", "updated", "unchanged", "fresh", "missing", "stale", "nothing"]
 
 
@@ -31,12 +36,13 @@ class Committed(Struct, frozen=True):
     """What came of writing a committed lock (written, updated, unchanged), or of checking it.
 
     `nothing` says that the cell installs nothing to lock. `differences` are those in what the lock follows
-    from, and the versions that moved, in words.
+    from, and the versions that moved, in words. `absent` are packages to upgrade that the lock does not have.
     """
 
     path: Path
     change: Change
     differences: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 class CommittedLock(Struct, frozen=True, kw_only=True):
@@ -56,6 +62,18 @@ class CommittedLock(Struct, frozen=True, kw_only=True):
     def fresh(self) -> bool:
         return not self.differences and not self.damage
 
+    def lock(self) -> Lock:
+        """Return it as the lock of its cell; its hash is that of the text with absolute paths."""
+        return Lock(
+            key=self.inputs.digest(),
+            path=str(self.path),
+            sha256=hashlib.sha256(self.text.encode()).hexdigest(),
+            pins=pins(self.text),
+            origin="committed",
+            how="committed",
+            notes=folder_notes(self.text),
+        )
+
 
 class CommittedLocks:
     """The committed locks of a project's cells."""
@@ -63,6 +81,7 @@ class CommittedLocks:
     def __init__(self, uv: Uv, policy: LockPolicy) -> None:
         self._uv = uv
         self._policy = policy
+        self._texts: Once[tuple[str, str], str] = Once()
 
     def find(self, spec: EnvSpec, want: Wanted, stop: Stop) -> CommittedLock | None:
         """Return the lock of the cell, however it is. Raises CellError for a file that is not ours."""
@@ -77,7 +96,7 @@ class CommittedLocks:
             before = _inputs_in(header + table)
         except ValueError as error:
             return replace(there, damage=str(error))
-        if body.count("[[packages]]") != len(pins(body)):
+        if there.text.count("[[packages]]") != len(pins(there.text)):
             return replace(there, damage="it is not as runner wrote it")
         return replace(there, differences=input_changes(before, inputs))
 
@@ -102,31 +121,35 @@ class CommittedLocks:
         there = self.find(spec, want, stop)
         whole = there is not None and not there.damage and not _broken(there.content)
         if there is not None and whole and there.fresh and not self._moves(there):
-            return Committed(path, "unchanged")
+            return Committed(path, "unchanged", absent=missing_from(pins(there.text), self._policy))
         keep = there is not None and whole and not self._policy.upgrade
         text = self._resolved(spec, want, there.text if there and keep else "", stop)
         inputs = shared_inputs(spec, want, self._uv.config(spec, stop))
         content = _content(spec, relative(text, path.parent, Path(spec.root)), inputs)
+        done = Committed(path, "written", absent=missing_from(pins(text), self._policy))
         if there is not None and content == there.content:
-            return Committed(path, "unchanged")
+            return replace(done, change="unchanged")
         _write(path, content)
         if there is None:
-            return Committed(path, "written")
-        if not whole:
-            return Committed(path, "updated", ("it was damaged",))
-        return Committed(path, "updated", (*there.differences, *pin_changes(pins(there.text), pins(text))))
+            return done
+        moved = pin_changes(pins(there.text), pins(text)) if whole else ("it was damaged",)
+        return replace(done, change="updated", differences=(*there.differences, *moved))
 
     def _moves(self, there: CommittedLock) -> bool:
         return self._policy.upgrade or bool(moving(there.text, self._policy))
 
     def _resolved(self, spec: EnvSpec, want: Wanted, preferred: str, stop: Stop) -> str:
+        """Return the text of a new lock, resolved once for all cells that want the same."""
         resolving = Resolving(
             preferred=preferred,
             upgrade=self._policy.upgrade_packages,
             offline=self._policy.offline,
             portable=True,
         )
-        text = self._uv.resolve(spec, want, resolving, stop).text
+        key = lock_key(spec, want, self._uv.config(spec, stop)).digest()
+        text = self._texts.get(
+            (key, preferred), lambda: self._uv.resolve(spec, want, resolving, stop).text, stop
+        )
         if has_credentials(text):
             raise CellError(
                 "lock",
@@ -143,6 +166,12 @@ def moving(text: str, policy: LockPolicy) -> tuple[str, ...]:
     return tuple(pin.name for pin in pins(text) if pin.name in policy.upgrade_packages)
 
 
+def missing_from(there: tuple[Pin, ...], policy: LockPolicy) -> tuple[str, ...]:
+    """Return the packages that the policy lets move, one by one, and that are not there."""
+    names = {pin.name for pin in there}
+    return tuple(name for name in policy.upgrade_packages if name not in names)
+
+
 def _lockless(spec: EnvSpec, want: Wanted) -> bool:
     """Whether there is nothing to lock: nothing is wanted, or not by uv, or for no Python that we know."""
     return want.nothing or spec.installer == "pip" or spec.interpreter is None
@@ -156,23 +185,28 @@ def strays(root: str, cells: tuple[str, ...]) -> tuple[Path, ...]:
 
 
 def _is_ours(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_HEADER)) == _HEADER.encode()
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HEADER)) == _HEADER.encode()
+    except OSError:  # such as a folder, or a link to nothing
+        return False
 
 
 def _read(path: Path) -> str | None:
     """Return what runner wrote there, None when nothing is. Raises CellError."""
     try:
-        content = path.read_bytes().decode("utf-8", errors="replace")
-    except FileNotFoundError:
-        return None
+        data = path.read_bytes()
     except OSError as error:
-        raise CellError("lock", f"{path} cannot be read: {error.strerror}") from error
+        if error.errno in _NOT_THERE:
+            return None
+        message = f"{path} cannot be read: {error.strerror}; move it away, then `runner lock` writes it"
+        raise CellError("lock", message) from error
+    content = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
     if not content.startswith(_HEADER) and f"\n{_TABLE}\n" not in content:
         raise CellError(
             "lock", f"{path} was not written by runner: move it away, then `runner lock` writes it"
         )
-    return content.replace("\r\n", "\n")
+    return content
 
 
 def _write(path: Path, content: str) -> None:
@@ -180,7 +214,10 @@ def _write(path: Path, content: str) -> None:
         path.parent.mkdir(exist_ok=True)
         write_whole(path, content)
     except OSError as error:
-        raise CellError("lock", f"{path} cannot be written: {error.strerror}") from error
+        message = f"{path} cannot be written: {error.strerror}"
+        if not path.parent.is_dir():
+            message += f"; {path.parent} is to be a folder for locks: move away what is there"
+        raise CellError("lock", message) from error
 
 
 def _inputs_in(table: str) -> Inputs:

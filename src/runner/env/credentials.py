@@ -3,7 +3,9 @@
 import hashlib
 import re
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@\"']+(?=@)")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s\"']+(?=@)")
+"""Up to the last @ before the path: a password may hold others."""
+
 _PUBLIC = frozenset(("git", "hg", "svn"))
 """User names that say how to log in, not who does."""
 
@@ -24,6 +26,11 @@ def concealed(text: str) -> str:
         return f"<{hashlib.sha256(match.group().encode()).hexdigest()[:12]}>"
 
     return _CREDENTIALS.sub(conceal, text)
+
+
+def hidden(text: str) -> str:
+    """Return the text for people: nothing tells one password from another."""
+    return blanked(concealed(text))
 
 
 def blanked(text: str) -> str:

@@ -47,8 +47,8 @@ class Damage(Struct, frozen=True):
             " environments are clean"
         )
         return (
-            f"{files} ({those}): modified in place, for all environments that share {_it(self.files)}."
-            f' {cure}. With link-mode = "copy" environments share no files'
+            f"{files} ({those}): modified in place, for all environments that share {_it(self.files)}; with"
+            f' link-mode = "copy" they share no files. {cure}'
         )
 
 
@@ -71,7 +71,7 @@ def stamped(environment: Environment) -> int | None:
     It is there after a run that was killed.
     """
     if environment.folder is not None:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # it is not there, or a step left no folder that can be read
             return Path(environment.folder, _STAMP).stat().st_mtime_ns
     return None
 
@@ -109,7 +109,7 @@ def _suspects(folder: str, since: int) -> Iterator[str]:
     waiting = [folder]
     while waiting:
         # A step may have removed it, or taken its permissions away: then nothing can be found there.
-        with suppress(FileNotFoundError, PermissionError), os.scandir(waiting.pop()) as entries:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 if not entry.is_dir(follow_symlinks=False):
                     if _is_shared_since(entry, since):

@@ -1,12 +1,12 @@
 """The distributions in a site-packages folder, and the files that installers recorded for them."""
 
 import csv
-import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 from packaging.utils import canonicalize_name
 
@@ -17,12 +17,14 @@ class Distribution(Struct, frozen=True):
     """One installed distribution: its normalized name, and the absolute path of its `.dist-info` folder."""
 
     name: str
+    version: str
     info: str
 
     def is_local_folder(self) -> bool:
         """Say whether it came from a folder of this machine, editable or not: what is in it can change."""
         with suppress(OSError, ValueError):
-            return "dir_info" in json.loads(Path(self.info, "direct_url.json").read_text("utf-8"))
+            text = Path(self.info, "direct_url.json").read_bytes()
+            return "dir_info" in msgspec.json.decode(text, type=dict[str, msgspec.Raw])
         return False
 
     def installer(self) -> str:
@@ -50,11 +52,11 @@ class Distribution(Struct, frozen=True):
 
 
 def distributions(site: str) -> tuple[Distribution, ...]:
-    """Return the distributions in the folder `site`, sorted by name; none when it is not there."""
+    """Return the distributions in the folder `site`, sorted by name; none when it cannot be read."""
     found = []
-    with suppress(FileNotFoundError), os.scandir(site) as entries:
+    with suppress(OSError), os.scandir(site) as entries:
         for entry in entries:
-            name, dash, _version = entry.name.removesuffix(_INFO).partition("-")
+            name, dash, version = entry.name.removesuffix(_INFO).partition("-")
             if dash and entry.name.endswith(_INFO):
-                found.append(Distribution(canonicalize_name(name), entry.path))
+                found.append(Distribution(canonicalize_name(name), version, entry.path))
     return tuple(sorted(found, key=lambda each: each.name))

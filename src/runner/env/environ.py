@@ -30,6 +30,7 @@ _REDIRECTING = Globs(
             "UV_PYTHON_PREFERENCE",
         ),
         *("UV_BREAK_SYSTEM_PACKAGES", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "UV_WORKING_DIR*"),
+        "UV_NO_INSTALLER_METADATA",
         *(
             "PIP_TARGET",
             "PIP_PREFIX",
@@ -41,7 +42,7 @@ _REDIRECTING = Globs(
         ),
     )
 )
-"""Settings that would send an install elsewhere than into the environment that it is for."""
+"""Settings that would send an install elsewhere than into the environment that it is for, or hide by whom."""
 
 _OF_PYTHON = Globs(("PYTHON*", "__PYVENV_LAUNCHER__", "VIRTUALENV_*", "VIRTUAL_ENV"))
 _SILENCE = logging.NullHandler()

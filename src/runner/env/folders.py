@@ -31,9 +31,7 @@ _OURS = frozenset(
 """What a work-dir may hold that was begun before it was marked."""
 
 _OF_THE_CACHE = frozenset(
-    (
-        *(MARKER, _TAG, ".pruned", "locks", "wheels", "bytecode", "imported", "interpreters", "mutex"),
-    )
+    (MARKER, _TAG, ".pruned", "locks", "wheels", "bytecode", "imported", "interpreters", "mutex")
 )
 """The same of the user cache."""
 
@@ -84,8 +82,13 @@ def _take(folder: Path, what: str, ours: frozenset[str], files: Mapping[str, str
 def write_whole(path: Path, text: str) -> None:
     """Write a file that appears whole or not at all."""
     part = path.with_name(f".{path.name}.{token_hex(4)}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def mark(folder: Path) -> None:
@@ -236,8 +239,19 @@ def prepare_cache(folder: Path) -> Path:
 
 
 def remove_cache(folder: Path) -> bool:
-    """Delete the user cache; return whether there was one of ours. Raises OSError."""
+    """Delete the user cache; return whether there was one of ours. Raises OSError.
+
+    A run that goes on meanwhile may begin a new one.
+    """
     if not (folder / MARKER).is_file():
         return False
-    delete(folder)
+    for entry in tuple(folder.iterdir()):
+        if entry.name != MARKER:
+            away = folder / f".gone-{token_hex(6)}"
+            with suppress(FileNotFoundError):
+                entry.rename(away)
+            delete(away)
+    delete(folder / MARKER)
+    with suppress(OSError):
+        folder.rmdir()
     return True

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from runner.env.parts import Setting, assemble
 from runner.env.records import parts_of, reused
+from runner.env.requirements import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
@@ -77,10 +78,14 @@ class Foresight:
             return f"error: {first_line(error.message)}"
 
     def _environment(self, spec: EnvSpec, built: Built | None, stop: Stop) -> str:
+        if spec.package != "none" and built is None:
+            return "known when the wheel is built"
         lock = None
         try:
-            if spec.installer == "uv" and (built is not None or spec.package == "none"):
+            if spec.installer == "uv":
                 lock = self._parts.locks.peek(spec, built, stop)
+                if lock is None and not wanted(spec, built).nothing:
+                    return "known when the lock is resolved"
         except CellError:
             return ""  # said of the lock
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from runner.env.credentials import hidden
 from runner.env.environ import plain
 from runner.model.errors import Cancelled, CellError
 from runner.model.ports import Captured, Processes, Stop
@@ -18,7 +19,7 @@ _GONE = (
     *("No such file or directory", "Distribution not found at"),
 )
 
-_NOISE = "Using Python "
+_NOISE = ("Using Python ", "For more information, try '--help'")
 
 
 class InstallerError(CellError):
@@ -60,7 +61,7 @@ def run_installer(
         return captured
     if stop.level:
         raise Cancelled
-    words = plain(captured.stderr) or plain(captured.stdout)
+    words = hidden(plain(captured.stderr) or plain(captured.stdout))
     what = f"could not {task}{_ended(captured.exit)}{_hint(words)}"
     if not words:
         raise InstallerError(phase, what, words)
@@ -71,12 +72,12 @@ def run_installer(
 
 def _gist(words: str) -> str:
     """Return the line that says why: the resolver's conclusion, else the innermost cause, else the last."""
-    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    lines = [line.strip() for line in words.splitlines() if line.strip() and not line.startswith(_NOISE)]
     conclusions = [line for line in lines if line.endswith("requirements are unsatisfiable.")]
     if conclusions:
         return conclusions[-1].removeprefix("cause: ")
     causes = [line.removeprefix("cause: ") for line in lines if line.startswith("cause: ")]
-    return causes[-1] if causes else lines[-1]
+    return (causes or lines or [words])[-1]
 
 
 def _hint(words: str) -> str:

@@ -95,7 +95,7 @@ def _is_pythons_own(entry: "os.DirEntry[str]") -> bool:
 def _read(folder: Path) -> frozenset[str]:
     try:
         return msgspec.json.decode((folder / _FILE).read_bytes(), type=frozenset[str])
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError):  # msgspec's errors, and those of text that is no UTF-8
         return frozenset()
 
 

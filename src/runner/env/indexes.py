@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from runner.env.local import of_home
 from runner.env.pipsettings import is_on, pip_settings
 from runner.env.uvsettings import UvFile, uv_files
 
@@ -66,14 +67,23 @@ def _existing(text: str, root: Path) -> list[str]:
     """The places that a setting names, less the folders that are not there."""
     places = []
     for word in text.split():
-        parts = urlsplit(word)
-        if parts.scheme in ("", "file"):
-            path = root / (Path(unquote(parts.path)) if parts.scheme else Path(word).expanduser())
-            if path.exists():
-                places.append(path.as_uri())
-        else:
+        path = _folder(word)
+        if path is None:
             places.append(word)
+        elif (root / path).exists():
+            places.append((root / path).as_uri())
     return places
+
+
+def _folder(word: str) -> Path | None:
+    """Return the path that a place is, None for an address; also for one that uv will refuse."""
+    try:
+        parts = urlsplit(word)
+    except ValueError:
+        return None
+    if parts.scheme:
+        return Path(unquote(parts.path)) if parts.scheme == "file" else None
+    return of_home(word)
 
 
 def _says_indexes(file: UvFile) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,16 @@ _EXTRAS = re.compile(r"(?<=[^/\s])\[[^\[\]/]*\]$")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 
 _DECIDING = ("pyproject.toml", "setup.py", "setup.cfg")
-"""What decides the metadata of a source folder; the rest of it is taken as it is at each install."""
+_NAMED_THERE = ("*requirements*.txt", "requirements/*.txt")
+"""What decides the metadata of a source folder, also where backends read dependencies from files; the rest of
+it is taken as it is at each install."""
+
+
+def of_home(path: str) -> Path:
+    """Return the path with a `~` at its beginning expanded, unless it is of a user who is not there."""
+    with suppress(RuntimeError):
+        return Path(path).expanduser()
+    return Path(path)
 
 
 def local_files(text: str, root: Path) -> Iterator[Path]:
@@ -23,11 +33,12 @@ def local_files(text: str, root: Path) -> Iterator[Path]:
     where = _place(text)
     if where is None:
         return
-    path = root / Path(where.replace("${PROJECT_ROOT}", str(root))).expanduser()
+    path = root / of_home(where.replace("${PROJECT_ROOT}", str(root)))
     if path.is_file():
         yield path
     elif path.is_dir():
         yield from (file for name in _DECIDING if (file := path / name).is_file())
+        yield from sorted(file for pattern in _NAMED_THERE for file in path.glob(pattern) if file.is_file())
 
 
 def _place(text: str) -> str | None:
@@ -35,7 +46,9 @@ def _place(text: str) -> str | None:
     named = _NAMED.fullmatch(text)
     bare = _MARKER.sub("", _OPTION.sub("", named["where"] if named else text)).strip()
     if bare.startswith("file:"):
-        return unquote(urlsplit(bare).path)
+        with suppress(ValueError):  # the installer says what is wrong with it
+            return unquote(urlsplit(bare).path)
+        return None
     if "://" in bare or not (named or "/" in bare or bare.startswith((".", "~")) or bare.endswith(_ARCHIVES)):
         return None
     return _EXTRAS.sub("", bare)

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from runner.env.credentials import blanked
 from runner.env.lock_key import Inputs, LockKey
 from runner.model.environment import Pin
 
@@ -70,8 +71,8 @@ def _part(name: str, old: object, new: object) -> Iterator[str]:
     title = _TITLES.get(name, name)
     match old, new:
         case tuple(), tuple():
-            added = [f"+ {item}" for item in new if item not in old]
-            gone = [f"- {item}" for item in old if item not in new]
+            added = [f"+ {blanked(str(item))}" for item in new if item not in old]
+            gone = [f"- {blanked(str(item))}" for item in old if item not in new]
             yield f"{title} changed: {', '.join((*added, *gone)) or 'their order'}"
         case dict(), dict():
             names = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from runner.env.ages import age
-from runner.env.committed import Committed, CommittedLock, CommittedLocks, moving
+from runner.env.committed import Committed, CommittedLock, CommittedLocks, missing_from, moving
 from runner.env.folders import write_whole
 from runner.env.helper import InstallerError
 from runner.env.lock_changes import key_changes
 from runner.env.lock_key import LockKey, lock_key
 from runner.env.mutex import Mutexes
 from runner.env.once import Once
-from runner.env.pylock import committed_path, folder_notes, pins
+from runner.env.pylock import committed_path, pins
 from runner.env.remembered import LockMemory, Missing, Record, Remembered
 from runner.env.requirements import Wanted, wanted
 from runner.env.store import Store
@@ -29,6 +29,9 @@ from runner.model.environment import Built, Lock, LockPolicy
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Clock, Stop
+
+_SKEW = 60.0
+"""Seconds by which a clock may have been set back before a lock counts as one of the future."""
 
 
 class _Ask(Struct, frozen=True):
@@ -91,11 +94,13 @@ class Locks:
             return None
         committed = self._committed_lock(spec, want, stop)
         if committed is not None and self._serves(committed):
-            return self._delivered(_committed_as(committed), committed.text)
+            return self._told(self._delivered(committed.lock(), committed.text), spec)
         ask = self._ask(spec, want, stop, committed)
         lock = self._made.get(ask.digest, lambda: self._found_or_resolved(ask, stop), stop)
-        lock = self._renewed.get(ask.digest, lock)
-        return lock if committed is None else replace(lock, notes=(_left_alone(committed, spec), *lock.notes))
+        lock = self._told(self._renewed.get(ask.digest, lock), spec)
+        if committed is None:
+            return lock
+        return replace(lock, warnings=(_left_alone(committed, spec), *lock.warnings))
 
     def renew(self, spec: EnvSpec, built: Built | None, lock: Lock, stop: Stop) -> Lock:
         """Return a new lock instead of a remembered one that names files which are gone. Raises CellError."""
@@ -129,12 +134,18 @@ class Locks:
             return "nothing to install"
         committed = self._committed_lock(spec, want, stop)
         if committed is not None and self._serves(committed):
-            return _committed_as(committed)
+            return committed.lock()
         ask = self._ask(spec, want, stop, committed)
-        choice = self._choice(ask, self._memory.look(ask.digest, self._clock.time()))
+        choice = self._choice(ask, self._memory.look(ask.digest))
         if choice.found is None or choice.reason:
             return f"to be resolved ({choice.reason})"
         return self._remembered_as(choice.found, self._memory.path(ask.digest))
+
+    def _told(self, lock: Lock, spec: EnvSpec) -> Lock:
+        """Say in its warnings which packages were to be upgraded that the lock of a cell does not have."""
+        absent = missing_from(lock.pins, self._policy) if spec.cell else ()
+        warnings = tuple(f"--upgrade {name}: it is not among the packages of this cell" for name in absent)
+        return replace(lock, warnings=warnings) if warnings else lock
 
     def _serves(self, committed: CommittedLock) -> bool:
         upgrading = self._policy.upgrade or moving(committed.text, self._policy)
@@ -162,19 +173,20 @@ class Locks:
         return there
 
     def _found_or_resolved(self, ask: _Ask, stop: Stop) -> Lock:
-        began = self._clock.time()
-        choice = self._choice(ask, self._memory.find(ask.digest, began))
+        choice = self._choice(ask, self._memory.find(ask.digest))
         if choice.found is not None and not choice.reason:
             return self._remembered(ask, choice.found)
+        upgrading = self._policy.upgrade or self._policy.upgrade_packages
         with self._held(ask, stop):
-            other = self._memory.find(ask.digest, self._clock.time())
-            if isinstance(other, Remembered) and other.record.resolved > began:
-                return self._remembered(ask, other)
-            return self._resolved(ask, choice, stop)
+            found = self._memory.find(ask.digest)
+            now = found if isinstance(found, Remembered) else None
+            if now is not None and now != choice.found and not upgrading:
+                return self._remembered(ask, now)  # another runner was first
+            return self._resolved(ask, _Choice(now, choice.reason), stop)
 
     def _renew(self, ask: _Ask, lock: Lock, stop: Stop) -> Lock:
         with self._held(ask, stop):
-            other = self._memory.find(ask.digest, self._clock.time())
+            other = self._memory.find(ask.digest)
             if isinstance(other, Remembered) and other.record.sha256 != lock.sha256:
                 return self._remembered(ask, other)
             self._memory.drop(ask.digest)
@@ -200,10 +212,13 @@ class Locks:
             return _Choice(old, f"--upgrade {' '.join(names)}")
         if isinstance(found, Missing):
             return _Choice(None, found.why if found.drop else self._explained(ask, found))
+        return _Choice(old, "" if policy.offline else self._too_old(found))
+
+    def _too_old(self, found: Remembered) -> str:
         passed = self._clock.time() - found.record.resolved
-        if passed > policy.max_age and not policy.offline:
-            return _Choice(old, f"older than lock-max-age: {age(passed)}")
-        return _Choice(old)
+        if passed < -_SKEW:
+            return "what was remembered is from the future"
+        return f"older than lock-max-age: {age(passed)}" if passed > self._policy.max_age else ""
 
     def _explained(self, ask: _Ask, missing: Missing) -> str:
         """Say what changed since the cell's last lock, if that is known."""
@@ -269,19 +284,6 @@ def _lock_of(record: Record, path: Path, origin: Literal["remembered", "resolved
         origin=origin,
         how=how,
         notes=record.notes,
-    )
-
-
-def _committed_as(committed: CommittedLock) -> Lock:
-    """Return a fresh committed lock; its hash is that of the text with absolute paths."""
-    return Lock(
-        key=committed.inputs.digest(),
-        path=str(committed.path),
-        sha256=hashlib.sha256(committed.text.encode()).hexdigest(),
-        pins=pins(committed.text),
-        origin="committed",
-        how="committed",
-        notes=folder_notes(committed.text),
     )
 
 

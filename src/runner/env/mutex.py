@@ -72,7 +72,7 @@ class Mutexes:
         return self._folder / f"{name}.json"
 
     def _describe_holder(self, name: str) -> str:
-        with suppress(OSError, msgspec.DecodeError):
+        with suppress(OSError, ValueError):
             holder = msgspec.json.decode(self._holder_file(name).read_bytes(), type=Holder)
             started = time.strftime("%H:%M:%S", time.localtime(holder.since))
             return f" (pid {holder.pid}, since {started}: {' '.join(holder.command)})"

@@ -1,5 +1,6 @@
 """The project's wheels: taken from earlier runs, else built once, and shared by the cells that they suit."""
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -18,7 +19,7 @@ from runner.env.tree import TreeReader
 from runner.env.turn import Turn
 from runner.env.wheel import Wheel, as_built, python_name, suits
 from runner.env.wheelkey import Source, Sources
-from runner.env.wheels import Missing, Stored, Wheels
+from runner.env.wheels import Missing, Stored, Wheels, left_in
 from runner.model.environment import Built
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, PackageSpec
@@ -107,14 +108,15 @@ class PackageBuilder:
         waited = self._clock.monotonic() - began
         if taken.mine:
             try:
-                self._provide(kind, order)
+                made: _Made | None = self._provide(kind, order)
             finally:
                 self._turn.leave()
-        builders = [name for name in taken.waited_for if name in self._built_with]
-        notes = tuple(f"waited {waited:.1f} s for the build with {name}" for name in builders[:1])
-        made = self._suiting(kind, order.interpreter)
+        else:
+            made = self._suiting(kind, order.interpreter)
         if made is None:
             raise self._failures.again(kind, order.interpreter)
+        builders = [name for name in taken.waited_for if name in self._built_with]
+        notes = tuple(f"waited {waited:.1f} s for the build with {name}" for name in builders[:1])
         return _delivered(made, kind, order.interpreter, notes)
 
     def look(self, spec: EnvSpec, stop: Stop) -> Seen:
@@ -153,15 +155,24 @@ class PackageBuilder:
         return self._suiting(kind, interpreter) is not None or self._failures.concern(kind, interpreter)
 
     def _suiting(self, kind: Kind, interpreter: Interpreter) -> _Made | None:
-        return next((made for made in self._made.get(kind, ()) if suits(made.wheel, interpreter)), None)
+        """Return what this run has for the interpreter, but for what was deleted since, as by `clean`."""
+        return next(
+            (
+                made
+                for made in self._made.get(kind, ())
+                if suits(made.wheel, interpreter) and os.path.exists(made.wheel.path)  # noqa: PTH110 - once a cell
+            ),
+            None,
+        )
 
-    def _provide(self, kind: Kind, order: Order) -> None:
+    def _provide(self, kind: Kind, order: Order) -> _Made:
         try:
             made = self._given() or self._stored_or_built(kind, order)
             _refuse_unsuitable(made.wheel, order.interpreter)
         except BuildFailed as failed:
             raise self._failures.add(failed, kind, order.interpreter) from failed
         self._made[kind] = (*self._made.get(kind, ()), made)
+        return made
 
     def _given(self) -> _Made | None:
         wheel = None if self._package.given is None else self._maker.given_wheel()
@@ -183,7 +194,7 @@ class PackageBuilder:
     def _build(self, source: Source, order: Order, why: str) -> _Made:
         with_ = python_name(order.interpreter)
         self._built_with.add(with_)
-        began = self._clock.monotonic()
+        since, began = self._clock.time(), self._clock.monotonic()
         making = self._maker.make(source.key.kind, order)
         how = f"built in {self._clock.monotonic() - began:.1f} s with {with_} ({why})"
         _refuse_unsuitable(making.wheel, order.interpreter)
@@ -193,7 +204,8 @@ class PackageBuilder:
             # It would stand for files that it was not built from.
             return _Made(making.wheel, how, (f"not kept for later runs: since it began, {', '.join(drift)}",))
         try:
-            kept = self._wheels.keep(source, making.wheel, making.builders, self._own / "kept")
+            left = left_in(source, since) if source.key.kind == "editable" else ()
+            kept = self._wheels.keep(source, making.wheel, making.builders, left, self._own / "kept")
         except OSError as error:
             raise BuildFailed(f"{self._own} cannot be used: {error}", "project") from error
         return _Made(kept, how)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 from runner.env.backends import VirtualenvBackend, interpreter_cache
 from runner.env.build_envs import BuildEnvironments
 from runner.env.bytecode import Bytecode
+from runner.env.filling import Filler
 from runner.env.interpreters import Interpreters
 from runner.env.locks import Locks
 from runner.env.mutex import Mutexes
@@ -56,7 +58,7 @@ class Parts(NamedTuple):
     build_envs: BuildEnvironments
     packages: PackageBuilder
     locks: Locks
-    uv: Uv
+    filler: Filler
     bytecode: Bytecode
     mutexes: Mutexes
     stores: tuple[Store, ...]
@@ -66,10 +68,11 @@ def assemble(setting: Setting) -> Parts:
     """Put the makers together."""
     environ, processes, cache = setting.place.environ, setting.processes, setting.cache
     mutexes = Mutexes(setting.work_dir / "mutex", setting.notify)
-    locks_store = Store(cache / "locks", setting.notify)
-    bytecode_store = Store(cache / "bytecode", setting.notify)
-    imported_store = Store(cache / "imported", setting.notify)
-    wheels_store = Store(cache / "wheels" / _project_name(setting.package), setting.notify)
+    notify = _once(setting.notify)
+    locks_store = Store(cache / "locks", notify)
+    bytecode_store = Store(cache / "bytecode", notify)
+    imported_store = Store(cache / "imported", notify)
+    wheels_store = Store(cache / "wheels" / _project_name(setting.package), notify)
     uv = Uv(environ=environ, own=setting.own, processes=processes)
     locks = Locks(
         uv=uv,
@@ -87,13 +90,13 @@ def assemble(setting: Setting) -> Parts:
         environ=environ,
         own=setting.own,
     )
+    filler = Filler(uv=uv, locks=locks, bytecode=bytecode, offline=setting.policy.offline)
     build_envs = BuildEnvironments(
         backend=VirtualenvBackend(environ=environ, cache=interpreter_cache(cache)),
-        uv=uv,
+        filler=filler,
         locks=locks,
         bytecode=bytecode,
         folder=setting.own / "build-envs",
-        offline=setting.policy.offline,
     )
     packages = PackageBuilder(
         package=setting.package,
@@ -118,7 +121,18 @@ def assemble(setting: Setting) -> Parts:
         missing=setting.missing,
     )
     stores = (locks_store, bytecode_store, imported_store, wheels_store)
-    return Parts(interpreters, build_envs, packages, locks, uv, bytecode, mutexes, stores)
+    return Parts(interpreters, build_envs, packages, locks, filler, bytecode, mutexes, stores)
+
+
+def _once(notify: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what tells only the first line that it gets: a cache that is full is so for every store."""
+    lines = count()
+
+    def tell(line: str) -> None:
+        if next(lines) == 0:
+            notify(line)
+
+    return tell
 
 
 def _project_name(package: PackageSpec) -> str:

@@ -104,7 +104,7 @@ def read_entry(folder: Path, name: str) -> Entry | None:
     """Return the entry in `folder`; None when its manifest is broken, or that of another one."""
     try:
         manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError):  # msgspec's errors, and those of text that is no UTF-8
         return None
     return Entry(folder, manifest) if manifest.name == name else None
 
@@ -224,16 +224,17 @@ def _is_whole(pyc: Pyc, stored: str) -> bool:
 
 
 def _source_state(pyc: Pyc, source: str) -> Literal["same", "copy", "changed", "other"]:
-    """Compare a source with what it was; `changed`: it is shared by links, and the same file as then."""
+    """Compare a source with what it was; `changed`: it is shared, and the same file with other text."""
     try:
         status = os.stat(source)
     except OSError:
         return "other"
     if status.st_mtime_ns == pyc.mtime and status.st_size == pyc.size:
         return "same"
+    equal = status.st_size == pyc.size and _sha256(source) == pyc.sha256
     if status.st_nlink > 1 or os.path.islink(source):
-        return "changed" if status.st_ino == pyc.inode else "other"
-    return "copy" if status.st_size == pyc.size and _sha256(source) == pyc.sha256 else "other"
+        return "changed" if status.st_ino == pyc.inode and not equal else "other"
+    return "copy" if equal else "other"
 
 
 def _place(stored: str, target: str) -> None:

@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,7 @@ from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from runner.model.environment import Built, Pin
+from runner.model.errors import CellError
 from runner.model.toml import tomllib
 
 _STRING = r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
@@ -21,6 +23,7 @@ _PACKAGE = re.compile(
 )
 _FOLDER = re.compile(r"^directory = ", re.MULTILINE)
 _PATH = re.compile(rf"(?<=[{{,] )path = {_STRING}")
+_SHA256 = re.compile(r'\bsha256 = "([0-9a-f]+)"')
 _FILE_URL = re.compile(r'(?<=[{,] )url = ("file://[^"\\\n]*")')
 
 
@@ -58,6 +61,7 @@ def committed_path(root: str, cell: str) -> Path:
     return Path(root) / "locks" / f"pylock.{cell.replace('.', '_')}.toml"
 
 
+@lru_cache(maxsize=16)  # each cell asks several times, and often for the same text
 def entries(text: str) -> tuple[Entry, ...]:
     """Return the packages of a lock that `checked` takes; quick, since it parses no TOML."""
     return tuple(
@@ -126,6 +130,29 @@ def relative(text: str, folder: Path, root: Path) -> str:
         return match.group() if moved(path) == path else f"path = {quoted(moved(path))}"
 
     return _FILE_URL.sub(as_path, _with_paths(text, moved))
+
+
+def allowed(text: str, hashes: Mapping[str, frozenset[str]]) -> str:
+    """Return the lock with only those files that have one of the hashes for their package, if it has any.
+
+    Raises CellError for a package that is left without a file.
+    """
+
+    def package(match: re.Match[str]) -> str:
+        given = hashes.get(canonicalize_name(_plain(match[1])))
+        if given is None:
+            return match.group()
+        lines = match.group().splitlines(keepends=True)  # uv writes one file a line
+        kept = [line for line in lines if all(f"sha256:{sha}" in given for sha in _SHA256.findall(line))]
+        if not any(map(_SHA256.search, kept)):
+            raise CellError(
+                "lock",
+                f"no file of {_plain(match[1])} has a sha256 that its --hash options list: they are not the"
+                " files that were meant, or the list is of another version",
+            )
+        return "".join(kept).replace("wheels = [\n]\n", "")
+
+    return _PACKAGE.sub(package, text) if hashes else text
 
 
 def with_project(text: str, built: Built) -> str:

@@ -7,11 +7,11 @@ from msgspec import Struct
 
 from runner.env.ages import age
 from runner.env.folders import MARKER, write_whole
+from runner.env.installed import installed
 from runner.env.pylock import entries
 from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.plan import EnvSpec
 from runner.model.python import Interpreter
-from runner.model.results import Installed
 
 _FILE = ".environment.json"
 
@@ -52,8 +52,11 @@ class EnvRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     parts: EnvParts
     lock_key: str = ""
     environment: Environment
-    packages: tuple[Installed, ...]
     made: float
+
+    def is_of(self, folder: Path) -> bool:
+        """Say whether the environment is in `folder`: not where a copied or moved project came from."""
+        return self.environment.folder == str(folder)
 
 
 _WORDS = {
@@ -91,7 +94,7 @@ def read_record(folder: Path) -> EnvRecord | None:
     try:
         text = (folder / _FILE).read_bytes()
         record = msgspec.json.decode(text, type=EnvRecord)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError):  # msgspec's errors, and those of text that is no UTF-8
         return None
     return record if (folder / MARKER).is_file() else None
 
@@ -111,21 +114,35 @@ def differences(old: EnvParts, new: EnvParts) -> tuple[str, ...]:
 
 
 def reused(folder: Path, parts: EnvParts, lock: Lock | None, now: float) -> Reused:
-    """Return the environment in `folder` if it was made from the same parts, else why it is made anew."""
+    """Return the environment in `folder` if it was made from the same parts, else why it is made anew.
+
+    Nothing is said of the backend that makes none.
+    """
+    if parts.backend == "none":
+        return Reused()
     anew = _unknowable(parts, lock)
     if anew:
         return Reused(f"made anew: {anew}")
-    if not folder.exists():
-        return Reused("made anew: nothing was there")
     record = read_record(folder)
     if record is None:
-        return Reused("made anew: nothing is known of what was there")
-    changed = differences(record.parts, parts)
+        there = folder.exists()
+        return Reused(f"made anew: nothing {'is known of what was' if there else 'was'} there")
+    changed = _changed(record, folder, parts)
     if changed:
-        return Reused(f"made anew: {', '.join(changed)}")
-    if not Path(record.environment.python).exists():
-        return Reused("made anew: its python is gone")
-    return Reused(f"kept, made {age(now - record.made)} ago", record.environment, record.packages)
+        return Reused(f"made anew: {changed}")
+    return Reused(
+        f"kept, made {age(now - record.made)} ago", record.environment, installed(record.environment)
+    )
+
+
+def _changed(record: EnvRecord, folder: Path, parts: EnvParts) -> str:
+    """Say why the environment that was made is not the one that is wanted; empty when it is."""
+    if not record.is_of(folder):
+        return f"it was made for {record.environment.folder}"
+    changed = differences(record.parts, parts)
+    if changed or Path(record.environment.python).exists():
+        return ", ".join(changed)
+    return "its python is gone"
 
 
 def _python_part(interpreter: Interpreter) -> PythonPart:

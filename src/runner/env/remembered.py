@@ -11,9 +11,6 @@ from runner.env.lock_key import LockKey
 from runner.env.store import Store
 from runner.model.environment import Pin
 
-_SKEW = 60.0
-"""Seconds by which a clock may have been set back before a lock counts as one of the future."""
-
 
 class Record(Struct, frozen=True, kw_only=True):
     """What is written down of a lock, so that its text need not be parsed.
@@ -52,7 +49,7 @@ class LockMemory:
         """Return where the text of the lock of that key is, if it is remembered."""
         return self._store.folder / digest / "pylock.toml"
 
-    def look(self, digest: str, now: float) -> Remembered | Missing:
+    def look(self, digest: str) -> Remembered | Missing:
         """Return the lock of that key if it is whole. Changes nothing."""
         entry = self._store.find(digest)
         if entry is None:
@@ -60,17 +57,15 @@ class LockMemory:
         try:
             text = (entry / "pylock.toml").read_text(encoding="utf-8")
             record = msgspec.json.decode((entry / "record.json").read_bytes(), type=Record)
-        except (OSError, UnicodeDecodeError, msgspec.DecodeError):
+        except (OSError, ValueError):
             return Missing("what was remembered is damaged", drop=True)
         if record.key != digest or hashlib.sha256(text.encode()).hexdigest() != record.sha256:
             return Missing("what was remembered is damaged", drop=True)
-        if record.resolved > now + _SKEW:
-            return Missing("what was remembered is from the future", drop=True)
         return Remembered(text, record)
 
-    def find(self, digest: str, now: float) -> Remembered | Missing:
+    def find(self, digest: str) -> Remembered | Missing:
         """Return the lock of that key; what is damaged goes."""
-        found = self.look(digest, now)
+        found = self.look(digest)
         if isinstance(found, Missing) and found.drop:
             self._store.drop(digest)
         return found
@@ -82,7 +77,7 @@ class LockMemory:
             return None
         try:
             return msgspec.json.decode((entry / "key.json").read_bytes(), type=LockKey)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError):
             return None
 
     def keep(self, key: LockKey, lock: Remembered, made: Path) -> None:

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
+import stat
 from pathlib import Path
 
 from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from runner.env.groups import group_lines
-from runner.env.local import local_files
+from runner.env.local import local_files, of_home
 from runner.model.environment import Built
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
@@ -18,6 +19,8 @@ _REFERENCE = re.compile(
 )
 _EDITABLE = re.compile(r"(?:-e\s*|--editable(?:\s*=\s*|\s+))(?P<what>\S.*)")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_HASH = re.compile(r"\s--hash[=\s]\s*(\w+:\w+)")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 EDITABLE = "-e"
 
@@ -45,6 +48,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     them around spaces. Files are absolute paths; `contents` maps each file that is referred to, at any depth,
     to its sha256: requirements files, local archives, and what decides the metadata of local folders.
     `variables` are the names of those that lines refer to as ${NAME}, sorted.
+    `hashes` maps names, normalized, to the hashes that lines allow for files of theirs (`sha256:...`).
     `prerelease` is set by the cell's settings or by a `--pre` line, which is not among the lines.
     """
 
@@ -54,6 +58,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     constraint_files: tuple[str, ...] = ()
     contents: dict[str, str] = {}
     variables: tuple[str, ...] = ()
+    hashes: dict[str, frozenset[str]] = {}
     prerelease: bool = False
     project: Project | None = None
 
@@ -71,6 +76,7 @@ class _Read(Struct):
     constraint_files: list[str] = []
     contents: dict[str, str] = {}
     variables: set[str] = set()
+    hashes: dict[str, set[str]] = {}
     prerelease: bool = False
 
 
@@ -78,11 +84,13 @@ def wanted(spec: EnvSpec, built: Built | None) -> Wanted:
     """Return what the cell wants installed. Raises CellError for what cannot be read or is not there."""
     root = Path(spec.root)
     deps = _Read()
-    for line in (*spec.requirements, *spec.seed, *group_lines(root, spec.groups)):
-        _take(line, root, deps)
+    for text in (*spec.requirements, *spec.seed, *group_lines(root, spec.groups)):
+        for line in _lines(text):
+            _take(line, root, deps)
     limits = _Read()
-    for line in spec.constraints:
-        _take(line, root, limits)
+    for text in spec.constraints:
+        for line in _lines(text):
+            _take(line, root, limits)
     return Wanted(
         lines=tuple(deps.lines),
         files=tuple(deps.requirement_files),
@@ -94,6 +102,10 @@ def wanted(spec: EnvSpec, built: Built | None) -> Wanted:
         ),
         contents={**deps.contents, **limits.contents},
         variables=tuple(sorted(deps.variables | limits.variables)),
+        hashes={
+            name: frozenset(deps.hashes.get(name, set()) | limits.hashes.get(name, set()))
+            for name in deps.hashes.keys() | limits.hashes.keys()
+        },
         prerelease=spec.prerelease or deps.prerelease,
         project=_project(built, spec.extras) if built is not None else None,
     )
@@ -129,11 +141,14 @@ def _take(line: str, root: Path, read: _Read) -> None:
 
 
 def _note(line: str, root: Path, read: _Read) -> None:
-    """Note what a requirement depends on that its text does not say: files, and variables."""
+    """Note what a requirement says of files: local ones that it names, hashes; and variables in it."""
     editable = _EDITABLE.fullmatch(line)
     for file in local_files(_unquoted(editable["what"]) if editable else line, root):
         read.contents[str(file.absolute())] = _digest(file, line)
     read.variables.update(_VARIABLE.findall(line))
+    name = _NAME.match(line)
+    if name and (hashes := _HASH.findall(line)):
+        read.hashes.setdefault(canonicalize_name(name[0]), set()).update(hashes)
 
 
 def _follow(name: str, folder: Path, root: Path, line: str, read: _Read) -> None:
@@ -146,7 +161,7 @@ def _follow(name: str, folder: Path, root: Path, line: str, read: _Read) -> None
         return
     read.contents[path] = _digest(Path(path), line)
     text = Path(path).read_text(encoding="utf-8", errors="replace")
-    for inner in text.replace("\\\n", " ").splitlines():
+    for inner in _lines(text):
         entry = _without_comment(inner)
         if entry == "--pre":
             read.prerelease = True
@@ -156,9 +171,16 @@ def _follow(name: str, folder: Path, root: Path, line: str, read: _Read) -> None
             _note(entry, root, read)
 
 
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text, those that end in a backslash joined with the next."""
+    return text.replace("\r\n", "\n").replace("\\\n", " ").splitlines()
+
+
 def _digest(file: Path, line: str) -> str:
     digest = hashlib.sha256()
     try:
+        if not stat.S_ISREG(file.stat().st_mode):  # nobody may ever write to a pipe
+            raise CellError("lock", f"{file}, named by `{line}`, is no regular file")
         with file.open("rb") as opened:
             while chunk := opened.read(1 << 20):
                 digest.update(chunk)
@@ -169,7 +191,7 @@ def _digest(file: Path, line: str) -> str:
 
 
 def _absolute(name: str, folder: Path) -> str:
-    return name if "://" in name else str((folder / Path(name).expanduser()).absolute())
+    return name if "://" in name else str((folder / of_home(name)).absolute())
 
 
 def _unquoted(text: str) -> str:

@@ -12,11 +12,10 @@ from runner.model.ports import Processes, Stop
 
 _IGNORED = (
     *(".git", ".hg", ".svn", ".tox", ".nox", ".venv", "__pycache__", "*.pyc", "*.egg-info", ".eggs"),
-    *(".*_cache", ".hypothesis", ".coverage", ".coverage.*", "node_modules"),
+    *(".*_cache", ".pdm-build", ".hypothesis", ".coverage", ".coverage.*", "node_modules"),
 )
 _IGNORED_AT_PACKAGE_ROOT = ("build", "dist")
-IGNORED_WITH = frozenset(("pyvenv.cfg", "CACHEDIR.TAG"))
-"""A folder with one of these in it never belongs to a project unless git tracks it."""
+_IGNORED_WITH = frozenset(("pyvenv.cfg", "CACHEDIR.TAG"))
 
 
 def listed_files(
@@ -163,13 +162,13 @@ def _ignores(root: Path, work_dir: Path, package_root: Path) -> Callable[[str], 
 
     def look(path: str) -> bool:
         parent, _, name = path.rpartition("/")
-        if path == inside or is_ignored(name):
+        if path == inside or _is_ignored(name):
             return True
         if name in _IGNORED_AT_PACKAGE_ROOT and parent == package:
             return True
         folder = os.path.join(root, path)  # noqa: PTH118 - asked of every folder
         # Path.is_file raises in a locked folder, which is for whoever reads it to report.
-        return any(os.path.isfile(f"{folder}/{marker}") for marker in IGNORED_WITH)  # noqa: PTH113 - see above
+        return any(os.path.isfile(f"{folder}/{marker}") for marker in _IGNORED_WITH)  # noqa: PTH113 - see above
 
     def ignored(path: str) -> bool:
         if path not in known:
@@ -179,8 +178,17 @@ def _ignores(root: Path, work_dir: Path, package_root: Path) -> Callable[[str], 
     return ignored
 
 
-def is_ignored(name: str) -> bool:
-    """Say whether a file or folder of that name never belongs to a project unless git tracks it."""
+def files_below(folder: str) -> Iterator[str]:
+    """Yield the paths of all files and links below `folder` but for what we ignore, whatever git says."""
+    for parent, folders, names in os.walk(folder):
+        if not _IGNORED_WITH.isdisjoint(names):
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not _is_ignored(name)]
+        yield from (f"{parent}/{name}" for name in names if not _is_ignored(name))
+
+
+def _is_ignored(name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in _IGNORED)
 
 

@@ -52,7 +52,7 @@ class Store:
         try:
             (made / _USED).touch()
             self.folder.mkdir(parents=True, exist_ok=True)
-            if instead or not entry.is_dir():  # what is no folder would be in the way
+            if instead:
                 self.drop(name)
             _move(made, part)
             _appear(part, entry)
@@ -64,7 +64,7 @@ class Store:
                     part.rename(made)
             if not self._told:
                 self._told = True
-                self._notify(f"nothing can be kept in {self.folder}: {error.strerror or error}")
+                self._notify(f"nothing can be kept in {self.folder}: {_reason(error)}")
             return made
         return entry
 
@@ -102,6 +102,13 @@ def prune_daily(cache: Path, stores: Iterable[Store], now: float) -> None:
                 store.prune(now)
 
 
+def _reason(error: OSError) -> str:
+    """Say in a line what went wrong; of many files that could not be copied, the last alone."""
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        return str(error.args[0][-1][-1])
+    return error.strerror or str(error)
+
+
 def _move(made: Path, part: Path) -> None:
     """Move a folder, also to another file system; `made` stays whole until the copy is."""
     try:
@@ -115,6 +122,9 @@ def _move(made: Path, part: Path) -> None:
 def _appear(part: Path, entry: Path) -> None:
     """Give the folder its name, unless another runner was first."""
     try:
+        part.rename(entry)
+    except NotADirectoryError:  # what is there is no entry
+        entry.unlink()
         part.rename(entry)
     except OSError:
         if not entry.is_dir():

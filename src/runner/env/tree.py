@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from runner.env.folders import write_whole
 from runner.env.git import Listed, describe, find_git, tags
-from runner.env.source import IGNORED_WITH, below, is_ignored, is_in, listed
+from runner.env.source import below, files_below, is_in, listed
 from runner.model.encode import canonical
 from runner.model.errors import Cancelled, CellError
 from runner.model.plan import PackageSpec
@@ -203,21 +203,12 @@ def _far_end(link: str, real_root: str) -> str:
     target = os.path.realpath(link)
     if os.path.commonpath((target, real_root)) in (target, real_root):
         return ""
-    places = (target,)
+    places: tuple[str, ...] = (target,)
     if os.path.isdir(target):  # noqa: PTH112 - beside realpath
-        places = tuple(islice(_files_below(target), _MOST_BEHIND + 1))
+        places = tuple(islice(files_below(target), _MOST_BEHIND + 1))
         if len(places) > _MOST_BEHIND:
             return ""
     return "".join(sorted(_state_words(place) for place in places))
-
-
-def _files_below(folder: str) -> Iterator[str]:
-    for parent, folders, names in os.walk(folder):
-        if not IGNORED_WITH.isdisjoint(names):
-            folders.clear()
-            continue
-        folders[:] = [name for name in folders if not is_ignored(name)]
-        yield from (f"{parent}/{name}" for name in names if not is_ignored(name))
 
 
 def _state_words(place: str) -> str:
@@ -245,7 +236,7 @@ def _hash(place: str, stop: Stop) -> str:
 def _load(memory: Path) -> _Memory:
     try:
         return msgspec.json.decode(memory.read_bytes(), type=_Memory)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return _Memory()
 
 

@@ -10,6 +10,7 @@ from shutil import which
 import uv
 from msgspec import Struct
 
+from runner.env.credentials import hidden
 from runner.env.environ import installer_environ, plain
 from runner.env.folders import write_whole
 from runner.env.helper import InstallerError, run_installer
@@ -17,6 +18,7 @@ from runner.env.lock_key import interpreter_of, short_version
 from runner.env.once import Once
 from runner.env.pylock import (
     absolute,
+    allowed,
     checked,
     committed_path,
     entries,
@@ -34,8 +36,11 @@ from runner.model.ports import Processes, Stop
 _COMMON = ("--no-python-downloads", "--no-progress", "--color", "never")
 
 _MISMATCH = "Hash mismatch"
-_HOPELESS = (_MISMATCH, "Not a valid `pylock.toml`", "incompatible with the `pylock.toml`")
-"""What is no better with a network."""
+_HOPELESS = (
+    *(_MISMATCH, "Not a valid `pylock.toml`", "incompatible with the `pylock.toml`"),
+    *("does not match package", "must include one of", "doesn't have a source distribution or wheel"),
+)
+"""What is wrong with a lock, and no better with a network."""
 
 _EVICTION = 10.0
 """Seconds that uv may take to forget packages: it waits for every other uv that uses the cache."""
@@ -106,7 +111,8 @@ class Uv:
                 task=f"resolve the requirements for Python {interpreter.version}",
             )
         except InstallerError as error:
-            lines = [_without_folder(error.message, folder, spec), *config.notes]
+            message = _with_lines(_without_folder(error.message, folder, spec), folder)
+            lines = [message, *config.notes]
             if resolving.offline:
                 lines.append("with --offline uv has only what is in its cache: run once without --offline")
             raise InstallerError(error.phase, "\n".join(lines), error.words) from error
@@ -115,7 +121,9 @@ class Uv:
             notes = checked(text)
         except ValueError as error:
             raise CellError("lock", f"uv wrote a lock that runner cannot use: {error}") from error
-        return Resolved(text, (*_warnings(captured.stderr), *config.notes, *folder_notes(text), *notes))
+        text = allowed(text, want.hashes)
+        warnings = _warnings(_without_folder(captured.stderr, folder, spec))
+        return Resolved(text, (*warnings, *config.notes, *folder_notes(text), *notes))
 
     def install(
         self,
@@ -286,9 +294,19 @@ def _without_folder(message: str, folder: Path, spec: EnvSpec) -> str:
     return message
 
 
+def _with_lines(message: str, folder: Path) -> str:
+    """Quote lines of the files that we wrote instead of their numbers."""
+
+    def line(match: re.Match[str]) -> str:
+        text = (folder / match[1]).read_text(encoding="utf-8").splitlines()[int(match[2]) - 1]
+        return f"`{hidden(text)}`"
+
+    return re.sub(r"\b((?:requirements|constraints)\.in):(\d+):\d+", line, message)
+
+
 def _warnings(stderr: str) -> tuple[str, ...]:
     """Return uv's warnings, with the indented lines that belong to them."""
-    return tuple(re.findall(r"(?m)^warning:.*(?:\n[ \t].*)*", plain(stderr)))
+    return tuple(re.findall(r"(?m)^warning:.*(?:\n[ \t].*)*", hidden(plain(stderr))))
 
 
 def _text(lines: tuple[str, ...]) -> str:

@@ -11,6 +11,9 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 
 from runner.env.wheel import Wheel, WheelError, sha256_of
 
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""The last is zipfile's for what it cannot read: encrypted, or packed in a way that it does not know."""
+
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 
 
@@ -46,7 +49,7 @@ def _metadata(path: Path) -> bytes:
             if metadata is None:
                 raise WheelError(f"{path} is no wheel: it has no *.dist-info/METADATA")
             return archive.read(metadata)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last: what zip cannot read
+    except _BROKEN as error:
         raise WheelError(f"{path} is no wheel: {error}") from error
 
 

@@ -167,11 +167,9 @@ def _without_environments(folders: str) -> str:
 
 def _in_environment(folder: str) -> bool:
     """Say whether it is `bin` or `lib/pkgconfig` of a virtual environment."""
-    above = os.path.dirname(folder)  # noqa: PTH120 - Path.is_file raises in a locked folder
-    return os.path.isabs(folder) and any(
-        os.path.isfile(f"{place}/pyvenv.cfg")
-        for place in (above, os.path.dirname(above))
-    )
+    path = Path(folder)
+    # Path.is_file raises in a locked folder.
+    return path.is_absolute() and any(os.path.isfile(above / "pyvenv.cfg") for above in path.parents[:2])  # noqa: PTH113
 
 
 def _is_lifeless(name: str) -> bool:

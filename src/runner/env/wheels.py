@@ -1,6 +1,7 @@
 """The wheels of a project that earlier runs built, each with a record of what it was built from and with."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from operator import itemgetter
@@ -12,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.env.builders import Builder, LockOf, judge
+from runner.env.source import files_below
 from runner.env.store import Store
 from runner.env.tree import Tree
 from runner.env.wheel import Wheel, sha256_of, suits
@@ -29,15 +31,32 @@ _KEYS = 8
 _IN_USE = 3600.0
 """Seconds in which a wheel is kept anyway: a run that goes on beside many changes still installs it."""
 
+_COARSE = 2.0
+"""Seconds: the grain of times on the coarsest file systems."""
+
 _DAMAGED = "the stored wheel was damaged"
 
 
-class Record(Struct, frozen=True, kw_only=True):
-    """A stored wheel, its path relative to the entry's folder, and when it was built: seconds since 1970."""
+class Left(Struct, frozen=True, order=True, array_like=True):
+    """A file that a build left in the tree, by its path below the root; its mtime is in nanoseconds."""
 
+    path: str
+    size: int
+    mtime: int
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A stored wheel, its path relative to the entry's folder, and when it was built: seconds since 1970.
+
+    `key` is the digest of its key. `left` is what an editable wheel needs in the tree and git does not see,
+    such as extensions.
+    """
+
+    key: str
     wheel: Wheel
     builders: tuple[Builder, ...]
     built: float
+    left: tuple[Left, ...]
 
 
 class Stored(Struct, frozen=True):
@@ -76,6 +95,9 @@ class Wheels:
                 if not only_look:
                     self._store.drop(name)
                 continue
+            if gone := next((each.path for each in record.left if _left(key.root, each.path) != each), None):
+                objections.append(f"{gone}, which the build left in the tree, is gone or changed")
+                continue
             verdict = judge(record.builders, spec, lock_of, stop)
             if not verdict.objection and (verdict.sure or only_look):
                 if not only_look:
@@ -84,12 +106,21 @@ class Wheels:
             objections.append(verdict.objection or "the build requirements resolve to nothing")
         return Missing(objections[0] if objections else "")
 
-    def keep(self, source: Source, wheel: Wheel, builders: tuple[Builder, ...], spare: Path) -> Wheel:
+    def keep(
+        self, source: Source, wheel: Wheel, builders: tuple[Builder, ...], left: tuple[Left, ...], spare: Path
+    ) -> Wheel:
         """Store the wheel and return it where it is then; it is prepared in `spare`. Raises OSError."""
         file = Path(wheel.path).name
-        record = Record(wheel=replace(wheel, path=file), builders=builders, built=self._clock.time())
-        made_of = hashlib.sha256(canonical((wheel.sha256, builders))).hexdigest()[:16]
-        name = f"{source.key.digest()}-{made_of}"
+        key = source.key.digest()
+        record = Record(
+            key=key,
+            wheel=replace(wheel, path=file),
+            builders=builders,
+            built=self._clock.time(),
+            left=left,
+        )
+        made_of = hashlib.sha256(canonical((wheel.sha256, builders, left))).hexdigest()[:16]
+        name = f"{key}-{made_of}"
         folder = spare / name
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(wheel.path, folder / file)
@@ -149,7 +180,9 @@ class Wheels:
 
     def _record(self, name: str) -> Record | None:
         record = _load(self._store.folder / name / "record.json", Record)
-        inside = record is not None and Path(record.wheel.path).name == record.wheel.path
+        if record is None or record.key != name.partition("-")[0]:
+            return None
+        inside = Path(record.wheel.path).name == record.wheel.path
         return record if inside else None
 
     def _drop_old(self) -> None:
@@ -172,8 +205,24 @@ class Wheels:
                 yield name.partition("-")[0], name, record.built if record else 0.0
 
 
+def left_in(source: Source, since: float) -> tuple[Left, ...]:
+    """Return what was written below the root since then, in seconds since 1970, and git does not see."""
+    root = source.key.root
+    paths = (os.path.relpath(path, root) for path in files_below(root))
+    found = (_left(root, path) for path in paths if path not in source.tree.files)
+    return tuple(sorted(each for each in found if each is not None and each.mtime >= (since - _COARSE) * 1e9))
+
+
+def _left(root: str, path: str) -> Left | None:
+    try:
+        state = os.stat(f"{root}/{path}")  # noqa: PTH116 - asked of every file
+    except OSError:
+        return None
+    return Left(path, state.st_size, state.st_mtime_ns)
+
+
 def _load(file: Path, type_: type[T]) -> T | None:
     try:
         return msgspec.json.decode(file.read_bytes(), type=type_)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return None

@@ -9,7 +9,7 @@ import msgspec
 
 from runner.env.claim import Claim
 from runner.env.committed import Committed
-from runner.env.damage import Damage, damage_to, looked, modified, stamp, stamped
+from runner.env.damage import Damage, looked, modified, stamp, stamped
 from runner.env.environ import installer_environ
 from runner.env.folders import Trash, delete, mark, prepare_cache, prepare_work_dir
 from runner.env.installed import installed
@@ -18,12 +18,10 @@ from runner.env.pip import Pip
 from runner.env.records import EnvRecord, drop_record, parts_of, read_record, reused, write_record
 from runner.env.source import copy_source
 from runner.env.store import prune_daily
-from runner.env.uv import FileGoneError
 from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Backend, Stop
-from runner.model.results import Installed
 
 
 class LocalWorkshop:
@@ -77,7 +75,7 @@ class LocalWorkshop:
         """Return the environment that the last run left, if it is to be kept and nothing in it changed."""
         if not self._setting.reuse:
             return Reused()
-        self._cure_what_a_killed_run_left(spec, stop)
+        self._cure_what_the_last_run_left(spec, stop)
         folder = Path(spec.folder)
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
         kept = reused(folder, made_from, lock, self._setting.clock.time())
@@ -97,7 +95,7 @@ class LocalWorkshop:
         if stop.level:
             raise Cancelled
         folder = Path(spec.folder)
-        self._cure_what_a_killed_run_left(spec, stop)
+        self._cure_what_the_last_run_left(spec, stop)
         self._trash.fresh(folder)
         try:
             environment = self._backends(spec.backend).create(spec, folder)
@@ -115,11 +113,11 @@ class LocalWorkshop:
         if spec.installer == "pip":
             self._pip.install(spec, environment, built, stop)
         elif lock is not None:
-            lock, notes = self._fill(spec, environment, built, lock, stop)
-        packages = installed(environment)
+            filling = self._parts.filler.fill(spec, environment, built, lock, stop)
+            lock, notes = filling.lock, filling.notes
         if environment.folder is not None:
-            self._write_down(spec, environment, built, lock, packages)
-        return Installation(packages, notes)
+            self._write_down(spec, environment, built, lock)
+        return Installation(installed(environment), notes)
 
     def inspect(
         self, spec: EnvSpec, environment: Environment, lock: Lock | None, stop: Stop
@@ -131,8 +129,12 @@ class LocalWorkshop:
         sha256 = lock.sha256 if lock else ""
         if lock is not None:
             self._parts.bytecode.learn(spec, environment, sha256)
-        damage = self._damage(environment)
-        return () if damage is None else (self._cured(damage, spec, sha256, stop),)
+        since = stamped(environment)
+        damage = None if since is None else modified(environment, since)
+        failure = "" if damage is None else self._parts.filler.cure(damage, spec, sha256, stop)
+        if not failure:  # else the next run tries again
+            _settle(spec, environment, damage)
+        return () if damage is None else (damage.words(failure),)
 
     def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:
         """Keep other runners away from the folders of the cell whose folder has that name."""
@@ -158,44 +160,18 @@ class LocalWorkshop:
         prune_daily(self._setting.cache, self._parts.stores, self._setting.clock.time())
         self._trash.close()
 
-    def _fill(
-        self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock, stop: Stop
-    ) -> tuple[Lock, tuple[str, ...]]:
-        """Install the lock, or, once, the one that serves in its place; and link bytecode."""
-        parts, offline = self._parts, self._setting.policy.offline
-        notes = []
-        try:
-            parts.uv.install(spec, environment, built, lock, stop, offline=offline)
-        except FileGoneError:
-            if lock.origin != "remembered":
-                raise
-            lock = parts.locks.renew(spec, built, lock, stop)
-            notes.append(f"lock: {lock.how}")
-            parts.uv.install(spec, environment, built, lock, stop)
-        filled = parts.bytecode.fill(spec, environment, lock, built, stop)
-        damage = damage_to(environment, filled.changed) if filled.changed else None
-        if damage is not None:
-            notes.append(self._cured(damage, spec, lock.sha256, stop))
-            again = damage.distributions
-            parts.uv.install(spec, environment, built, lock, stop, offline=offline, reinstall=again)
-            filled = parts.bytecode.fill(spec, environment, lock, built, stop)
-        notes += [f"bytecode: {filled.how}"] if filled.how else []
-        return lock, tuple(notes)
-
     def _write_down(
         self,
         spec: EnvSpec,
         environment: Environment,
         built: Built | None,
         lock: Lock | None,
-        packages: tuple[Installed, ...],
     ) -> None:
         """Remember what the environment was made from, and when no step had run in it yet."""
         record = EnvRecord(
             parts=parts_of(spec, built, lock, self._backends(spec.backend).describe()),
             lock_key=lock.key if lock else "",
             environment=environment,
-            packages=packages,
             made=self._setting.clock.time(),
         )
         try:
@@ -204,31 +180,22 @@ class LocalWorkshop:
         except OSError as error:
             raise CellError("install", f"{spec.folder} cannot be written: {error.strerror}") from error
 
-    def _cure_what_a_killed_run_left(self, spec: EnvSpec, stop: Stop) -> None:
-        record = read_record(Path(spec.folder))
-        damage = self._damage(record.environment) if record else None
-        if record is not None and damage is not None:
-            self._setting.notify(self._cured(damage, spec, record.parts.lock, stop))
+    def _cure_what_the_last_run_left(self, spec: EnvSpec, stop: Stop) -> None:
+        """Make up for a run that was killed before it looked for damage, or could not undo it."""
+        folder = Path(spec.folder)
+        record = read_record(folder)
+        since = stamped(record.environment) if record and record.is_of(folder) else None
+        if record is None or since is None:
+            return
+        damage = modified(record.environment, since)
+        if damage is not None:
+            self._setting.notify(damage.words(self._parts.filler.cure(damage, spec, record.parts.lock, stop)))
+        _settle(spec, record.environment, damage)
 
-    def _damage(self, environment: Environment) -> Damage | None:
-        """Return what steps did to shared files, if nobody looked since they ran."""
-        since = stamped(environment)
-        if since is None:
-            return None
-        damage = modified(environment, since)
-        with suppress(OSError):  # what cannot be written is looked at again
-            looked(environment)
-        return damage
 
-    def _cured(self, damage: Damage, spec: EnvSpec, lock_sha256: str, stop: Stop) -> str:
-        """Undo the damage as far as that is possible, and say so."""
-        self._parts.bytecode.drop(spec, lock_sha256)
-        with suppress(OSError):
+def _settle(spec: EnvSpec, environment: Environment, damage: Damage | None) -> None:
+    """Remember that somebody looked at the environment; one with damage is not kept."""
+    with suppress(OSError):  # what cannot be written is looked at again
+        if damage is not None:
             drop_record(Path(spec.folder))
-        try:
-            self._parts.uv.evict(damage.distributions, stop)
-        except CellError as error:
-            return damage.words(error.message)
-        except Cancelled:
-            return damage.words("the run was interrupted")
-        return damage.words()
+        looked(environment)

@@ -39,7 +39,7 @@ class Lock(Struct, frozen=True, kw_only=True):
 
     `path` is a PEP 751 file without the project's own entry, `sha256` its hex digest. `origin` says where it
     comes from: the project's `locks/`, an earlier run, or this run. `how` tells people, such as
-    `reused (3 h old)`; `notes` are lines that belong to it.
+    `reused (3 h old)`; `notes` are lines that belong to it, `warnings` those that people must see.
     """
 
     key: str
@@ -49,6 +49,7 @@ class Lock(Struct, frozen=True, kw_only=True):
     origin: Literal["committed", "remembered", "resolved"]
     how: str = ""
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class LockPolicy(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from runner.model.environment import Built, Environment, Lock, Reused
+from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, ReadyCell
 from runner.model.results import ATTEMPT_STARTED, Attempt, Exited, TestResult
 from runner.run.artifacts import keep_attachments
@@ -43,8 +44,7 @@ def try_once(cell: ReadyCell, number: int, tools: Tools, log: CellLog) -> Tried:
     bench = Bench(progress, environment, folder)
     verdict = _commands(bench) if prepared == PASSED else prepared
     verdict = _teardown(bench, verdict)
-    for line in tools.workshop.inspect(progress.spec, environment, progress.lock, tools.late_stop):
-        progress.warn(line)
+    _inspect(progress, environment)
     if not progress.commands:
         return Tried(_attempt(progress, verdict), progress, ran=False)
     return _collected(bench, verdict)
@@ -54,7 +54,7 @@ def _prepare(progress: Progress) -> None:
     """Go through the phases up to the installed environment. Raises Ended."""
     cell, tools = progress.cell, progress.tools
     stop, workshop = tools.stop, tools.workshop
-    _forget_coverage(cell, tools.job.root)
+    progress.phase("create", lambda: _forget_coverage(cell, tools.job.root), busy=False)
     progress.spec = progress.phase(
         "python", lambda: workshop.interpreter(cell.spec, stop), detail=cell.spec.python.text
     )
@@ -69,6 +69,9 @@ def _prepare(progress: Progress) -> None:
     kept = progress.phase("create", lambda: _kept(progress, built, lock), busy=False)
     for line in _explained(built, lock, kept):
         progress.log.note(line)
+    for line in lock.warnings if lock else ():
+        progress.log.note(line)
+        progress.warn(line)
     environment = kept.environment or progress.phase(
         "create", lambda: _create(progress, spec), detail=spec.backend
     )
@@ -114,12 +117,18 @@ def _create(progress: Progress, spec: EnvSpec) -> Environment:
 
 
 def _forget_coverage(cell: ReadyCell, root: str) -> None:
-    """Remove what the cell's last run measured, if the file is the one that runner itself chose."""
+    """Remove what the cell's last run measured, if the file is the one that runner itself chose.
+
+    Raises CellError when it cannot be removed.
+    """
     name = f".coverage.{cell.id}"
     chosen = {os.path.join(folder, name) for folder in (root, cell.root)}  # noqa: PTH118 - as text, to compare
     file = cell.variables.get("COVERAGE_FILE", "")
     if file in chosen:
-        Path(file).unlink(missing_ok=True)
+        try:
+            Path(file).unlink(missing_ok=True)
+        except OSError as error:
+            raise CellError("create", f"{file} cannot be removed: {error.strerror}") from error
 
 
 def _commands(bench: Bench) -> Verdict:
@@ -146,6 +155,17 @@ def _teardown(bench: Bench, before: Verdict) -> Verdict:
         Batch(phase="teardown", commands=cell.steps.teardown, deadline=until, stop=stop, keep_going=True),
     )
     return after if before == PASSED else before
+
+
+def _inspect(progress: Progress, environment: Environment) -> None:
+    """Look at what the steps did to the environment: whatever that finds, the verdict stands."""
+    tools = progress.tools
+    try:
+        lines = tools.workshop.inspect(progress.spec, environment, progress.lock, tools.late_stop)
+    except Exception as error:  # noqa: BLE001 - as above
+        lines = (f"the environment could not be looked at: {progress.log.note_unexpected(error)}",)
+    for line in lines:
+        progress.warn(line)
 
 
 def _collected(bench: Bench, verdict: Verdict) -> Tried:

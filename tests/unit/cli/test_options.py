@@ -156,6 +156,8 @@ def test_version_and_help_are_answers() -> None:
         (["run", "py311"], "to run cells that match it: runner -e py311"),
         (["-e"], "expected one argument"),
         (["--lock"], "'--lock' is not an option"),
+        (["--upgrade", "six==1"], "--upgrade six==1: expected the name of a package, without a version"),
+        (["lock", "--upgrade=no pe"], "--upgrade no pe: expected the name of a package"),
     ],
 )
 def test_mistakes_are_named_with_what_to_do(argv: list[str], says: str) -> None:
@@ -165,3 +167,4 @@ def test_mistakes_are_named_with_what_to_do(argv: list[str], says: str) -> None:
 def test_a_variable_that_cannot_be_read_is_named() -> None:
     assert problem(RUNNER_REPORT="json='a") == "RUNNER_REPORT=json='a: No closing quotation"
     assert problem(RUNNER_VERBOSE="lots") == "RUNNER_VERBOSE=lots: expected a number"
+    assert problem(RUNNER_UPGRADE="a six==1").startswith("RUNNER_UPGRADE=six==1: expected the name of a pack")

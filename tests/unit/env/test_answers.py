@@ -175,6 +175,18 @@ def test_a_broken_file_is_as_if_it_were_not_there_and_is_written_anew(
     assert answer(store, asked) == known
 
 
+def test_a_file_in_the_place_of_another_is_not_taken_for_it(
+    store: Path, python: Path, asked: Question, known: Interpreter
+) -> None:
+    (file,) = store.iterdir()
+    other = msgspec.structs.replace(asked, version=(3, 13))
+    Answers(store).keep(other, None, look(python))
+    (place,) = set(store.iterdir()) - {file}
+    place.write_bytes(file.read_bytes())
+    assert Answers(store).find(other) is None
+    assert answer(store, asked) == known
+
+
 def test_where_nothing_can_be_kept_nothing_is_remembered(
     tmp_path: Path, python: Path, asked: Question
 ) -> None:

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def test_another_interpreter_or_setting_has_another_blank(
         assert f"include-system-site-packages = {setting}" in said
 
 
-@pytest.mark.parametrize("damage", ["", "{", "cut", "another"])
+@pytest.mark.parametrize("damage", ["", "{", "cut", "altered", "swapped"])
 def test_a_broken_blank_is_made_anew(
     create: Callable[..., Environment], spec: EnvSpec, cache: Path, tmp_path: Path, damage: str
 ) -> None:
@@ -114,9 +115,20 @@ def test_a_broken_blank_is_made_anew(
     whole = file.read_text()
     if damage == "cut":
         damage = whole[: len(whole) // 2]
-    elif damage == "another":
-        damage = whole.replace('"system_site_packages":false', '"system_site_packages":true')
+    elif damage == "altered":
+        damage = whole.replace("VIRTUAL_ENV", "VIRTUAL_END")
+    elif damage == "swapped":
+        create("shared", msgspec.structs.replace(spec, system_site_packages=True))
+        damage = next(other.read_text() for other in blanks(cache) if other != file)
     file.write_text(damage)
     environment = create("second")
     assert prefix(environment) == f"{tmp_path}/second True"
-    assert file.read_text().partition('"environment"')[0] == whole.partition('"environment"')[0]
+    assert file.read_text() == whole
+
+
+def test_where_nothing_can_be_learned_there_is_no_blank_and_no_error(
+    create: Callable[..., Environment], cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    assert prefix(create("first")) == f"{tmp_path}/first True"
+    assert blanks(cache) == []

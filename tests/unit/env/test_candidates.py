@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,16 @@ from runner.model.python import PythonSpec, parse_python
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
+
+
+def test_a_user_without_a_home_has_no_managers_but_still_a_system(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987_654)  # as containers do it
+    program(home / "usr/bin/python3.12")
+    found = all_installed({}, (f"{home}/*/bin",), Looked())
+    assert [install.folder for install in found] == [f"{home}/usr/bin"]
 
 
 def program(path: Path, link: str | None = None) -> Path:

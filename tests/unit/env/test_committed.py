@@ -177,7 +177,7 @@ def test_a_stale_lock_is_named_with_the_difference(
             project.locks(policy).look(more, None, StopSwitch())
     live = project.lock(more)
     assert live.origin == "resolved"
-    assert live.notes[0] == (
+    assert live.warnings[0] == (
         "locks/pylock.tests-py3_1.toml is stale (requirements changed: + gamma), other versions are used:"
         " `runner lock -e tests-py3.1` updates it"
     )
@@ -218,7 +218,7 @@ def test_a_run_that_upgrades_leaves_the_committed_lock_as_it_is(
     one = project.lock(cell, policy=LockPolicy(upgrade_packages=("beta",)))
     assert one.how == "resolved (--upgrade beta)"
     assert one.pins == (Pin("alpha", "1.0"), Pin("beta", "2.0"))
-    assert one.notes[0] == (
+    assert one.warnings[0] == (
         "locks/pylock.tests-py3_1.toml is left as it is: `runner lock -e tests-py3.1 --upgrade` moves it"
     )
     assert project.lock(cell, policy=LockPolicy(upgrade_packages=("gamma",))).origin == "committed"
@@ -380,3 +380,52 @@ def served(folder: Path) -> Iterator[int]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_line_ends_and_marks_of_other_systems_do_no_harm(project: Project, cell: EnvSpec) -> None:
+    path = project.commit(cell).path
+    body = path.read_text().partition("\n")[2]  # as `git` with autocrlf and some editors leave it
+    path.write_bytes(b"\xef\xbb\xbf" + body.replace("\n", "\r\n").encode())
+    assert project.check(cell).change == "fresh"
+    assert project.lock(cell, policy=LOCKED).origin == "committed"
+
+
+def test_something_else_of_that_name_stops_no_run(project: Project, cell: EnvSpec, root: Path) -> None:
+    (root / "locks").write_text("a file of the user")
+    assert project.lock(cell, policy=STRICT).origin == "resolved"
+    assert project.check(cell).change == "missing"
+    with pytest.raises(CellError, match="locks is to be a folder for locks: move away what is there"):
+        project.commit(cell)
+    long = replace(cell, cell="x" * 300)
+    assert project.lock(long, policy=STRICT).origin == "remembered"
+
+
+def test_what_cannot_be_read_is_told_with_what_to_do(project: Project, cell: EnvSpec, root: Path) -> None:
+    path = root / "locks" / "pylock.tests-py3_1.toml"
+    path.mkdir(parents=True)
+    for act in (project.lock, project.check, project.commit):
+        with pytest.raises(CellError, match=f"{path} cannot be read: .*; move it away, then `runner lock`"):
+            act(cell)
+    (root / "locks" / "pylock.link.toml").symlink_to("nowhere")
+    assert strays(str(root), ()) == ()
+
+
+def test_packages_to_upgrade_that_a_lock_does_not_have_are_named(
+    project: Project, cell: EnvSpec, make_wheel: MakeWheel
+) -> None:
+    unknown = LockPolicy(upgrade_packages=("alpha", "Gamma"))
+    assert project.commit(cell, policy=unknown).absent == ("gamma",)
+    make_wheel("alpha", "2.0", ())
+    assert project.commit(cell, policy=unknown).absent == ("gamma",)
+    assert project.commit(cell, policy=LockPolicy(upgrade_packages=("gamma",))).absent == ("gamma",)
+    lock = project.lock(cell, policy=LockPolicy(upgrade_packages=("gamma",)))
+    assert lock.warnings == ("--upgrade gamma: it is not among the packages of this cell",)
+
+
+def test_cells_that_want_the_same_are_resolved_once(
+    project: Project, cell: EnvSpec, commands: Commands
+) -> None:
+    locks = project.locks()
+    for name in ("one", "two"):
+        assert locks.commit(replace(cell, cell=name), None, StopSwitch()).change == "written"
+    assert len(commands) == 1

@@ -16,3 +16,9 @@ def test_a_way_to_log_in_is_no_secret() -> None:
     assert not has_credentials(line)
     assert has_credentials('url = "https://token@example.org/alpha.whl"')
     assert not has_credentials('url = "https://example.org/a@b.whl"')
+
+
+def test_a_password_may_hold_what_ends_it() -> None:
+    line = "alpha @ https://me:hun@ter2@example.org/alpha@1.whl"
+    assert "ter2" not in concealed(line)
+    assert blanked(concealed(line)) == "alpha @ https://***@example.org/alpha@1.whl"

@@ -1,5 +1,7 @@
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -164,6 +166,57 @@ def test_a_folder_without_our_marker_is_no_work_dir_to_remove(tmp_path: Path) ->
     assert not folders.remove_work_dir(tmp_path)
     assert not folders.remove_cache(tmp_path)
     assert (tmp_path / "envs" / "cell" / "lib").exists()
+
+
+def test_a_folder_with_other_things_in_it_never_becomes_the_user_cache(tmp_path: Path) -> None:
+    (tmp_path / "thesis").touch()
+    with pytest.raises(ConfigError, match=r"user cache .* has other things in it \(thesis\)"):
+        folders.prepare_cache(tmp_path)
+    assert not folders.remove_cache(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis"]
+
+
+def test_a_user_cache_that_was_begun_without_a_marker_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "interpreters" / "answers").mkdir(parents=True)
+    folders.prepare_cache(tmp_path)
+    assert (tmp_path / "CACHEDIR.TAG").is_file()
+    assert folders.remove_cache(tmp_path)
+
+
+def test_a_user_without_a_home_is_told_to_name_a_user_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987_654)  # as containers do it
+    with pytest.raises(ConfigError, match="set RUNNER_CACHE_DIR"):
+        folders.user_cache({})
+
+
+def test_a_file_that_cannot_be_written_whole_is_not_begun(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        folders.write_whole(tmp_path / "a", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_user_cache_that_a_run_writes_to_can_be_removed(tmp_path: Path) -> None:
+    cache = folders.prepare_cache(tmp_path / "cache")
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.is_set():
+            for name in ("locks", "wheels"):
+                with suppress(OSError):
+                    (cache / name / "entry").mkdir(parents=True)
+
+    writing = threading.Thread(target=run)
+    writing.start()
+    try:
+        for _ in range(50):
+            folders.prepare_cache(cache)
+            assert folders.remove_cache(cache)
+    finally:
+        ended.set()
+        writing.join()
 
 
 def test_the_user_cache_is_where_the_variable_says_and_can_be_removed(tmp_path: Path) -> None:

@@ -50,8 +50,19 @@ def test_an_archive_counts_itself(folder: Path, line: str) -> None:
         "x @ https://example.org/a/b",
         "git+ssh://git@example.org/a",
         "./nowhere",
+        "~nobody-of-that-name/x",
+        "file://[x/y",
+        "alpha @ file://[x/y",
         "a; b == '/'",
     ],
 )
 def test_all_else_has_no_files(folder: Path, line: str) -> None:
     assert list(local_files(line, folder)) == []
+
+
+def test_files_that_backends_read_dependencies_from_count(folder: Path) -> None:
+    (folder / "a b" / "requirements").mkdir()
+    for name in ("requirements.txt", "dev-requirements.txt", "requirements/base.txt", "notes.txt"):
+        (folder / "a b" / name).touch()
+    found = [str(file.relative_to(folder / "a b")) for file in local_files("./a b", folder)]
+    assert found[3:] == ["dev-requirements.txt", "requirements/base.txt", "requirements.txt"]

@@ -1,5 +1,6 @@
 import hashlib
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -563,3 +564,78 @@ def test_local_files_are_locked_by_content_and_folders_by_their_metadata(
     runs.previous = changed.key
     make_wheel("beta", "1.0", ("alpha",)).replace(wheel)
     assert runs.lock(asked).how == f"resolved ({wheel.name} changed)"
+
+
+def test_offline_a_lock_of_the_future_serves(runs: Runs, asked: EnvSpec, commands: Commands) -> None:
+    runs.clock.advance(HOUR)
+    lock = runs.lock(asked)
+    runs.clock = FakeClock(runs.clock.time() - HOUR)
+    offline = LockPolicy(offline=True)
+    assert runs.lock(asked, policy=offline).how == "reused (0 s old)"
+    assert runs.run(offline).look(asked, None, StopSwitch()) == "reused (0 s old)"
+    assert runs.entry(lock).is_dir()
+    assert len(commands) == 1
+
+
+def test_a_package_to_upgrade_that_is_not_there_is_named(
+    runs: Runs, asked: EnvSpec, make_wheel: MakeWheel
+) -> None:
+    runs.lock(asked)
+    make_wheel("beta", "2.0", ())
+    lock = runs.lock(asked, policy=LockPolicy(upgrade_packages=("beta", "Gamma")))
+    assert lock.how == "resolved (--upgrade beta)"
+    assert lock.warnings[0] == "--upgrade gamma: it is not among the packages of this cell"
+    assert runs.lock(asked).warnings == ()
+    build = runs.lock(replace(asked, cell=""), policy=LockPolicy(upgrade_packages=("gamma",)))
+    assert build.warnings == ()
+
+
+def test_another_runner_that_was_first_does_not_hide_what_is_to_be_upgraded(
+    *, runs: Runs, asked: EnvSpec, make_wheel: MakeWheel, tmp_path: Path
+) -> None:
+    runs.lock(asked)
+    make_wheel("alpha", "2.0", ())
+    make_wheel("beta", "2.0", ())
+    digest = runs.lock(asked).key
+    with ThreadPoolExecutor(2) as pool:
+        with Mutexes(runs.cache / "mutex", runs.told.append).hold(f"lock-{digest}", StopSwitch()):
+            waiting = [
+                pool.submit(runs.lock, asked, None, LockPolicy(upgrade_packages=(name,)))
+                for name in ("alpha", "beta")
+            ]
+            while len(runs.told) < len(waiting):
+                time.sleep(0.01)
+        moved = [future.result() for future in waiting]
+    assert {lock.how for lock in moved} == {"resolved (--upgrade alpha)", "resolved (--upgrade beta)"}
+    assert runs.lock(asked).pins == (Pin("alpha", "2.0"), Pin("beta", "2.0"))
+
+
+def test_what_changed_is_told_without_a_trace_of_credentials(runs: Runs, asked: EnvSpec) -> None:
+    limit = "zeta @ https://me:{}@example.org/zeta.whl"
+    runs.previous = runs.lock(replace(asked, constraints=(limit.format("hun@ter2"),))).key
+    changed = runs.lock(replace(asked, constraints=(limit.format("hunter3"),)))
+    hidden = "zeta @ https://***@example.org/zeta.whl"
+    assert changed.how == f"resolved (constraints changed: + {hidden}, - {hidden})"
+
+
+def test_only_files_whose_hashes_are_given_are_locked(
+    runs: Runs, asked: EnvSpec, root: Path, make_wheel: MakeWheel
+) -> None:
+    sha256 = hashlib.sha256(make_wheel("alpha", "1.0", ()).read_bytes()).hexdigest()
+    (root / "reqs.txt").write_text(f"alpha==1.0 \\\n    --hash=sha256:{sha256}\n")
+    spec = replace(asked, requirements=("-r reqs.txt",))
+    assert runs.lock(spec).pins == (Pin("alpha", "1.0"),)
+    (root / "reqs.txt").write_text(f"alpha==1.0 --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(CellError, match="no file of alpha has a sha256 that its --hash options list"):
+        runs.lock(spec)
+
+
+@pytest.mark.parametrize("setting", ["PIP_INDEX_URL", "PIP_FIND_LINKS"])
+def test_a_place_that_is_no_address_is_refused_in_uvs_words(runs: Runs, asked: EnvSpec, setting: str) -> None:
+    with pytest.raises(CellError, match="~nobody-of-that-name"):
+        runs.lock(replace(asked, requirements=("~nobody-of-that-name/x",)))
+    del runs.environ["PIP_NO_INDEX"]
+    runs.environ[setting] = "http://me:hunter2@[bad"
+    with pytest.raises(CellError, match=r"^could not resolve .*: error: invalid value .*@\[bad") as caught:
+        runs.lock(asked)
+    assert "hunter2" not in caught.value.message

@@ -4,6 +4,7 @@ import pytest
 
 from runner.env.pylock import (
     absolute,
+    allowed,
     checked,
     committed_path,
     entries,
@@ -15,6 +16,7 @@ from runner.env.pylock import (
     without_comments,
 )
 from runner.model.environment import Built, Pin
+from runner.model.errors import CellError
 from runner.model.toml import tomllib
 
 HEAD = 'lock-version = "1.0"\ncreated-by = "uv"\nrequires-python = ">=3.12"\n'
@@ -108,3 +110,32 @@ def test_comments_go() -> None:
 
 def test_dots_of_a_cell_are_not_in_its_locks_name() -> None:
     assert committed_path("/root", "tests-django5.2") == Path("/root/locks/pylock.tests-django5_2.toml")
+
+
+def test_of_a_package_with_hashes_only_those_files_stay() -> None:
+    one, two, source = (digit * 64 for digit in "123")
+    beta = (
+        'name = "beta"\nversion = "2.0"\n'
+        f'sdist = {{ url = "https://x/beta.tar.gz", hashes = {{ sha256 = "{source}" }} }}\n'
+        "wheels = [\n"
+        f'    {{ url = "https://x/beta-1.whl", hashes = {{ sha256 = "{one}" }} }},\n'
+        f'    {{ url = "https://x/beta-2.whl", hashes = {{ sha256 = "{two}" }} }},\n'
+        "]"
+    )
+    text = lock_of(ALPHA, beta)
+
+    def files(*shas: str) -> object:
+        alpha, kept = tomllib.loads(allowed(text, {"beta": frozenset(f"sha256:{sha}" for sha in shas)}))[
+            "packages"
+        ]
+        assert len(alpha["wheels"]) == 1
+        return ["sdist" in kept, [wheel["url"][-5] for wheel in kept.get("wheels", [])]]
+
+    assert allowed(text, {}) == text
+    assert files(one, two, source) == [True, ["1", "2"]]
+    assert files(two) == [False, ["2"]]
+    assert files(source) == [True, []]
+    with pytest.raises(CellError, match="no file of beta has a sha256 that its --hash options list"):
+        files("4" * 64)
+    with pytest.raises(CellError, match="no file of sub-folder"):
+        allowed(lock_of(SUB.replace("Sub_Folder", "sub-folder")), {"sub-folder": frozenset(("sha256:aa",))})

@@ -38,7 +38,15 @@ def folder(tmp_path: Path) -> Path:
 def environment(folder: Path) -> Environment:
     python = folder / "python"
     shutil.copy(sys.executable, python)
-    return Environment(python=str(python), programs=(str(folder),), variables={"A": "ä"}, folder=str(folder))
+    site = folder / "site"
+    (site / "demo-1.0.dist-info").mkdir(parents=True)
+    return Environment(
+        python=str(python),
+        programs=(str(folder),),
+        variables={"A": "ä"},
+        folder=str(folder),
+        site=str(site),
+    )
 
 
 @pytest.fixture
@@ -56,7 +64,7 @@ def built() -> Built:
 @pytest.fixture
 def record(spec: EnvSpec, built: Built, lock: Lock, environment: Environment) -> EnvRecord:
     parts = parts_of(spec, built, lock, "virtualenv 21.1")
-    return EnvRecord(parts=parts, environment=environment, packages=PACKAGES, made=NOW - 3 * 3600)
+    return EnvRecord(parts=parts, environment=environment, made=NOW - 3 * 3600)
 
 
 def test_an_environment_of_the_same_parts_is_kept(folder: Path, record: EnvRecord, lock: Lock) -> None:
@@ -123,16 +131,16 @@ def test_where_nothing_was_all_is_made_anew(folder: Path, record: EnvRecord, loc
     assert reused(folder / "none", record.parts, lock, NOW) == Reused("made anew: nothing was there")
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"parts": {}}', "\0"])
+@pytest.mark.parametrize("text", [None, b"", b"{", b"[]", b'{"parts": {}}', b"\0", b'{"lock_key": "\xff"}'])
 def test_a_record_that_is_missing_or_broken_keeps_nothing(
-    folder: Path, record: EnvRecord, lock: Lock, text: str | None
+    folder: Path, record: EnvRecord, lock: Lock, text: bytes | None
 ) -> None:
     write_record(folder, record)
     (file,) = (path for path in folder.iterdir() if path.suffix == ".json")
     if text is None:
         file.unlink()
     else:
-        file.write_text(text)
+        file.write_bytes(text)
     assert read_record(folder) is None
     says = "made anew: nothing is known of what was there"
     assert reused(folder, record.parts, lock, NOW) == Reused(says)
@@ -158,6 +166,25 @@ def test_an_environment_whose_python_is_gone_is_made_anew(
     write_record(folder, record)
     Path(record.environment.python).unlink()
     assert reused(folder, record.parts, lock, NOW) == Reused("made anew: its python is gone")
+
+
+def test_what_a_step_installed_since_is_told(folder: Path, record: EnvRecord, lock: Lock) -> None:
+    write_record(folder, record)
+    Path(str(record.environment.site), "six-1.17.dist-info").mkdir()
+    assert reused(folder, record.parts, lock, NOW).packages == (*PACKAGES, Installed("six", "1.17"))
+
+
+def test_a_copied_project_does_not_keep_the_environment_of_the_other(
+    folder: Path, record: EnvRecord, lock: Lock, tmp_path: Path
+) -> None:
+    write_record(folder, record)
+    copied = tmp_path / "copied"
+    shutil.copytree(folder, copied)
+    assert reused(copied, record.parts, lock, NOW) == Reused(f"made anew: it was made for {folder}")
+
+
+def test_nothing_is_said_of_the_backend_that_makes_nothing(tmp_path: Path, spec: EnvSpec) -> None:
+    assert reused(tmp_path, parts_of(spec, None, None, "none"), None, NOW) == Reused()
 
 
 def test_a_damaged_environment_is_not_kept(folder: Path, record: EnvRecord) -> None:

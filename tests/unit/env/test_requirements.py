@@ -1,5 +1,6 @@
 import hashlib
 from collections.abc import Callable
+from os import mkfifo
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,37 @@ def test_variables_in_lines_are_named(spec: EnvSpec, root: Path) -> None:
     (root / "reqs.txt").write_text("beta @ https://${TOKEN}@example.org/beta.whl\n")
     lines = ("alpha @ https://${USER_NAME}:${TOKEN}@example.org/alpha.whl", "-r reqs.txt")
     assert wanted(replace(spec, requirements=lines), None).variables == ("TOKEN", "USER_NAME")
+
+
+def test_a_text_of_several_lines_is_several_requirements(spec: EnvSpec, root: Path) -> None:
+    (root / "reqs.txt").write_text("alpha\n")
+    want = wanted(
+        replace(
+            spec, requirements=("beta  # why\n-r reqs.txt\ngamma \\\n  >= 1\n",), constraints=("a<1\nb<1",)
+        ),
+        None,
+    )
+    assert want.lines == ("beta", "gamma    >= 1")
+    assert want.constraints == ("a<1", "b<1")
+    assert want.files == (str(root / "reqs.txt"),)
+
+
+def test_hashes_are_noted_by_package(spec: EnvSpec, root: Path) -> None:
+    (root / "reqs.txt").write_text("Al_pha==1 \\\n    --hash=sha256:aa \\\n    --hash sha256:bb\nbeta\n")
+    asked = replace(spec, requirements=("-r reqs.txt",), constraints=("gamma==1 --hash=md5:cc",))
+    assert wanted(asked, None).hashes == {
+        "al-pha": frozenset(("sha256:aa", "sha256:bb")),
+        "gamma": frozenset(("md5:cc",)),
+    }
+
+
+def test_a_file_that_cannot_be_read_is_told_with_who_named_it(spec: EnvSpec, root: Path) -> None:
+    mkfifo(root / "pipe.txt")
+    for line, why in (
+        ("-r nowhere.txt", "cannot be read: No such file"),
+        ("-r ~nobody-of-that-name/reqs.txt", "cannot be read: No such file"),
+        ("-c .", "is no regular file"),
+        ("-r pipe.txt", "is no regular file"),
+    ):
+        with pytest.raises(CellError, match=f"named by `{line}`,? {why}"):
+            wanted(replace(spec, requirements=(line,)), None)

@@ -2,7 +2,9 @@
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -53,6 +55,16 @@ def test_one_that_comes_instead_replaces_it(store: Store, tmp_path: Path) -> Non
     assert text_in(store.find("a")) == "second"
 
 
+@pytest.mark.parametrize("act", [Path.touch, lambda entry: entry.symlink_to("nowhere")], ids=["file", "link"])
+def test_what_is_no_folder_makes_way(store: Store, tmp_path: Path, act: Callable[[Path], object]) -> None:
+    store.folder.mkdir(parents=True)
+    act(store.folder / "a")
+    assert store.find("a") is None
+    store.keep("a", made(tmp_path / "made"))
+    assert text_in(store.find("a")) == "x"
+    assert tuple(entry.name for entry in store.folder.iterdir()) == ("a",)
+
+
 def test_what_is_dropped_is_gone(store: Store, tmp_path: Path) -> None:
     store.keep("a", made(tmp_path / "made"))
     store.drop("a")
@@ -73,6 +85,23 @@ def test_where_nothing_can_be_kept_the_made_thing_serves_and_it_is_told_once(
     assert len(told) == 1
     assert str(store.folder) in told[0]
     assert store.find("a") is None
+
+
+def test_what_another_file_system_does_not_take_is_told_in_a_line(tmp_path: Path, told: list[str]) -> None:
+    other = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
+    if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no other file system")
+    with TemporaryDirectory(dir=other) as folder:
+        first = made(tmp_path / "1")
+        for n in range(3):
+            (first / f"link{n}").symlink_to("nowhere")
+            os.mkfifo(first / f"pipe{n}")  # what no copy takes
+        store = Store(Path(folder) / "things", told.append)
+        assert store.keep("a", first) == first
+        assert text_in(first) == "x"
+        assert tuple(store.folder.iterdir()) == ()
+    (line,) = told
+    assert line.count("is a named pipe") == 1
 
 
 def test_many_that_keep_the_same_at_once_leave_one(store: Store, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -140,6 +141,26 @@ def test_links_are_where_they_lead_and_what_is_there_outside_of_the_project(
     (project.root / "nowhere").unlink()
     (project.root / "nowhere").symlink_to("still gone")
     assert changed(before, project.read()) == ("far changed", "inside changed", "nowhere changed")
+
+
+def test_a_folder_outside_that_a_link_leads_to_counts(repository: Project, tmp_path: Path) -> None:
+    write(tmp_path, "shared/pkg/a.py", "shared/pkg/__pycache__/a.pyc", "shared/.venv/x.py")
+    write(tmp_path, "shared/env/pyvenv.cfg", "shared/env/x.py")
+    (repository.root / "src/shared").symlink_to("../../shared")
+    before = repository.read()
+    write(tmp_path, "shared/pkg/__pycache__/b.pyc", "shared/.venv/y.py", "shared/env/y.py")
+    assert changed(before, repository.read()) == ()
+    write(tmp_path, "shared/pkg/b.py")
+    assert changed(before, repository.read()) == ("src/shared changed",)
+
+
+def test_a_link_to_a_folder_above_leads_to_nothing(repository: Project, tmp_path: Path) -> None:
+    (repository.root / "up").symlink_to("../..")
+    (repository.root / "here").symlink_to(".")
+    before = repository.read()
+    write(tmp_path, "elsewhere/x.py")
+    write(repository.root, ".runner/x")
+    assert changed(before, repository.read()) == ()
 
 
 def test_a_new_file_counts_again_when_git_is_told_of_it(repository: Project) -> None:
@@ -322,6 +343,24 @@ def test_a_stop_cancels_it(project: Project, kind: str) -> None:
     )
     with pytest.raises(Cancelled):
         reader.read(stop)
+
+
+def test_a_stop_does_not_wait_for_the_end_of_a_big_file(project: Project) -> None:
+    with (project.root / "big").open("wb") as file:
+        file.truncate(1 << 38)  # minutes to read
+    stop = StopSwitch()
+    reader = TreeReader(
+        package=PackageSpec(root=str(project.root), config=Package(), environ={"PATH": ""}),
+        work_dir=project.root / ".runner",
+        memory=project.memory,
+        processes=SystemProcesses(),
+        clock=FakeClock(),
+    )
+    rising = threading.Timer(0.2, stop.rise, (1, "INT"))
+    rising.start()
+    with pytest.raises(Cancelled):
+        reader.read(stop)
+    rising.join()
 
 
 def test_of_many_changes_a_few_are_named() -> None:

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -132,8 +133,10 @@ def test_requirements_that_cannot_be_met_are_told_in_uvs_words(
 
 
 def test_an_unreadable_requirement_is_told_with_its_text(uv: Uv, spec: EnvSpec) -> None:
-    with pytest.raises(CellError, match=r"alpha ===\[bad"):
-        locked(uv, replace(spec, requirements=("alpha ===[bad",)))
+    for line in ("alpha ===[bad", "~nobody-of-that-name/x", "--nonsense"):
+        with pytest.raises(CellError, match=re.escape(line)) as caught:
+            locked(uv, replace(spec, requirements=("beta", line)))
+        assert "requirements.in:" not in caught.value.message
 
 
 def test_an_index_that_does_not_answer_is_told_as_such(
@@ -438,6 +441,10 @@ def test_what_no_network_cures_is_not_tried_twice(
         (text.replace(digest, "0" * 64), "Hash mismatch"),
         (text[:-20], "TOML parse error"),
         (text.replace('requires-python = ">=', 'requires-python = "<'), "Python requirement"),
+        (text.replace('version = "1.0"', 'version = "1.1"'), "does not match package version"),
+        (text.replace('name = "alpha"', 'name = "other"'), "does not match package name"),
+        (re.sub(r"(?m)^wheels = .*\n", "", text), "must include one of"),
+        (re.sub(r"(?m)^wheels = .*\n", "wheels = []\n", text), "doesn't have a source distribution or wheel"),
     ):
         path.write_text(broken)
         commands.clear()

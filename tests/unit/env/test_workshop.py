@@ -1,8 +1,10 @@
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from runner.env.folders import MARKER, user_cache
 from runner.env.parts import Setting
 from runner.env.workshop import LocalWorkshop
 from runner.model.config import Package
-from runner.model.environment import Environment, LockPolicy
+from runner.model.environment import Environment, Lock, LockPolicy
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Backend, Processes, Workshop
@@ -28,8 +30,11 @@ def workshop_in(
     root: Path,
     environ: dict[str, str],
     processes: Processes,
+    *,
     own: str = "this",
     backend: Backend | None = None,
+    notify: Callable[[str], None] = lambda _line: None,
+    reuse: bool = False,
 ) -> LocalWorkshop:
     virtualenv = VirtualenvBackend(environ=environ, cache=interpreter_cache(user_cache(environ)))
     backends: dict[str, Backend] = {"virtualenv": backend or virtualenv, "none": NoneBackend()}
@@ -40,14 +45,14 @@ def workshop_in(
         ),
         package=PackageSpec(root=str(root), config=Package(buildable=True), environ=environ),
         policy=LockPolicy(),
-        reuse=False,
+        reuse=reuse,
         missing="error",
         processes=processes,
         clock=SystemClock(),
         own=work_dir / "runs" / own,
         logs=work_dir / "logs",
         cache=user_cache(environ),
-        notify=lambda _line: None,
+        notify=notify,
     )
     return LocalWorkshop(setting, backends.__getitem__)
 
@@ -101,6 +106,41 @@ def test_nothing_is_found_resolved_or_built_twice_in_a_run(
     assert count == {"-I": 1, "compile": 2, "install": 5}
 
 
+def test_a_build_requirement_that_vanished_is_resolved_anew(
+    spec: EnvSpec, make_wheel: MakeWheel, root: Path, environ: dict[str, str], stop: StopSwitch
+) -> None:
+    (root / "pyproject.toml").write_text(PROJECT)
+    (root / "backend.py").write_text(BACKEND)
+    asked = replace(spec, package="wheel")
+    gone = make_wheel("buildtool", "1.0", ())
+    with closing(workshop_in(root, environ, SystemProcesses())) as first:
+        first.package(asked, stop)
+    gone.unlink()
+    shutil.rmtree(environ["UV_CACHE_DIR"])
+    make_wheel("buildtool", "1.1", ())
+    (root / "changed.py").touch()
+    with closing(workshop_in(root, environ, SystemProcesses(), own="next")) as second:
+        second.package(asked, stop)
+    assert (root / "builds").read_text().splitlines()[-1] == "built with buildtool 1.1"
+
+
+def test_a_build_requirement_that_was_damaged_is_installed_anew(
+    spec: EnvSpec, make_wheel: MakeWheel, root: Path, environ: dict[str, str], stop: StopSwitch
+) -> None:
+    (root / "pyproject.toml").write_text(PROJECT)
+    (root / "backend.py").write_text(BACKEND)
+    make_wheel("buildtool", "1.0", ())
+    for number in range(3):  # learned, compiled, found out
+        if number == 2:
+            for kept in Path(environ["UV_CACHE_DIR"]).rglob("buildtool.py"):
+                with kept.open("a") as file:
+                    file.write("version = 'damaged'\n")
+        (root / f"changed{number}.py").touch()
+        with closing(workshop_in(root, environ, SystemProcesses(), own=str(number))) as workshop:
+            workshop.package(replace(spec, package="wheel"), stop)
+    assert (root / "builds").read_text().splitlines() == ["built with buildtool 1.0"] * 3
+
+
 def test_build_requirements_that_cannot_be_met_belong_to_the_package(
     workshop: LocalWorkshop, spec: EnvSpec, root: Path, stop: StopSwitch
 ) -> None:
@@ -117,6 +157,100 @@ def test_without_a_backend_only_a_tmp_folder_is_made(
     folder = root / ".runner" / "envs" / "cell"
     assert cell(workshop, replace(spec, backend="none"), folder, stop) == ()
     assert sorted(path.name for path in folder.iterdir()) == [MARKER, "tmp"]
+
+
+def damaged(workshop: LocalWorkshop, spec: EnvSpec, stop: StopSwitch) -> tuple[Lock, Environment]:
+    """Make an environment with `alpha` in it, and write into a file of that which others share."""
+    lock = workshop.lock(spec, None, stop)
+    assert lock is not None
+    environment = workshop.create(spec, stop)
+    workshop.install(spec, environment, None, lock, stop)
+    installed = Path(spec.folder, ".installed").stat().st_mtime_ns
+    alpha = Path(str(environment.site), "alpha.py")
+    while alpha.stat().st_mtime_ns <= installed:  # the file system's clock ticks every few ms
+        with alpha.open("a") as file:
+            file.write("changed = True\n")
+    return lock, environment
+
+
+def text_in(environment: Environment) -> str:
+    return Path(str(environment.site), "alpha.py").read_text()
+
+
+def test_damage_is_found_whatever_uv_is_told_to_leave_out(
+    spec: EnvSpec, make_wheel: MakeWheel, root: Path, environ: dict[str, str], stop: StopSwitch
+) -> None:
+    make_wheel("alpha", "1.0", ())
+    asked = replace(spec, requirements=("alpha",), folder=str(root / ".runner/envs/cell"))
+    environ["UV_NO_INSTALLER_METADATA"] = "1"
+    with closing(workshop_in(root, environ, SystemProcesses())) as workshop:
+        lock, environment = damaged(workshop, asked, stop)
+        (words,) = workshop.inspect(asked, environment, lock, stop)
+    assert words.startswith("alpha.py (alpha): modified in place")
+
+
+@pytest.mark.parametrize("options", ["", "--reuse"])
+def test_damage_that_could_not_be_undone_is_undone_by_the_next_run(
+    spec: EnvSpec, make_wheel: MakeWheel, root: Path, environ: dict[str, str], options: str
+) -> None:
+    stop = StopSwitch()
+    make_wheel("alpha", "1.0", ())
+    asked = replace(spec, requirements=("alpha",), folder=str(root / ".runner/envs/cell"))
+    with closing(workshop_in(root, environ, SystemProcesses())) as first:
+        lock, environment = damaged(first, asked, stop)
+        interrupted = StopSwitch()
+        interrupted.rise(2, "INT")
+        (words,) = first.inspect(asked, environment, lock, interrupted)
+    assert words.endswith("alpha cannot be evicted from uv's cache: the run was interrupted")
+    told: list[str] = []
+    following = workshop_in(
+        root, environ, SystemProcesses(), own="next", notify=told.append, reuse="--reuse" in options
+    )
+    with closing(following):
+        again = following.lock(asked, None, stop)
+        assert following.reuse(asked, None, again, stop).environment is None
+        environment = following.create(asked, stop)
+        following.install(asked, environment, None, again, stop)
+    assert text_in(environment) == "version = '1.0'\n"
+    assert ["Evicted alpha" in line for line in told] == [True]
+
+
+def test_damage_that_could_not_be_undone_is_found_by_other_cells(
+    workshop: LocalWorkshop, spec: EnvSpec, make_wheel: MakeWheel, root: Path, stop: StopSwitch
+) -> None:
+    make_wheel("alpha", "1.0", ())
+    asked = replace(spec, requirements=("alpha",), folder=str(root / ".runner/envs/cell"))
+    other = replace(asked, folder=str(root / ".runner/envs/other"))
+    for _ in range(2):  # learned, then compiled
+        lock = workshop.lock(asked, None, stop)
+        environment = workshop.create(asked, stop)
+        workshop.install(asked, environment, None, lock, stop)
+        subprocess.run((environment.python, "-c", "import alpha"), check=True, env={})
+        workshop.inspect(asked, environment, lock, stop)
+    lock, environment = damaged(workshop, asked, stop)
+    interrupted = StopSwitch()
+    interrupted.rise(2, "INT")
+    workshop.inspect(asked, environment, lock, interrupted)
+    clean = workshop.create(other, stop)
+    notes = workshop.install(other, clean, None, lock, stop).notes
+    assert text_in(clean) == "version = '1.0'\n"
+    assert any("Evicted alpha" in note for note in notes)
+
+
+def test_a_user_cache_that_cannot_be_written_is_told_in_one_line(
+    spec: EnvSpec, make_wheel: MakeWheel, root: Path, environ: dict[str, str], stop: StopSwitch
+) -> None:
+    make_wheel("alpha", "1.0", ())
+    make_wheel("buildtool", "1.0", ())
+    (root / "pyproject.toml").write_text(PROJECT)
+    (root / "backend.py").write_text(BACKEND)
+    told: list[str] = []
+    blocked = environ | {"RUNNER_CACHE_DIR": os.devnull + "/cache"}
+    with closing(workshop_in(root, blocked, SystemProcesses(), notify=told.append)) as workshop:
+        asked = replace(spec, requirements=("alpha",), package="wheel")
+        assert cell(workshop, asked, root / ".runner/envs/cell", stop)
+    (line,) = told
+    assert line.startswith(f"nothing can be kept in {os.devnull}/cache/")
 
 
 def test_pip_is_not_left_in_an_environment_that_it_filled(

@@ -77,6 +77,7 @@ class FakeWorkshop:
     def inspect(
         self, spec: EnvSpec, environment: Environment, lock: Lock | None, stop: Stop
     ) -> tuple[str, ...]:
+        self._before("inspect", stop)
         return ()
 
     def hold(self, name: str, stop: Stop) -> AbstractContextManager[None]:

@@ -373,6 +373,22 @@ def test_an_exception_of_a_plugin_is_an_error_of_its_cell_only_and_told_in_the_l
     assert results["b"].outcome == "passed"
 
 
+def test_a_verdict_stands_when_the_environment_cannot_be_looked_at_afterwards(stage: Stage) -> None:
+    def fail(phase: str, _stop: Stop) -> None:
+        if phase == "inspect":
+            raise PermissionError(13, "Permission denied")
+
+    stage.workshop._before = fail
+    stage.answer_by_argument(bad=Exited(1))
+    results = stage.run(stage.cell("a", stage.command()), stage.cell("b", stage.command("python", "bad")))
+    assert [(result.outcome, len(result.warnings)) for result in results.values()] == [
+        ("passed", 1),
+        ("failed", 1),
+    ]
+    assert results["a"].warnings[0].startswith("the environment could not be looked at: ")
+    assert "Traceback" in stage.log("a")
+
+
 def test_sys_exit_in_a_plugin_ends_its_cell_only(stage: Stage) -> None:
     def leave(phase: str, _stop: Stop) -> None:
         if phase == "install":
@@ -399,6 +415,14 @@ def test_the_coverage_file_that_runner_chose_is_removed_when_the_cell_starts(sta
         stage.cell("b", stage.command(), variables={"COVERAGE_FILE": str(theirs)}),
     )
     assert (ours.exists(), theirs.exists()) == (False, True)
+
+
+def test_a_coverage_file_that_cannot_be_removed_is_an_error_that_names_it(stage: Stage) -> None:
+    folder = stage.root / ".coverage.a"
+    folder.mkdir()
+    result = stage.run(stage.cell("a", stage.command(), variables={"COVERAGE_FILE": str(folder)}))["a"]
+    assert (result.outcome, result.environment) == ("error", None)
+    assert result.reason.startswith(f"{folder} cannot be removed: ")
 
 
 def test_in_passthrough_the_process_has_the_streams_and_echoes_are_announced(stage: Stage) -> None:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 
 from msgspec import Struct
@@ -16,12 +18,14 @@ from runner.cli.workshop import backends_of, lock_policy, setting_of
 from runner.cli.world import World
 from runner.env.committed import Change, Committed, strays
 from runner.env.folders import prepare_work_dir
+from runner.env.pylock import committed_path
 from runner.env.workshop import LocalWorkshop
-from runner.model.errors import Cancelled, CellError, ExitCode
-from runner.model.plan import ReadyCell, Selection
+from runner.model.errors import Cancelled, CellError, ConfigError, ExitCode, Problem
+from runner.model.plan import Plan, ReadyCell, Selection
 from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to
 from runner.results import new_run_id, prune
+from runner.run.cell import runs_here
 
 _WORDS: dict[Change, str] = {
     "written": "written",
@@ -34,13 +38,18 @@ _WORDS: dict[Change, str] = {
 }
 
 Work = Callable[[ReadyCell], "_Done"]
+Say = Callable[[str, ExitCode], None]
 
 
 class _Done(Struct, frozen=True):
-    """What came of one cell: a text for people, and the exit code that it asks for."""
+    """What came of one cell: a text for people, the exit code that it asks for, what its lock does not have.
+
+    `absent` are packages to upgrade; None says that there is no lock.
+    """
 
     text: str
     code: ExitCode = ExitCode.PASSED
+    absent: frozenset[str] | None = None
 
 
 def run(arguments: Arguments, world: World) -> int:
@@ -48,6 +57,7 @@ def run(arguments: Arguments, world: World) -> int:
     project = load(arguments, world)
     lock_policy(arguments, project)  # before anything is written
     plan = project.plan(_selection(arguments))
+    _refuse_shared_files(project, plan)
     budget = slots(arguments, project.host.cpus)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
     cells = render(project.config, plan, place)
@@ -64,10 +74,12 @@ def run(arguments: Arguments, world: World) -> int:
         run_id=run_id,
         notify=lambda line: print(line, file=world.stderr, flush=True),
     )
+    say = partial(_say, world=world, quiet=arguments.quiet)
     with closing(LocalWorkshop(setting, backends.__getitem__)) as workshop:
-        done = _each(cells, _worker(arguments, workshop, switch), budget, switch, world)
-    if _selects_all(arguments):
-        done += _strays(arguments, project, cells, world)
+        done = _each(cells, _worker(arguments, workshop, switch, project.host.platform), budget, switch, say)
+    if _selects_all(arguments) and not switch.level:
+        done += _strays(arguments, project, cells, say)
+    _name_unknown(arguments, done, world)
     prune(project.work_dir, world.clock.time())
     return ExitCode.INTERRUPTED if switch.level else _verdict(done)
 
@@ -77,12 +89,31 @@ def _selection(arguments: Arguments) -> Selection:
     return replace(asked, select=asked.select or ("ALL",), no_needs=True)
 
 
+def _refuse_shared_files(project: Project, plan: Plan) -> None:
+    """Raise ConfigError for cells of the config whose locks would be one file."""
+    owners: dict[Path, str] = {}
+    for cell in plan.cells:
+        path = committed_path(project.config.root, cell.id)
+        if owners.setdefault(path, cell.id) != cell.id:
+            raise ConfigError(
+                Problem(
+                    f"the cells {owners[path]} and {cell.id} would share the lock {path.name}, since names of"
+                    " locks have no dots",
+                    origin=cell.origin,
+                    hint="give one of them another label, or its session another name",
+                )
+            )
+
+
 def _selects_all(arguments: Arguments) -> bool:
     return not (arguments.select or arguments.skip or arguments.tags or arguments.pythons)
 
 
-def _worker(arguments: Arguments, workshop: LocalWorkshop, switch: StopSwitch) -> Work:
+def _worker(arguments: Arguments, workshop: LocalWorkshop, switch: StopSwitch, platform: str) -> Work:
     def work(cell: ReadyCell) -> _Done:
+        if not runs_here(cell, platform):
+            where = ", ".join(cell.cell.platforms)
+            return _Done(f"skipped: runs on {where}, and this is {platform}", ExitCode.NOTHING)
         try:
             spec = workshop.interpreter(cell.spec, switch)
             built = workshop.package(spec, switch)
@@ -98,9 +129,7 @@ def _worker(arguments: Arguments, workshop: LocalWorkshop, switch: StopSwitch) -
     return work
 
 
-def _each(
-    cells: tuple[ReadyCell, ...], work: Work, budget: int, switch: StopSwitch, world: World
-) -> list[_Done]:
+def _each(cells: tuple[ReadyCell, ...], work: Work, budget: int, switch: StopSwitch, say: Say) -> list[_Done]:
     """Work on all cells, as many at a time as the budget allows; print what came of each, in order."""
     inbox: SimpleQueue[str | tuple[str, _Done | BaseException]] = SimpleQueue()
 
@@ -124,7 +153,7 @@ def _each(
                     raise mail[1]
                 else:
                     done[mail[0]] = mail[1]
-            print(f"{cell.id}: {done[cell.id].text}", file=world.stdout, flush=True)
+            say(f"{cell.id}: {done[cell.id].text}", done[cell.id].code)
     return list(done.values())
 
 
@@ -134,22 +163,41 @@ def _told(committed: Committed | None, root: str) -> _Done:
     more = "".join(f"\n  {line}" for line in committed.differences)
     wrong = committed.change in {"missing", "stale"}
     path = os.path.relpath(committed.path, root)
-    return _Done(f"{path} {_WORDS[committed.change]}{more}", ExitCode.FAILED if wrong else ExitCode.PASSED)
+    code = ExitCode.FAILED if wrong else ExitCode.PASSED
+    return _Done(f"{path} {_WORDS[committed.change]}{more}", code, frozenset(committed.absent))
 
 
-def _strays(
-    arguments: Arguments, project: Project, cells: tuple[ReadyCell, ...], world: World
-) -> list[_Done]:
+def _strays(arguments: Arguments, project: Project, cells: tuple[ReadyCell, ...], say: Say) -> list[_Done]:
     """Remove locks of cells that are no more; with `--check`, only name them."""
-    done = []
+    done: list[_Done] = []
     for file in strays(project.config.root, tuple(cell.id for cell in cells)):
         if arguments.check:
             done.append(_Done(f"{file.name} belongs to no cell: `runner lock` removes it", ExitCode.FAILED))
         else:
-            file.unlink()
-            done.append(_Done(f"{file.name} removed: it belongs to no cell"))
-        world.stdout.write(done[-1].text + "\n")
+            done.append(_removed(file))
+        say(done[-1].text, done[-1].code)
     return done
+
+
+def _removed(file: Path) -> _Done:
+    try:
+        file.unlink()
+    except OSError as error:
+        text = f"error: {file} belongs to no cell and cannot be removed: {error.strerror}"
+        return _Done(text, ExitCode.ENVIRONMENT)
+    return _Done(f"{file.name} removed: it belongs to no cell")
+
+
+def _name_unknown(arguments: Arguments, done: list[_Done], world: World) -> None:
+    """Say which of the packages to upgrade are in none of the locks."""
+    locks = [each.absent for each in done if each.absent is not None]
+    for name in sorted(frozenset.intersection(*locks)) if locks and arguments.upgrade else ():
+        print(f"warning: --upgrade {name}: none of these locks has that package", file=world.stderr)
+
+
+def _say(text: str, code: ExitCode, *, world: World, quiet: bool) -> None:
+    if not quiet or code not in {ExitCode.PASSED, ExitCode.NOTHING}:
+        print(text, file=world.stdout, flush=True)
 
 
 def _verdict(done: list[_Done]) -> ExitCode:

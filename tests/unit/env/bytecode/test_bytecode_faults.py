@@ -88,12 +88,14 @@ def test_modules_that_were_compiled_in_one_tick_of_the_clock_are_told_apart(desk
     assert works(desk, environment)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "\0\0\0", '{"name": "x", "files": "y", "pycs": []}'])
-def test_a_broken_manifest_is_made_anew(desk: "Desk", text: str) -> None:
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[]", b"\0\0\0", b'{"name": "x", "files": "y", "pycs": []}', b'{"name": "\xff"}']
+)
+def test_a_broken_manifest_is_made_anew(desk: "Desk", text: bytes) -> None:
     desk.wheel("twins", TWINS)
     lock = desk.lock("twins")
     desk.store_all(lock, TWIN_STEP, "twins")
-    (desk.entry() / "manifest.json").write_text(text)
+    (desk.entry() / "manifest.json").write_bytes(text)
     environment = desk.environment("twins")
     assert desk.fill(environment, lock) == "compiled 2 files"
     assert works(desk, environment)
@@ -122,6 +124,16 @@ def test_a_source_that_was_modified_in_place_is_named_and_nothing_is_linked(desk
     filled = desk.run().fill(desk.spec, environment, lock, None, desk.stop)
     assert filled.changed == ("demo/core.py",)
     assert desk.compiled(environment) == {}
+
+
+@pytest.mark.parametrize("mode", ["hardlink", "symlink"])
+def test_a_source_that_was_only_touched_is_compiled_anew_and_accuses_nobody(desk: "Desk", mode: str) -> None:
+    lock = desk.lock("demo")
+    desk.learn(lock, mode=mode)
+    first = desk.environment("demo", mode=mode)
+    desk.fill(first, lock)
+    os.utime(Path(str(first.site), "demo", "core.py"), (1_500_000_000, 1_500_000_000))
+    assert desk.fill(desk.environment("demo", mode=mode), lock) == f"compiled anew, {OUTDATED} (2 files)"
 
 
 @pytest.mark.parametrize("mode", ["hardlink", "symlink"])

@@ -75,6 +75,14 @@ def local_project(folder: Path) -> Path:
     return folder
 
 
+def test_a_broken_note_of_where_a_distribution_came_from_is_no_trouble(desk: "Desk") -> None:
+    lock = desk.lock("demo")
+    desk.learn(lock)
+    environment = desk.environment("demo")
+    Path(str(environment.site), "demo-1.0.dist-info", "direct_url.json").write_text("1")
+    assert desk.fill(environment, lock) == "compiled 2 files"
+
+
 def test_modules_of_inner_packages_are_learned(desk: "Desk") -> None:
     inner = ("deep/__init__.py", "deep/er/__init__.py", "deep/er/leaf.py", "deep/space/leaf.py")
     desk.wheel("deep", dict.fromkeys((*inner, "deep/other/__init__.py", "shallow/__init__.py"), "X = 1\n"))

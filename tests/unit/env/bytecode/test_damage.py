@@ -136,17 +136,27 @@ def test_folders_that_a_step_removed_or_closed_are_passed_over(desk: "Desk") -> 
     assert modified(environment, since) == Damage(("demo/core.py",), ("demo",))
 
 
+def test_a_step_that_left_no_folder_leaves_nothing_to_look_at(tmp_path: Path) -> None:
+    folder = tmp_path / "env"
+    folder.write_text("a file\n")
+    left = Environment(python="", programs=(), variables={}, folder=str(folder), site=str(folder / "site"))
+    assert stamped(left) is None
+    assert modified(left, 0) is None
+    assert damage_to(left, ("x.py",)) is None
+
+
 def test_the_words_name_a_few_files_what_was_done_and_how_to_avoid_it() -> None:
     one = Damage(("demo/core.py",), ("demo",)).words()
     assert one == (
-        "demo/core.py (demo): modified in place, for all environments that share it."
-        " Evicted demo from uv's cache and dropped the bytecode of this lock: the next environments are"
-        ' clean. With link-mode = "copy" environments share no files'
+        'demo/core.py (demo): modified in place, for all environments that share it; with link-mode = "copy"'
+        " they share no files. Evicted demo from uv's cache and dropped the bytecode of this lock: the next"
+        " environments are clean"
     )
     failed = Damage(("demo/core.py",), ("demo",)).words("it is read-only")
-    assert "share it. demo cannot be evicted from uv's cache: it is read-only. With link-mode" in failed
+    assert failed.endswith("they share no files. demo cannot be evicted from uv's cache: it is read-only")
     many = Damage(tuple(f"{letter}.py" for letter in "abcdef"), ("demo", "other")).words()
     assert many.startswith(
         "a.py, b.py, c.py and 3 more (demo, other): modified in place, for all environments"
     )
-    assert " share them. Evicted demo, other from uv's cache " in many
+    assert " share them; with " in many
+    assert " Evicted demo, other from uv's cache " in many

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.unit.env.bytecode.conftest import Desk
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"{}", b"[1]", b'"x"', b"\xff\xfe", b"\0\0"])
+@pytest.mark.parametrize("text", [b"", b"{", b"{}", b"[1]", b'"x"', b"\xff\xfe", b"\0\0", b'["\xff"]'])
 def test_a_broken_file_is_nothing_and_is_made_anew(desk: "Desk", text: bytes) -> None:
     lock = desk.lock("demo")
     desk.learn(lock)

@@ -1,6 +1,10 @@
 """A wheel or an sdist given with --package is used instead of a build."""
 
+import gzip
+import io
+import os
 import tarfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +53,40 @@ def test_a_given_sdist_is_built_once(project: "Project", tmp_path: Path) -> None
     assert project.calls() == ["wheel"]
 
 
+def test_a_given_pipe_is_not_waited_for(project: "Project", tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "demo-1.0-py3-none-any.whl")
+    project.given = str(tmp_path / "demo-1.0-py3-none-any.whl")
+    assert "Not a regular file" in project.failure(project.builder(), project.spec()).message
+
+
+def damaged(content: bytes, place: int) -> bytes:
+    """Return the content of an archive with compressed data that is none, from a place on."""
+    return content[:place] + b"\xff" * 8 + content[place + 8 :]
+
+
+def zipped(name: str, text: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def tarred(name: str, text: str) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(text)
+        archive.addfile(member, io.BytesIO(text.encode()))
+    return file.getvalue()
+
+
+METADATA = "demo-1.0.dist-info/METADATA"
+DAMAGED_ZIP = damaged(zipped(METADATA, "Name: demo\n" * 9), 30 + len(METADATA))
+DAMAGED_TAR = damaged(
+    gzip.compress(tarred("demo-1.0/big", "".join(map(str, range(99_999)))), mtime=0), 99_999
+)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
@@ -57,8 +95,11 @@ def test_a_given_sdist_is_built_once(project: "Project", tmp_path: Path) -> None
         ("demo.whl", b"", "is not a wheel's name"),
         ("demo-1.0-py3-none-any.whl", b"not a zip", "is no wheel"),
         ("demo-1.0.tar.gz", b"not a tar", "cannot be unpacked"),
+        ("demo-1.0-py3-none-any.whl", DAMAGED_ZIP, "is no wheel"),
+        ("demo-1.0.tar.gz", DAMAGED_TAR, "cannot be unpacked"),
         ("", None, "Is a directory"),
     ],
+    ids=["gone", "neither", "unnamed", "no zip", "no tar", "damaged zip", "damaged tar", "folder"],
 )
 def test_a_wrong_given_path_is_told(
     project: "Project", tmp_path: Path, name: str, content: bytes | None, expected: str

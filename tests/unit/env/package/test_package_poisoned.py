@@ -83,6 +83,21 @@ def test_without_what_explains_it_a_wheel_is_reused_and_a_rebuild_is_not_explain
     assert project.run().how.endswith("(nothing stored)")
 
 
+def test_entries_that_changed_places_are_both_built_anew(project: "Project", stored: Built) -> None:
+    project.write("x.py")
+    other = Path(project.run().path).parent
+    entry = Path(stored.path).parent
+    entry.rename(entry.parent / "aside")
+    other.rename(entry)
+    (entry.parent / "aside").rename(other)
+    built = project.run()
+    assert "the stored wheel was damaged" in built.how
+    assert project.run().path == built.path
+    (project.root / "x.py").unlink()
+    assert "the stored wheel was damaged" in project.run().how
+    assert project.calls() == ["wheel"] * 4
+
+
 def test_strange_things_in_the_store_are_left_alone(project: "Project", stored: Built) -> None:
     strange = project.cache / "strange"
     strange.mkdir()

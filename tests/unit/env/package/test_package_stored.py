@@ -92,7 +92,8 @@ CHANGES: dict[str, tuple[Callable[["Project"], object], str]] = {
     "new file": (lambda p: p.write("src/y.py"), "src/y.py added"),
     "deleted file": (lambda p: (p.root / "src/x.py").unlink(), "src/x.py removed"),
     "mode": (lambda p: (p.root / "src/x.py").chmod(0o755), "src/x.py became a program"),
-    "tag": (lambda p: p.git("tag", "v1"), "the tag changed ("),
+    "tag": (lambda p: p.git("tag", "a1"), "the tag changed ("),
+    "another tag": (lambda p: p.git("tag", "zzz"), "git's tags changed"),
     "commit": (lambda p: p.git("commit", "-q", "--allow-empty", "-m", "x"), "the commit changed ("),
     "input": (lambda p: p.write("gen/a.h", "changed"), "gen/a.h changed"),
     "variable": (lambda p: p.environ.update(CFLAGS="-O3"), "build variable CFLAGS changed"),
@@ -122,6 +123,7 @@ def test_a_change_builds_once_and_is_named(
     project.write("gen/a.h")
     project.write("gen/.gitignore", "*\n")
     project.commit()
+    project.git("tag", "nightly")
     project.run()
     act(project)
     assert reason(project.run()).startswith(expected)
@@ -165,6 +167,38 @@ def test_a_variable_that_the_config_asks_for_by_name_counts(project: "Project", 
     project.run()
     project.environ["TERM"] = "dumb"
     assert reason(project.run()) == "build variable TERM changed"
+
+
+def activate(project: "Project") -> None:
+    """Bring what activating the environment `.venv` of the project brings."""
+    environment = project.root / ".venv"
+    project.write(".venv/pyvenv.cfg")
+    for name, inside in (("PATH", "bin"), ("PKG_CONFIG_PATH", "lib/pkgconfig")):
+        before = project.environ.get(name)
+        project.environ[name] = f"{environment / inside}:{before}" if before else str(environment / inside)
+
+
+def test_who_activates_an_environment_waits_for_no_build(project: "Project") -> None:
+    project.commit()
+    project.write(".gitignore", ".runner\n__pycache__\n.venv\n")
+    project.run()
+    activate(project)
+    assert project.run().how.startswith("reused")
+    project.environ["PATH"] += ":/usr/bin"  # once more
+    assert project.run().how.startswith("reused")
+    project.environ["PATH"] += ":/opt/tools/bin"
+    project.environ["PKG_CONFIG_PATH"] += ":/opt/tools/lib/pkgconfig"
+    expected = "build variable PATH changed, build variable PKG_CONFIG_PATH changed"
+    assert reason(project.run()) == expected
+
+
+def test_a_path_that_the_config_asks_for_counts_as_it_is(project: "Project") -> None:
+    project.commit()
+    project.write(".gitignore", ".runner\n__pycache__\n.venv\n")
+    project.config = Package(pass_env=(Literal("PATH"),))
+    project.run()
+    activate(project)
+    assert reason(project.run()) == "build variable PATH changed"
 
 
 def test_values_of_variables_are_not_written(project: "Project") -> None:
@@ -359,6 +393,36 @@ def test_workers_that_wait_for_a_look_into_the_store_do_not_speak_of_a_build(pro
     for thread in threads:
         thread.join()
     assert [built.notes for built in found] == [()] * 4
+
+
+@pytest.mark.parametrize("act", [Path.unlink, lambda left: left.write_text("of another branch")])
+def test_an_editable_wheel_is_built_anew_when_what_it_left_in_the_tree_is_not_there(
+    project: "Project", act: Callable[[Path], object]
+) -> None:
+    project.write("src/x.py")
+    project.commit()
+    project.write(".gitignore", "/.runner/\n__pycache__\n*.so\n")
+    project.write("of_somebody_else.so")
+    os.utime(project.root / "of_somebody_else.so", (1e9, 1e9))
+    project.about(writes={"src/_x.so": "machine code"})
+    project.run(kind="editable")
+    (project.root / "of_somebody_else.so").unlink()
+    assert project.run(kind="editable").how.startswith("reused")
+    act(project.root / "src/_x.so")
+    expected = "src/_x.so, which the build left in the tree, is gone or changed"
+    assert reason(project.run(kind="editable")) == expected
+    assert project.run(kind="editable").how.startswith("reused")
+    assert (project.root / "src/_x.so").read_text() == "machine code"
+
+
+def test_a_wheel_that_vanishes_while_a_run_goes_on_is_built_anew(project: "Project") -> None:
+    builder = project.builder()
+    builder.built(project.spec(), StopSwitch())
+    shutil.rmtree(project.cache)
+    again = builder.built(project.spec(), StopSwitch())
+    assert Path(again.path).is_file()
+    assert builder.built(project.spec(), StopSwitch()) == again
+    assert project.calls() == ["wheel"] * 2
 
 
 def test_a_clock_that_went_back_keeps_what_was_just_built(project: "Project") -> None:
