@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from runner.env.backends import VirtualenvBackend, interpreter_cache
+from runner.env.backends.builtin import VirtualenvBackend, interpreter_cache
 from runner.env.folders import user_cache
+from runner.env.package.wheel import as_built
+from runner.env.package.wheelfile import read_wheel
 from runner.env.parts import Setting
-from runner.env.wheel import as_built
-from runner.env.wheelfile import read_wheel
 from runner.env.workshop import LocalWorkshop
 from runner.model.config import Package
 from runner.model.environment import Built, Environment, LockPolicy

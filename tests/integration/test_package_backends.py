@@ -13,8 +13,8 @@ from typing import Literal
 import pytest
 from uv import find_uv_bin
 
-from runner.env.interpreters import Interpreters
-from runner.env.package import PackageBuilder
+from runner.env.interpreters.find import Interpreters
+from runner.env.package.builder import PackageBuilder
 from runner.env.store import Store
 from runner.model.config import Package
 from runner.model.environment import Built, Environment

@@ -44,7 +44,7 @@ class Backends:
         """Return the backend of that name."""
         if name not in BACKENDS:
             return None
-        from runner.env import backends  # noqa: PLC0415 - start-up
+        from runner.env.backends import builtin as backends  # noqa: PLC0415 - start-up
         from runner.env.folders import user_cache  # noqa: PLC0415 - start-up
 
         environ = self._world.environ

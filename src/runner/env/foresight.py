@@ -6,9 +6,9 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from runner.env.contents.records import parts_of, reused
 from runner.env.parts import Setting, assemble
-from runner.env.records import parts_of, reused
-from runner.env.requirements import wanted
+from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec

@@ -8,17 +8,17 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from runner.env.backends import VirtualenvBackend, interpreter_cache
-from runner.env.build_envs import BuildEnvironments
-from runner.env.bytecode import Bytecode
-from runner.env.filling import Filler
-from runner.env.interpreters import Interpreters
-from runner.env.locks import Locks
+from runner.env.backends.builtin import VirtualenvBackend, interpreter_cache
+from runner.env.contents.bytecode import Bytecode
+from runner.env.contents.filling import Filler
+from runner.env.contents.records import read_record
+from runner.env.installers.uv import Uv
+from runner.env.interpreters.find import Interpreters
+from runner.env.locks.choose import Locks
 from runner.env.mutex import Mutexes
-from runner.env.package import PackageBuilder
-from runner.env.records import read_record
+from runner.env.package.build_envs import BuildEnvironments
+from runner.env.package.builder import PackageBuilder
 from runner.env.store import Store
-from runner.env.uv import Uv
 from runner.model.environment import LockPolicy
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Clock, Processes

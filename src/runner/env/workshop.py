@@ -8,15 +8,15 @@ from pathlib import Path
 import msgspec
 
 from runner.env.claim import Claim
-from runner.env.committed import Committed
-from runner.env.damage import Damage, looked, modified, stamp, stamped
+from runner.env.contents.damage import Damage, looked, modified, stamp, stamped
+from runner.env.contents.installed import installed
+from runner.env.contents.records import EnvRecord, drop_record, parts_of, read_record, reused, write_record
 from runner.env.environ import installer_environ
 from runner.env.folders import Trash, delete, mark, prepare_cache, prepare_work_dir
-from runner.env.installed import installed
+from runner.env.installers.pip import Pip
+from runner.env.locks.committed import Committed
+from runner.env.package.source import copy_source
 from runner.env.parts import Setting, assemble
-from runner.env.pip import Pip
-from runner.env.records import EnvRecord, drop_record, parts_of, read_record, reused, write_record
-from runner.env.source import copy_source
 from runner.env.store import prune_daily
 from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.errors import Cancelled, CellError, ConfigError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.env.interpreters import Interpreters
+from runner.env.interpreters.find import Interpreters
 from runner.model.plan import EnvSpec
 from runner.model.ports import Captured, Processes, Stop
 from runner.model.python import Interpreter, PythonSpec

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from runner.env.backends import NoneBackend, VirtualenvBackend, interpreter_cache
+from runner.env.backends.builtin import NoneBackend, VirtualenvBackend, interpreter_cache
 from runner.env.folders import MARKER, user_cache
 from runner.env.parts import Setting
 from runner.env.workshop import LocalWorkshop
@@ -359,7 +359,7 @@ def test_workers_never_are_the_first_to_ask_for_the_variables_of_our_python(
     program = f"""
 import sysconfig
 from tests.unit.env.test_workshop import workshop_in
-from runner.env.uv import find_uv
+from runner.env.installers.uv import find_uv
 from runner.process import SystemProcesses
 from pathlib import Path
 workshop = workshop_in(Path({str(root)!r}), {environ!r}, SystemProcesses())

@@ -16,9 +16,9 @@ from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
 from runner.cli.workshop import backends_of, lock_policy, setting_of
 from runner.cli.world import World
-from runner.env.committed import Change, Committed, strays
 from runner.env.folders import prepare_work_dir
-from runner.env.pylock import committed_path
+from runner.env.locks.committed import Change, Committed, strays
+from runner.env.requirements.pylock import committed_path
 from runner.env.workshop import LocalWorkshop
 from runner.model.errors import Cancelled, CellError, ConfigError, ExitCode, Problem
 from runner.model.plan import Plan, ReadyCell, Selection

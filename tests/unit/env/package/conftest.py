@@ -14,7 +14,7 @@ from typing import Literal
 
 import pytest
 
-from runner.env.package import PackageBuilder
+from runner.env.package.builder import PackageBuilder
 from runner.env.store import Store
 from runner.model.config import Package
 from runner.model.environment import Built, Environment, Lock, Pin

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.env.package import Seen
+from runner.env.package.builder import Seen
 from runner.model.errors import CellError
 from runner.process import StopSwitch
 from runner.testing.wheels import make_wheel

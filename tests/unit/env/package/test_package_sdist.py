@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.env.sdist import SdistError, members_of, unpack
+from runner.env.package.sdist import SdistError, members_of, unpack
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, linkname: str = "") -> tarfile.TarInfo:

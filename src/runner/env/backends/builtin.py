@@ -1,0 +1,175 @@
+"""Backends: who creates environments."""
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from runner.env.backends import blank
+from runner.env.environ import interpreter_environ, plain, silence_libraries
+from runner.env.facts import Facts
+from runner.model.environment import Environment
+from runner.model.errors import CellError
+from runner.model.plan import EnvSpec
+from runner.model.ports import Processes
+from runner.model.python import Interpreter
+from runner.model.results import Exited
+
+_WINDOWS = os.name == "nt"
+_ACTIVATORS = "bash,fish,powershell"
+_CREATE_SECONDS = 300.0
+
+
+class VirtualenvBackend:
+    """Creates bare environments by virtualenv, in this process.
+
+    One that is like an earlier one but for its path is written from its blank, without virtualenv. `cache`
+    is where virtualenv keeps what it knows of interpreters: that of `interpreter_cache`. Neither its
+    variables nor its config file have a say.
+    """
+
+    name = "virtualenv"
+
+    def __init__(self, *, environ: Mapping[str, str], cache: Path) -> None:
+        no_file = {"VIRTUALENV_CONFIG_FILE": str(cache / "no-virtualenv.ini")}
+        self._environ = interpreter_environ(environ) | no_file
+        self._cache = cache
+        self._blanks = Facts(cache / "blanks")
+
+    def create(self, spec: EnvSpec, folder: Path) -> Environment:
+        """Create a bare environment in `folder`. Raises CellError."""
+        key = blank.key_of(spec, _ACTIVATORS) if blank.fits(folder) else None
+        if key is None:
+            return self._make(spec, folder)
+        known = self._blanks.find(key, blank.Blank)
+        if known is not None and known.key == key:
+            try:
+                return blank.write(known, folder)
+            except OSError as error:
+                raise CellError("create", f"{folder} cannot be made: {error}") from error
+        environment = self._make(spec, folder)
+        with suppress(OSError, CellError):  # such as no room for another: this one is whole
+            self._learn(key, spec, blank.read(key, folder, environment))
+        return environment
+
+    def describe(self) -> str:
+        """Return virtualenv's name and version."""
+        return f"virtualenv {blank.virtualenv_version() or ''}".rstrip()
+
+    def _make(self, spec: EnvSpec, folder: Path) -> Environment:
+        import virtualenv  # noqa: PLC0415 - start-up: 100 ms, and nothing of it is needed for a blank
+
+        silence_libraries()
+        arguments = [str(folder), "--python", _interpreter(spec).executable, "--no-seed"]
+        arguments += ["--no-periodic-update", "--activators", _ACTIVATORS, "--app-data", str(self._cache)]
+        if spec.system_site_packages:
+            arguments.append("--system-site-packages")
+        try:
+            creator = virtualenv.cli_run(arguments, setup_logging=False, env=dict(self._environ)).creator
+        except (Exception, SystemExit) as error:
+            raise CellError("create", f"virtualenv cannot create {folder}: {error}") from error
+        return Environment(
+            python=str(creator.exe),
+            programs=(str(creator.script_dir),),
+            variables={"VIRTUAL_ENV": str(folder)},
+            folder=str(folder),
+            site=str(creator.purelib),
+        )
+
+    def _learn(self, key: blank.Key, spec: EnvSpec, made: blank.Blank | None) -> None:
+        """Keep the blank, if another environment is the same but for its path."""
+        with TemporaryDirectory(prefix="runner-") as scratch:
+            other = Path(scratch) / "another"
+            if (
+                made is not None
+                and blank.fits(other)
+                and made == blank.read(key, other, self._make(spec, other))
+            ):
+                self._blanks.keep(key, made)
+
+
+class VenvBackend:
+    """Creates bare environments by the interpreter's own `venv` module."""
+
+    name = "venv"
+
+    def __init__(self, *, environ: Mapping[str, str], processes: Processes) -> None:
+        self._environ = interpreter_environ(environ)
+        self._processes = processes
+
+    def create(self, spec: EnvSpec, folder: Path) -> Environment:
+        """Create a bare environment in `folder`. Raises CellError."""
+        interpreter = _interpreter(spec)
+        shared = ("--system-site-packages",) if spec.system_site_packages else ()
+        captured = self._processes.capture(
+            (interpreter.executable, "-I", "-m", "venv", "--without-pip", *shared, str(folder)),
+            cwd=spec.root,
+            env=self._environ,
+            stop=_NeverStop(),
+            timeout=_CREATE_SECONDS,
+        )
+        if captured.exit != Exited(0):
+            words = plain(captured.stderr) or plain(captured.stdout)
+            hint = 'if its venv module is missing, use backend = "virtualenv"'
+            raise CellError("create", f"{interpreter.executable} -m venv failed, {hint}:\n{words}")
+        return _standard(folder, interpreter)
+
+    def describe(self) -> str:
+        """Return its name: the module's version is the interpreter's."""
+        return self.name
+
+
+class NoneBackend:
+    """Creates nothing: commands run on the interpreter itself."""
+
+    name = "none"
+
+    def create(self, spec: EnvSpec, folder: Path) -> Environment:  # noqa: ARG002 - the Protocol's
+        """Return the interpreter's own place; nothing is made in `folder`."""
+        python = _interpreter(spec).executable
+        return Environment(python=python, programs=(str(Path(python).parent),), variables={})
+
+    def describe(self) -> str:
+        """Return its name."""
+        return self.name
+
+
+class _NeverStop:
+    """A `Stop` that never rises: creating is short, and the Protocol of backends has none."""
+
+    level = 0
+    signal = ""
+
+    def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:  # noqa: ARG002 - as above
+        return lambda: None
+
+
+def interpreter_cache(user_cache: Path) -> Path:
+    """Return the folder below the user cache in which virtualenv and we keep what interpreters said."""
+    return user_cache / "interpreters"
+
+
+def _interpreter(spec: EnvSpec) -> Interpreter:
+    if spec.interpreter is None:
+        raise CellError("create", f"backend {spec.backend} needs an interpreter, and none was looked for")
+    return spec.interpreter
+
+
+def _standard(folder: Path, interpreter: Interpreter) -> Environment:
+    """The layout that the venv module makes."""
+    if _WINDOWS:
+        programs, python, site = folder / "Scripts", "python.exe", folder / "Lib" / "site-packages"
+    else:
+        major, minor = interpreter.version.split(".")[:2]
+        library = f"{'pypy' if interpreter.implementation == 'pypy' else 'python'}{major}.{minor}"
+        threads = "t" if interpreter.free_threaded else ""
+        programs, python = folder / "bin", "python"
+        site = folder / "lib" / f"{library}{threads}" / "site-packages"
+    return Environment(
+        python=str(programs / python),
+        programs=(str(programs),),
+        variables={"VIRTUAL_ENV": str(folder)},
+        folder=str(folder),
+        site=str(site),
+    )

@@ -1,0 +1,1 @@
+"""What is in an environment: distributions, bytecode, damage, and the record of it."""

@@ -1,0 +1,313 @@
+"""uv as the installer: resolving to a lock, installing what a lock pins, and care for uv's cache."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from secrets import token_hex
+from shutil import which
+
+import uv
+from msgspec import Struct
+
+from runner.env.environ import installer_environ, plain
+from runner.env.folders import write_whole
+from runner.env.installers.helper import InstallerError, run_installer
+from runner.env.installers.uvconfig import UvConfig, read_uv_config
+from runner.env.locks.key import interpreter_of, short_version
+from runner.env.once import Once
+from runner.env.requirements.credentials import hidden
+from runner.env.requirements.pylock import (
+    absolute,
+    allowed,
+    checked,
+    committed_path,
+    entries,
+    folder_notes,
+    with_project,
+    without_comments,
+)
+from runner.env.requirements.wanted import Wanted
+from runner.model.environment import Built, Environment, Lock
+from runner.model.errors import CellError
+from runner.model.plan import EnvSpec
+from runner.model.ports import Processes, Stop
+
+_COMMON = ("--no-python-downloads", "--no-progress", "--color", "never")
+
+_MISMATCH = "Hash mismatch"
+_HOPELESS = (
+    *(_MISMATCH, "Not a valid `pylock.toml`", "incompatible with the `pylock.toml`"),
+    *("does not match package", "must include one of", "doesn't have a source distribution or wheel"),
+)
+"""What is wrong with a lock, and no better with a network."""
+
+_EVICTION = 10.0
+"""Seconds that uv may take to forget packages: it waits for every other uv that uses the cache."""
+
+
+class FileGoneError(CellError):
+    """A file that a lock names is not where the lock says any more."""
+
+
+class Resolving(Struct, frozen=True, kw_only=True):
+    """How to resolve.
+
+    Versions in `preferred`, the text of an older lock, stay where they can, but for those of the packages to
+    `upgrade`. `offline`: with what uv's cache holds. `portable`: for every patch release of the Python.
+    `refresh`: what uv remembers of indexes is asked for anew.
+    """
+
+    preferred: str = ""
+    upgrade: tuple[str, ...] = ()
+    offline: bool = False
+    portable: bool = False
+    refresh: bool = False
+
+
+class Resolved(Struct, frozen=True):
+    """The text of a lock, its paths absolute and without the project's own entry; and lines about it."""
+
+    text: str
+    notes: tuple[str, ...]
+
+
+class Uv:
+    """uv for one run. `own` is the run's folder, below which goes what uv reads and writes."""
+
+    def __init__(self, *, environ: Mapping[str, str], own: Path, processes: Processes) -> None:
+        self._own = own
+        self._processes = processes
+        self._environ = installer_environ(environ) | {"UV_NO_WRAP": "1"}
+        self._configs: Once[str, UvConfig] = Once()
+
+    def config(self, spec: EnvSpec, stop: Stop) -> UvConfig:
+        """Return what uv is told in the root of the spec, read once a run. Raises CellError."""
+        return self._configs.get(spec.root, lambda: read_uv_config(self._environ, Path(spec.root)), stop)
+
+    def resolve(self, spec: EnvSpec, want: Wanted, resolving: Resolving, stop: Stop) -> Resolved:
+        """Return exact pins of all that is wanted. Raises InstallerError when there are none."""
+        config = self.config(spec, stop)
+        interpreter = interpreter_of(spec)
+        folder = self._folder("resolve")
+        output = folder / "pylock.toml"
+        if resolving.preferred:
+            write_whole(output, resolving.preferred)
+        arguments = [*_compile_arguments(spec, want, folder), *_resolving_arguments(resolving)]
+        if "universal" in config.pip:
+            arguments.append("--no-universal")
+        if resolving.portable:
+            arguments += ["--python-version", short_version(interpreter.version)]
+        else:
+            arguments += _overruling(spec, config)
+        try:
+            captured = run_installer(
+                self._processes,
+                (find_uv(self._environ), *arguments, *config.arguments),
+                cwd=spec.root,
+                env=config.environ,
+                stop=stop,
+                phase="lock",
+                task=f"resolve the requirements for Python {interpreter.version}",
+            )
+        except InstallerError as error:
+            message = _with_lines(_without_folder(error.message, folder, spec), folder)
+            lines = [message, *config.notes]
+            if resolving.offline:
+                lines.append("with --offline uv has only what is in its cache: run once without --offline")
+            raise InstallerError(error.phase, "\n".join(lines), error.words) from error
+        text = absolute(without_comments(output.read_text(encoding="utf-8")), folder)
+        try:
+            notes = checked(text)
+        except ValueError as error:
+            raise CellError("lock", f"uv wrote a lock that runner cannot use: {error}") from error
+        text = allowed(text, want.hashes)
+        warnings = _warnings(_without_folder(captured.stderr, folder, spec))
+        return Resolved(text, (*warnings, *config.notes, *folder_notes(text), *notes))
+
+    def install(
+        self,
+        spec: EnvSpec,
+        environment: Environment,
+        built: Built | None,
+        lock: Lock,
+        stop: Stop,
+        *,
+        offline: bool = False,
+        reinstall: tuple[str, ...] = (),
+    ) -> None:
+        """Install what the lock pins, and the project, into the environment; nothing is resolved.
+
+        Distributions to `reinstall` are installed even if they are there.
+        Without the network first, which is several times faster; unless `offline`, it is asked for what the
+        cache lacks. Raises FileGoneError, and CellError for everything else.
+        """
+        config = self.config(spec, stop)
+        file, text = self._given_to_uv(lock, built)
+        command = [find_uv(self._environ), "pip", "install", *_COMMON, "--python", environment.python]
+        command += ["--preview-features", "pylock", "-r", str(file), *config.arguments]
+        command += _overruling(spec, config)
+        if spec.link_mode:
+            command += ["--link-mode", spec.link_mode]
+        for entry in entries(text):
+            if entry.folder:  # uv would take what it built of it before, whatever changed in it since
+                command += ["--reinstall-package", entry.name]
+        for name in reinstall:
+            command += ["--reinstall-package", name]
+
+        def run(*more: str) -> None:
+            run_installer(
+                self._processes,
+                (*command, *more),
+                cwd=spec.root,
+                env=config.environ,
+                stop=stop,
+                phase="install",
+                task="install the packages",
+            )
+
+        try:
+            try:
+                run("--offline")
+            except InstallerError as error:
+                if offline or any(mark in error.words for mark in _HOPELESS):
+                    raise
+                run()
+        except InstallerError as error:
+            raise _explained(error, _Failed(spec, built, lock, file, offline)) from error
+
+    def evict(self, names: tuple[str, ...], stop: Stop) -> None:
+        """Let uv forget the files that it keeps of these distributions, whatever their version.
+
+        Raises CellError, which says what to run by hand, when uv fails or another uv keeps it waiting.
+        """
+        cache = self._environ.get("UV_CACHE_DIR")
+        by_hand = " ".join((*([f"UV_CACHE_DIR={cache}"] if cache else ()), "uv cache clean", *names))
+        try:
+            run_installer(
+                self._processes,
+                (find_uv(self._environ), "cache", "clean", "--color", "never", *names),
+                cwd=str(self._own),
+                env=self._environ,
+                stop=stop,
+                phase="install",
+                task=f"remove {', '.join(names)} from uv's cache",
+                timeout=_EVICTION,
+            )
+        except InstallerError as error:
+            raise CellError(
+                error.phase, f"{error.message}\nwhen no other uv is at work, run: {by_hand}"
+            ) from error
+
+    def _folder(self, kind: str) -> Path:
+        """Return a new folder that only this user can read: addresses may hold passwords."""
+        folder = self._own / "uv" / f"{kind}-{token_hex(6)}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def _given_to_uv(self, lock: Lock, built: Built | None) -> tuple[Path, str]:
+        """Write the lock with the project's wheel in it, and return the file and the lock's text."""
+        text = Path(lock.path).read_text(encoding="utf-8")
+        if built is None:
+            return Path(lock.path), text
+        file = self._folder("install") / "pylock.toml"
+        write_whole(file, with_project(text, built))
+        return file, text
+
+
+class _Failed(Struct, frozen=True):
+    """An install that failed, and what is to be known of it."""
+
+    spec: EnvSpec
+    built: Built | None
+    lock: Lock
+    file: Path
+    offline: bool
+
+
+def _explained(error: InstallerError, failed: _Failed) -> CellError:
+    """Return the error with what to do about it."""
+    spec, lock = failed.spec, failed.lock
+    message = _without_folder(error.message, failed.file.parent, spec)
+    ours = failed.built is not None and f"`{failed.built.name} @" in error.words
+    hopeless = any(mark in error.words for mark in _HOPELESS)
+    if lock.origin == "committed" and not ours and (hopeless or error.gone):
+        path = os.path.relpath(committed_path(spec.root, spec.cell), spec.root)
+        message += f"\nthe lock is {path}: `runner lock -e {spec.cell} --upgrade` makes it anew"
+    elif _MISMATCH in error.words and not ours:
+        message += "\na file is not the one that was locked: if that is right, --upgrade makes the lock anew"
+    if failed.offline and "disabled" in error.words:
+        message += "\nwith --offline uv has only what is in its cache: run once without --offline"
+    return (FileGoneError if error.gone and not ours else CellError)(error.phase, message)
+
+
+def find_uv(environ: Mapping[str, str]) -> str:
+    """Return the path of uv: the one that came with runner, else from PATH. Raises CellError."""
+    try:
+        return uv.find_uv_bin()
+    except FileNotFoundError:
+        found = which("uv", path=environ.get("PATH"))
+        if found is None:
+            raise CellError("lock", "uv was not found: install runner anew, uv comes with it") from None
+        return str(Path(found).absolute())
+
+
+def _compile_arguments(spec: EnvSpec, want: Wanted, folder: Path) -> tuple[str, ...]:
+    """Write what uv reads into `folder` and return the arguments to write pylock.toml there."""
+    project = (want.project.line,) if want.project else ()
+    write_whole(folder / "requirements.in", _text((*want.lines, *project)))
+    arguments = ["pip", "compile", "--format", "pylock.toml", "--no-header", *_COMMON]
+    arguments += ["--python", interpreter_of(spec).executable, "--resolution", spec.resolution]
+    if want.project:
+        arguments += ["--no-emit-package", want.project.name]
+    if want.prerelease:
+        arguments += ["--prerelease", "allow"]
+    if spec.exclude_newer is not None:
+        arguments += ["--exclude-newer", spec.exclude_newer]
+    if want.constraints:
+        write_whole(folder / "constraints.in", _text(want.constraints))
+        arguments += ["--constraints", str(folder / "constraints.in")]
+    for file in want.constraint_files:
+        arguments += ["--constraints", file]
+    return (*arguments, "-o", str(folder / "pylock.toml"), str(folder / "requirements.in"), *want.files)
+
+
+def _resolving_arguments(resolving: Resolving) -> Iterator[str]:
+    for name in resolving.upgrade:
+        yield from ("--upgrade-package", name)
+    if resolving.offline:
+        yield "--offline"
+    elif resolving.refresh:
+        yield "--refresh"
+
+
+def _overruling(spec: EnvSpec, config: UvConfig) -> list[str]:
+    """Options that overrule a Python in the settings for `uv pip`: a cell has its own."""
+    return ["--python-version", interpreter_of(spec).version] if "python-version" in config.pip else []
+
+
+def _without_folder(message: str, folder: Path, spec: EnvSpec) -> str:
+    """Leave our own folder out of what uv says of the files that we wrote there."""
+    for path in (str(folder), os.path.relpath(folder, spec.root)):
+        message = message.replace(f"{path}{os.sep}", "")
+    return message
+
+
+def _with_lines(message: str, folder: Path) -> str:
+    """Quote lines of the files that we wrote instead of their numbers."""
+
+    def line(match: re.Match[str]) -> str:
+        text = (folder / match[1]).read_text(encoding="utf-8").splitlines()[int(match[2]) - 1]
+        return f"`{hidden(text)}`"
+
+    return re.sub(r"\b((?:requirements|constraints)\.in):(\d+):\d+", line, message)
+
+
+def _warnings(stderr: str) -> tuple[str, ...]:
+    """Return uv's warnings, with the indented lines that belong to them."""
+    return tuple(re.findall(r"(?m)^warning:.*(?:\n[ \t].*)*", hidden(plain(stderr))))
+
+
+def _text(lines: tuple[str, ...]) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,93 @@
+"""What uv is told beside its arguments, in one folder: variables, settings files, files that those name."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from runner.env.installers.indexes import Translation, translated
+from runner.env.installers.uvsettings import UvFile, refuse_elsewhere, uv_files
+from runner.env.requirements.wanted import referred_contents
+
+_LIFELESS = (
+    *("UV_CACHE_DIR", "UV_LINK_MODE", "UV_NO_PROGRESS", "UV_NO_WRAP", "UV_CONCURRENT_", "UV_HTTP_"),
+    "UV_OFFLINE",
+)
+"""Beginnings of the names of uv's variables that change no resolution."""
+
+_LISTS = ("UV_CONSTRAINT", "UV_OVERRIDE", "UV_BUILD_CONSTRAINT", "UV_EXCLUDE")
+"""Variables that name requirements files, with spaces between them."""
+
+_OF_INDEXES = ("index", "index-url", "extra-index-url", "find-links", "no-index", "index-strategy")
+"""Settings that say where packages come from, which may differ between machines that share a lock."""
+
+
+class UvConfig(Struct, frozen=True, kw_only=True):
+    """What files and variables tell uv when it runs in one folder.
+
+    `environ` is all that uv sees. `settings` maps what is set, by the name of a file or variable, to a hash
+    of it; `shared` are those of files that belong to the project, less the indexes. `pip` are the names of
+    the settings for `uv pip` alone.
+    """
+
+    environ: dict[str, str]
+    arguments: tuple[str, ...]
+    notes: tuple[str, ...]
+    settings: dict[str, str]
+    shared: dict[str, str]
+    pip: frozenset[str]
+
+
+def read_uv_config(environ: Mapping[str, str], root: Path) -> UvConfig:
+    """Return what uv is told when it runs in `root`. Raises CellError for settings that cannot be."""
+    files = uv_files(environ, root)
+    refuse_elsewhere(files)
+    translation = translated(environ, root)
+    seen = {**environ, **translation.variables}
+    return UvConfig(
+        environ=seen,
+        arguments=translation.arguments,
+        notes=_notes(translation),
+        settings={
+            **{file.path: _hash_of(file.table) for file in files},
+            **{name: _hash_of(value) for name, value in seen.items() if _matters(name)},
+            **_contents(seen, root),
+        },
+        shared={
+            Path(file.path).name: _hash_of(table)
+            for file in files
+            if Path(file.path).parent == root and (table := _without_indexes(file))
+        },
+        pip=frozenset(key for file in files for key in file.pip),
+    )
+
+
+def _matters(name: str) -> bool:
+    return name.startswith("UV_") and not name.startswith(_LIFELESS)
+
+
+def _contents(environ: Mapping[str, str], root: Path) -> dict[str, str]:
+    """Map the files that uv's variables name, and all that those refer to, to their sha256."""
+    named = [(file, variable) for variable in _LISTS for file in environ.get(variable, "").split()]
+    found: dict[str, str] = {}
+    for file, variable in named:
+        found |= referred_contents(file, root, variable)
+    return found
+
+
+def _without_indexes(file: UvFile) -> dict[str, object]:
+    pip = {key: value for key, value in file.pip.items() if key not in _OF_INDEXES}
+    table = {key: value for key, value in file.table.items() if key not in (*_OF_INDEXES, "pip")}
+    return table | ({"pip": pip} if pip else {})
+
+
+def _notes(translation: Translation) -> tuple[str, ...]:
+    if not translation.settings:
+        return ()
+    return (f"uv uses pip's settings: {', '.join(translation.settings)}",)
+
+
+def _hash_of(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()

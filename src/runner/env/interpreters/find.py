@@ -1,0 +1,222 @@
+"""Finding the interpreter that a cell asks for; each is asked about itself once, until something changes."""
+
+import os
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from runner.env.interpreters.answers import Answers, Looked, Question, Sight, State, host
+from runner.env.interpreters.candidates import (
+    SYSTEM_ROOTS,
+    Candidate,
+    Install,
+    all_installed,
+    installed,
+    is_python_name,
+    manager_roots,
+    on_path,
+    path_folders,
+    versions,
+)
+from runner.env.once import Once
+from runner.model.errors import CellError
+from runner.model.ports import Processes, Stop
+from runner.model.python import Interpreter, PythonSpec
+
+if TYPE_CHECKING:
+    from runner.env.interpreters.discovery import Described, Discovery
+
+OLDEST = (3, 6)
+
+
+class Interpreters:
+    """The Pythons of this machine, as one run sees them.
+
+    `cache` is the folder in which virtualenv keeps what it knows of interpreters, `remember` the one below
+    which we keep what requests led to; without it an answer lasts as long as the run. `missing` says whether
+    a cell without its Python is skipped.
+    """
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str],
+        root: Path,
+        cache: Path,
+        processes: Processes,
+        missing: Literal["error", "skip"],
+        remember: Path | None = None,
+        system_roots: tuple[str, ...] = SYSTEM_ROOTS,
+    ) -> None:
+        self._environ = environ
+        self._root = root
+        self._cache = cache
+        self._processes = processes
+        self._missing = missing
+        self._system_roots = system_roots
+        self._host = host()
+        self._remembered = Answers(None if remember is None else remember / "answers")
+        self._answers: Once[PythonSpec, Interpreter] = Once()
+        self._asked: Once[tuple[str, State | None], Described | None] = Once()
+        self._identities: Once[Sight, Interpreter] = Once()
+        self._made: Discovery | None = None
+        self._making = threading.Lock()
+
+    def find(self, spec: PythonSpec, stop: Stop) -> Interpreter:
+        """Return the interpreter for a request. Raises CellError when there is none."""
+        return self._answers.get(spec, lambda: self._find(spec, stop), stop)
+
+    def close(self) -> None:
+        """Drop what was kept for this run only."""
+        if self._made is not None:
+            self._made.close()
+
+    @cached_property
+    def _installed(self) -> tuple[tuple[Install, ...], Looked]:
+        looked = Looked()
+        return all_installed(self._environ, self._system_roots, looked), looked
+
+    def _find(self, spec: PythonSpec, stop: Stop) -> Interpreter:
+        if spec.path is not None:
+            return self._at_path(self._root / Path(spec.path).expanduser(), stop)
+        return self._of_version(spec, stop)
+
+    def _at_path(self, file: Path, stop: Stop) -> Interpreter:
+        if not os.path.exists(file):  # noqa: PTH110 - Path.exists raises in a locked folder
+            raise CellError("python", f"there is no Python at {file}", skip=self._missing == "skip")
+        question = Question(self._host, path=str(file))
+        answer = self._remembered.find(question)
+        if answer is not None and answer.interpreter is not None:
+            return answer.interpreter
+        looked = Looked()
+        found = self._ask(looked.program(str(file)), looked, stop)
+        if found is None:
+            hint = f"it must be a working Python {_dotted(OLDEST)} or newer"
+            raise CellError("python", f"{file} does not answer as a Python: {hint}")
+        interpreter = self._identified(found, looked, stop)
+        self._remembered.keep(question, interpreter, looked)
+        return interpreter
+
+    def _of_version(self, spec: PythonSpec, stop: Stop) -> Interpreter:
+        if spec.version[:2] < OLDEST:
+            why = f"virtualenv and uv serve Python {_dotted(OLDEST)} and newer"
+            raise CellError("python", f"Python {spec.text} cannot be used: {why}")
+        question = self._question(spec)
+        answer = self._remembered.find(question)
+        if answer is not None:
+            interpreter = answer.interpreter
+        else:
+            looked = Looked()
+            found = self._search(spec, looked, stop)
+            interpreter = None if found is None else self._identified(found, looked, stop)
+            self._remembered.keep(question, interpreter, looked)
+        if interpreter is None:
+            raise CellError("python", self._explain(spec), skip=self._missing == "skip")
+        return interpreter
+
+    def _question(self, spec: PythonSpec) -> Question:
+        return Question(
+            self._host,
+            implementation=spec.implementation,
+            version=spec.version,
+            free_threaded=spec.free_threaded,
+            folders=path_folders(self._environ),
+            roots=tuple(map(str, manager_roots(self._environ).values())),
+            globs=self._system_roots,
+        )
+
+    def _search(self, spec: PythonSpec, looked: Looked, stop: Stop) -> "Described | None":
+        before = None
+        for candidate in on_path(spec, self._environ, looked):
+            found = self._ask(candidate.program, looked, stop)
+            if found is not None and _suits(found, spec):
+                if found.final:
+                    return found
+                before = before or found
+        newest = self._newest(spec, looked, stop)
+        return newest if newest is not None and (newest.final or before is None) else before
+
+    def _newest(self, spec: PythonSpec, looked: Looked, stop: Stop) -> "Described | None":
+        """The newest that is installed, a final release first; only those are asked that could be it."""
+        best: Described | None = None
+        installs, looked_for_them = self._installed
+        looked.include(looked_for_them)
+        candidates = installed(spec, installs, looked)
+        for candidate in sorted(candidates, key=_promise, reverse=True):
+            if best is None or _promise(candidate) > (best.final, best.version):
+                found = self._ask(candidate.program, looked, stop)
+                if found is not None and _suits(found, spec):
+                    best = max(best or found, found, key=lambda each: (each.final, each.version))
+        return best
+
+    def _ask(self, program: Sight, looked: Looked, stop: Stop) -> "Described | None":
+        # A program of many names acts by the one that it is called by.
+        executable = program.real if is_python_name(program.real) else program.path
+        key = executable, program.state
+        found = self._asked.get(key, lambda: self._discovery().describe(executable), stop)
+        if found is None or found.executable != program.real:
+            # What is broken may be mended elsewhere, and a script may start another Python next time.
+            looked.doubtful = True
+        return found
+
+    def _identified(self, found: "Described", looked: Looked, stop: Stop) -> Interpreter:
+        program = looked.program(found.executable)
+        return self._identities.get(program, lambda: self._discovery().identify(found, program, stop), stop)
+
+    def _discovery(self) -> "Discovery":
+        with self._making:
+            if self._made is None:
+                from runner.env.interpreters.discovery import Discovery  # noqa: PLC0415 - start-up
+
+                self._made = Discovery(
+                    environ=self._environ, root=self._root, cache=self._cache, processes=self._processes
+                )
+            return self._made
+
+    def _explain(self, spec: PythonSpec) -> str:
+        installs, _ = self._installed
+        roots = [str(root) for root in manager_roots(self._environ).values() if root.is_dir()]
+        folders = len(path_folders(self._environ))
+        on_path_ = f"{folders} folder{'s' * (folders != 1)} on PATH"
+        searched = ", ".join([on_path_, *roots, "the system's"])
+        there = ", ".join(versions(installs, spec.implementation)) or "none"
+        ways = [f"`{command}`" for command in _ways_to_get(spec, self._environ)]
+        return "\n".join(
+            (
+                f"Python {spec.text} is not installed",
+                f"looked in: {searched}",
+                f"found there: {there}",
+                f"to get it: {' or '.join(ways)}",
+            )
+        )
+
+
+def _suits(found: "Described", spec: PythonSpec) -> bool:
+    return (
+        found.implementation == spec.implementation
+        and found.free_threaded == spec.free_threaded
+        and not found.debug
+        and found.version[: len(spec.version)] == spec.version
+    )
+
+
+def _promise(candidate: Candidate) -> tuple[bool, tuple[int, ...]]:
+    """The best that a candidate may turn out to be: one of unknown version may be anything."""
+    known = len(candidate.version) == 3  # noqa: PLR2004 - X.Y.Z
+    return (not candidate.pre, candidate.version if known else (99, 99, 99))
+
+
+def _ways_to_get(spec: PythonSpec, environ: Mapping[str, str]) -> list[str]:
+    roots = manager_roots(environ)
+    ways = []
+    if roots["pyenv"].parent.is_dir():
+        ways.append(f"pyenv install {spec.text}")
+    if roots["mise"].parent.is_dir():
+        ways.append(f"mise install python@{spec.text}")
+    return [*ways, f"uv python install {spec.text}"]
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,1 @@
+"""Which exact versions a cell gets: committed, remembered, or resolved now."""

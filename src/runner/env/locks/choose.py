@@ -1,0 +1,296 @@
+"""Which lock a cell gets: its committed one, a remembered one, or one resolved now; and why."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+from packaging.utils import canonicalize_name
+
+from runner.env.ages import age
+from runner.env.folders import write_whole
+from runner.env.installers.helper import InstallerError
+from runner.env.installers.uv import Resolving, Uv
+from runner.env.locks.changes import key_changes
+from runner.env.locks.committed import Committed, CommittedLock, CommittedLocks, missing_from, moving
+from runner.env.locks.key import LockKey, lock_key
+from runner.env.locks.remembered import LockMemory, Missing, Record, Remembered
+from runner.env.mutex import Mutexes
+from runner.env.once import Once
+from runner.env.requirements.pylock import committed_path, pins
+from runner.env.requirements.wanted import Wanted, wanted
+from runner.env.store import Store
+from runner.model.environment import Built, Lock, LockPolicy
+from runner.model.errors import CellError
+from runner.model.plan import EnvSpec
+from runner.model.ports import Clock, Stop
+
+_SKEW = 60.0
+"""Seconds by which a clock may have been set back before a lock counts as one of the future."""
+
+
+class _Ask(Struct, frozen=True):
+    """One lock that is asked for: what it is of, its key, and the text of the committed one to start from."""
+
+    spec: EnvSpec
+    want: Wanted
+    key: LockKey
+    digest: str
+    committed: str = ""
+
+
+class _Choice(Struct, frozen=True):
+    """What was found for a lock: `reason` says why it cannot be used, empty when it can."""
+
+    found: Remembered | None
+    reason: str = ""
+
+
+class Locks:
+    """The locks of one run, shared by its workers: each is found or resolved once.
+
+    `store` keeps remembered ones, `mutexes` keep other runners from resolving the same at the same time.
+    `previous` returns the `Lock.key` of the cell's last run, to explain what changed, or None. `own` is the
+    run's folder.
+    """
+
+    def __init__(
+        self,
+        *,
+        uv: Uv,
+        store: Store,
+        mutexes: Mutexes,
+        clock: Clock,
+        policy: LockPolicy,
+        previous: Callable[[EnvSpec], str | None],
+        own: Path,
+    ) -> None:
+        names = tuple(canonicalize_name(name) for name in policy.upgrade_packages)
+        self._uv = uv
+        self._memory = LockMemory(store)
+        self._mutexes = mutexes
+        self._clock = clock
+        self._policy = replace(policy, upgrade_packages=names)
+        self._previous = previous
+        self._own = own
+        self._committed = CommittedLocks(uv, self._policy)
+        self._made: Once[str, Lock] = Once()
+        self._renewals: Once[str, Lock] = Once()
+        self._renewed: dict[str, Lock] = {}
+
+    def lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
+        """Return exact pins for all that the cell wants beside the project; None when it wants nothing.
+
+        Raises CellError: for requirements that cannot be met or looked up, and for a committed lock that the
+        policy does not take as it is.
+        """
+        want = wanted(spec, built)
+        if want.nothing:
+            return None
+        committed = self._committed_lock(spec, want, stop)
+        if committed is not None and self._serves(committed):
+            return self._told(self._delivered(committed.lock(), committed.text), spec)
+        ask = self._ask(spec, want, stop, committed)
+        lock = self._made.get(ask.digest, lambda: self._found_or_resolved(ask, stop), stop)
+        lock = self._told(self._renewed.get(ask.digest, lock), spec)
+        if committed is None:
+            return lock
+        return replace(lock, warnings=(_left_alone(committed, spec), *lock.warnings))
+
+    def renew(self, spec: EnvSpec, built: Built | None, lock: Lock, stop: Stop) -> Lock:
+        """Return a new lock instead of a remembered one that names files which are gone. Raises CellError."""
+        ask = self._ask(spec, wanted(spec, built), stop)
+        renewed = self._renewals.get(ask.digest, lambda: self._renew(ask, lock, stop), stop)
+        self._renewed[ask.digest] = renewed
+        return renewed
+
+    def look(self, spec: EnvSpec, built: Built | None, stop: Stop) -> str:
+        """Return how the cell would come to its lock, in words. Resolves and changes nothing."""
+        seen = self._foreseen(spec, built, stop)
+        return seen.how if isinstance(seen, Lock) else seen
+
+    def peek(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
+        """Return the lock that `lock` would, but where it lies; None when there is none without resolving."""
+        seen = self._foreseen(spec, built, stop)
+        return seen if isinstance(seen, Lock) else None
+
+    def commit(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed:
+        """Write the cell's committed lock unless it is fresh; see `CommittedLocks.commit`."""
+        return self._committed.commit(spec, built, stop)
+
+    def check(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed:
+        """Say how the cell's committed lock stands; see `CommittedLocks.check`."""
+        return self._committed.check(spec, built, stop)
+
+    def _foreseen(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | str:
+        """Return the lock that serves as it is, or say what is to be done. Changes nothing."""
+        want = wanted(spec, built)
+        if want.nothing:
+            return "nothing to install"
+        committed = self._committed_lock(spec, want, stop)
+        if committed is not None and self._serves(committed):
+            return committed.lock()
+        ask = self._ask(spec, want, stop, committed)
+        choice = self._choice(ask, self._memory.look(ask.digest))
+        if choice.found is None or choice.reason:
+            return f"to be resolved ({choice.reason})"
+        return self._remembered_as(choice.found, self._memory.path(ask.digest))
+
+    def _told(self, lock: Lock, spec: EnvSpec) -> Lock:
+        """Say in its warnings which packages were to be upgraded that the lock of a cell does not have."""
+        absent = missing_from(lock.pins, self._policy) if spec.cell else ()
+        warnings = tuple(f"--upgrade {name}: it is not among the packages of this cell" for name in absent)
+        return replace(lock, warnings=warnings) if warnings else lock
+
+    def _serves(self, committed: CommittedLock) -> bool:
+        upgrading = self._policy.upgrade or moving(committed.text, self._policy)
+        return committed.fresh and not upgrading
+
+    def _ask(self, spec: EnvSpec, want: Wanted, stop: Stop, committed: CommittedLock | None = None) -> _Ask:
+        key = lock_key(spec, want, self._uv.config(spec, stop))
+        return _Ask(spec, want, key, key.digest(), committed.text if committed and committed.fresh else "")
+
+    def _committed_lock(self, spec: EnvSpec, want: Wanted, stop: Stop) -> CommittedLock | None:
+        """Return the committed lock of the cell, None when there is none. Raises CellError by the policy."""
+        if not spec.cell:
+            return None
+        there = self._committed.find(spec, want, stop)
+        update = f"`runner lock -e {spec.cell}`"
+        if there is None:
+            if self._policy.locked:
+                path = committed_path(spec.root, spec.cell)
+                raise CellError("lock", f"there is no committed lock {path}: {update} writes it")
+        elif there.damage:
+            raise CellError("lock", f"{there.path} is damaged: {there.damage}; {update} writes it anew")
+        elif there.differences and (self._policy.locked or self._policy.strict):
+            what = "; ".join(there.differences)
+            raise CellError("lock", f"{there.path} is stale ({what}): {update} updates it")
+        return there
+
+    def _found_or_resolved(self, ask: _Ask, stop: Stop) -> Lock:
+        choice = self._choice(ask, self._memory.find(ask.digest))
+        if choice.found is not None and not choice.reason:
+            return self._remembered(ask, choice.found)
+        upgrading = self._policy.upgrade or self._policy.upgrade_packages
+        with self._held(ask, stop):
+            found = self._memory.find(ask.digest)
+            now = found if isinstance(found, Remembered) else None
+            if now is not None and now != choice.found and not upgrading:
+                return self._remembered(ask, now)  # another runner was first
+            return self._resolved(ask, _Choice(now, choice.reason), stop)
+
+    def _renew(self, ask: _Ask, lock: Lock, stop: Stop) -> Lock:
+        with self._held(ask, stop):
+            other = self._memory.find(ask.digest)
+            if isinstance(other, Remembered) and other.record.sha256 != lock.sha256:
+                return self._remembered(ask, other)
+            self._memory.drop(ask.digest)
+            choice = _Choice(None, "the remembered one names files that are gone")
+            return self._resolved(ask, choice, stop, refresh=True)
+
+    @contextmanager
+    def _held(self, ask: _Ask, stop: Stop) -> Iterator[None]:
+        """Keep other runners from resolving the same meanwhile, where the cache can be written."""
+        with ExitStack() as stack:
+            with suppress(CellError):  # the store tells that nothing can be kept
+                what = f"the lock for {ask.spec.cell or 'a build'}"
+                stack.enter_context(self._mutexes.hold(f"lock-{ask.digest}", stop, what))
+            yield
+
+    def _choice(self, ask: _Ask, found: Remembered | Missing) -> _Choice:
+        """Say whether what was found serves, and why not."""
+        policy = self._policy
+        old = found if isinstance(found, Remembered) else None
+        if policy.upgrade:
+            return _Choice(old, "--upgrade")
+        if names := moving(ask.committed or (old.text if old else ""), policy):
+            return _Choice(old, f"--upgrade {' '.join(names)}")
+        if isinstance(found, Missing):
+            return _Choice(None, found.why if found.drop else self._explained(ask, found))
+        return _Choice(old, "" if policy.offline else self._too_old(found))
+
+    def _too_old(self, found: Remembered) -> str:
+        passed = self._clock.time() - found.record.resolved
+        if passed < -_SKEW:
+            return "what was remembered is from the future"
+        return f"older than lock-max-age: {age(passed)}" if passed > self._policy.max_age else ""
+
+    def _explained(self, ask: _Ask, missing: Missing) -> str:
+        """Say what changed since the cell's last lock, if that is known."""
+        before = self._previous(ask.spec)
+        old = None if before is None else self._memory.key(before)
+        return missing.why if old is None else "; ".join(key_changes(old, ask.key)) or missing.why
+
+    def _resolved(self, ask: _Ask, choice: _Choice, stop: Stop, *, refresh: bool = False) -> Lock:
+        old = choice.found
+        start = ask.committed or (old.text if old else "")
+        one_by_one = not self._policy.upgrade and moving(start, self._policy)
+        resolving = Resolving(
+            preferred=start if one_by_one else "",
+            upgrade=self._policy.upgrade_packages,
+            offline=self._policy.offline,
+            refresh=refresh,
+        )
+        try:
+            resolved = self._uv.resolve(ask.spec, ask.want, resolving, stop)
+        except InstallerError as error:
+            if old is None or not error.unreachable:
+                raise
+            passed = age(self._clock.time() - old.record.resolved)
+            hint = f"--offline uses the lock of {passed} ago"
+            raise CellError(error.phase, f"{error.message}\n{hint}") from error
+        record = Record(
+            key=ask.digest,
+            resolved=self._clock.time(),
+            sha256=hashlib.sha256(resolved.text.encode()).hexdigest(),
+            pins=pins(resolved.text),
+            notes=resolved.notes,
+        )
+        made = self._own / "made-locks" / f"{ask.digest}-{token_hex(4)}"
+        self._memory.keep(ask.key, Remembered(resolved.text, record), made)
+        lock = _lock_of(record, self._memory.path(ask.digest), "resolved", f"resolved ({choice.reason})")
+        return self._delivered(lock, resolved.text)
+
+    def _remembered(self, ask: _Ask, found: Remembered) -> Lock:
+        lock = self._remembered_as(found, self._memory.path(ask.digest))
+        return self._delivered(lock, found.text)
+
+    def _remembered_as(self, found: Remembered, path: Path) -> Lock:
+        passed = age(self._clock.time() - found.record.resolved)
+        return _lock_of(found.record, path, "remembered", f"reused ({passed} old)")
+
+    def _delivered(self, lock: Lock, text: str) -> Lock:
+        """Write the lock into the run's folder, since what is remembered may go while the run goes on."""
+        folder = self._own / "locks" / f"{lock.key}-{lock.sha256[:8]}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / "pylock.toml"
+        if not path.exists():
+            write_whole(path, text)
+        return replace(lock, path=str(path))
+
+
+def _lock_of(record: Record, path: Path, origin: Literal["remembered", "resolved"], how: str) -> Lock:
+    return Lock(
+        key=record.key,
+        path=str(path),
+        sha256=record.sha256,
+        pins=record.pins,
+        origin=origin,
+        how=how,
+        notes=record.notes,
+    )
+
+
+def _left_alone(there: CommittedLock, spec: EnvSpec) -> str:
+    """Say why versions are resolved though the cell has a committed lock."""
+    path = os.path.relpath(there.path, spec.root)
+    if there.fresh:
+        return f"{path} is left as it is: `runner lock -e {spec.cell} --upgrade` moves it"
+    what = "; ".join(there.differences)
+    return f"{path} is stale ({what}), other versions are used: `runner lock -e {spec.cell}` updates it"

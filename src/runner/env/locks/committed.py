@@ -1,0 +1,280 @@
+"""Locks in the project's `locks/`, under version control: written by `runner lock`, used by every run."""
+
+import errno
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from runner.env.folders import write_whole
+from runner.env.installers.uv import Resolving, Uv
+from runner.env.locks.changes import input_changes, pin_changes
+from runner.env.locks.key import Inputs, lock_key, shared_inputs
+from runner.env.once import Once
+from runner.env.requirements.credentials import has_credentials
+from runner.env.requirements.pylock import (
+    absolute,
+    checked,
+    committed_path,
+    folder_notes,
+    pins,
+    quoted,
+    relative,
+)
+from runner.env.requirements.wanted import Wanted, wanted
+from runner.model.environment import Built, Lock, LockPolicy, Pin
+from runner.model.errors import CellError
+from runner.model.plan import EnvSpec
+from runner.model.ports import Stop
+from runner.model.toml import tomllib
+
+_HEADER = "# Made by `runner lock`"
+_TABLE = "[tool.matrix-runner]"
+
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
+Change = Literal["written", "updated", "unchanged", "fresh", "missing", "stale", "nothing"]
+
+
+class Committed(Struct, frozen=True):
+    """What came of writing a committed lock (written, updated, unchanged), or of checking it.
+
+    `nothing` says that the cell installs nothing to lock. `differences` are those in what the lock follows
+    from, and the versions that moved, in words. `absent` are packages to upgrade that the lock does not have.
+    """
+
+    path: Path
+    change: Change
+    differences: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+class CommittedLock(Struct, frozen=True, kw_only=True):
+    """A committed lock that is there, and how it stands against what its cell asks for now.
+
+    `text` has absolute paths, and no table of ours. `damage` says in words what is wrong with the file.
+    """
+
+    path: Path
+    content: str
+    text: str
+    inputs: Inputs
+    differences: tuple[str, ...] = ()
+    damage: str = ""
+
+    @property
+    def fresh(self) -> bool:
+        return not self.differences and not self.damage
+
+    def lock(self) -> Lock:
+        """Return it as the lock of its cell; its hash is that of the text with absolute paths."""
+        return Lock(
+            key=self.inputs.digest(),
+            path=str(self.path),
+            sha256=hashlib.sha256(self.text.encode()).hexdigest(),
+            pins=pins(self.text),
+            origin="committed",
+            how="committed",
+            notes=folder_notes(self.text),
+        )
+
+
+class CommittedLocks:
+    """The committed locks of a project's cells."""
+
+    def __init__(self, uv: Uv, policy: LockPolicy) -> None:
+        self._uv = uv
+        self._policy = policy
+        self._texts: Once[tuple[str, str], str] = Once()
+
+    def find(self, spec: EnvSpec, want: Wanted, stop: Stop) -> CommittedLock | None:
+        """Return the lock of the cell, however it is. Raises CellError for a file that is not ours."""
+        path = committed_path(spec.root, spec.cell)
+        content = _read(path)
+        if content is None:
+            return None
+        inputs = shared_inputs(spec, want, self._uv.config(spec, stop))
+        body, header, table = content.partition(f"\n{_TABLE}\n")
+        there = CommittedLock(path=path, content=content, text=absolute(body, path.parent), inputs=inputs)
+        try:
+            before = _inputs_in(header + table)
+        except ValueError as error:
+            return replace(there, damage=str(error))
+        if there.text.count("[[packages]]") != len(pins(there.text)):
+            return replace(there, damage="it is not as runner wrote it")
+        return replace(there, differences=input_changes(before, inputs))
+
+    def check(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed:
+        """Say whether the committed lock is fresh, stale or missing; resolve nothing."""
+        path, want = committed_path(spec.root, spec.cell), wanted(spec, built)
+        if _lockless(spec, want):
+            return Committed(path, "nothing")
+        there = self.find(spec, want, stop)
+        if there is None:
+            return Committed(path, "missing")
+        damage = there.damage or _broken(there.content)
+        if damage:
+            return Committed(path, "stale", (f"it is damaged: {damage}",))
+        return Committed(path, "fresh" if there.fresh else "stale", there.differences)
+
+    def commit(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed:
+        """Write the committed lock unless it is fresh; its versions stay unless the policy says otherwise."""
+        path, want = committed_path(spec.root, spec.cell), wanted(spec, built)
+        if _lockless(spec, want):
+            return Committed(path, "nothing")
+        there = self.find(spec, want, stop)
+        whole = there is not None and not there.damage and not _broken(there.content)
+        if there is not None and whole and there.fresh and not self._moves(there):
+            return Committed(path, "unchanged", absent=missing_from(pins(there.text), self._policy))
+        keep = there is not None and whole and not self._policy.upgrade
+        text = self._resolved(spec, want, there.text if there and keep else "", stop)
+        inputs = shared_inputs(spec, want, self._uv.config(spec, stop))
+        content = _content(spec, relative(text, path.parent, Path(spec.root)), inputs)
+        done = Committed(path, "written", absent=missing_from(pins(text), self._policy))
+        if there is not None and content == there.content:
+            return replace(done, change="unchanged")
+        _write(path, content)
+        if there is None:
+            return done
+        moved = pin_changes(pins(there.text), pins(text)) if whole else ("it was damaged",)
+        return replace(done, change="updated", differences=(*there.differences, *moved))
+
+    def _moves(self, there: CommittedLock) -> bool:
+        return self._policy.upgrade or bool(moving(there.text, self._policy))
+
+    def _resolved(self, spec: EnvSpec, want: Wanted, preferred: str, stop: Stop) -> str:
+        """Return the text of a new lock, resolved once for all cells that want the same."""
+        resolving = Resolving(
+            preferred=preferred,
+            upgrade=self._policy.upgrade_packages,
+            offline=self._policy.offline,
+            portable=True,
+        )
+        key = lock_key(spec, want, self._uv.config(spec, stop)).digest()
+        text = self._texts.get(
+            (key, preferred), lambda: self._uv.resolve(spec, want, resolving, stop).text, stop
+        )
+        if has_credentials(text):
+            raise CellError(
+                "lock",
+                "an address among the requirements holds credentials, and would be committed with them: leave"
+                " them to a netrc file or a keyring",
+            )
+        return text
+
+
+def moving(text: str, policy: LockPolicy) -> tuple[str, ...]:
+    """Return the packages of a lock that the policy lets move, one by one."""
+    if not policy.upgrade_packages:
+        return ()
+    return tuple(pin.name for pin in pins(text) if pin.name in policy.upgrade_packages)
+
+
+def missing_from(there: tuple[Pin, ...], policy: LockPolicy) -> tuple[str, ...]:
+    """Return the packages that the policy lets move, one by one, and that are not there."""
+    names = {pin.name for pin in there}
+    return tuple(name for name in policy.upgrade_packages if name not in names)
+
+
+def _lockless(spec: EnvSpec, want: Wanted) -> bool:
+    """Whether there is nothing to lock: nothing is wanted, or not by uv, or for no Python that we know."""
+    return want.nothing or spec.installer == "pip" or spec.interpreter is None
+
+
+def strays(root: str, cells: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the committed locks, written by runner, that belong to none of these cells."""
+    expected = {committed_path(root, cell) for cell in cells}
+    there = sorted((Path(root) / "locks").glob("pylock.*.toml"))
+    return tuple(path for path in there if path not in expected and _is_ours(path))
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HEADER)) == _HEADER.encode()
+    except OSError:  # such as a folder, or a link to nothing
+        return False
+
+
+def _read(path: Path) -> str | None:
+    """Return what runner wrote there, None when nothing is. Raises CellError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return None
+        message = f"{path} cannot be read: {error.strerror}; move it away, then `runner lock` writes it"
+        raise CellError("lock", message) from error
+    content = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    if not content.startswith(_HEADER) and f"\n{_TABLE}\n" not in content:
+        raise CellError(
+            "lock", f"{path} was not written by runner: move it away, then `runner lock` writes it"
+        )
+    return content
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_whole(path, content)
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror}"
+        if not path.parent.is_dir():
+            message += f"; {path.parent} is to be a folder for locks: move away what is there"
+        raise CellError("lock", message) from error
+
+
+def _inputs_in(table: str) -> Inputs:
+    """Return what a lock follows from, of our table at its end. Raises ValueError."""
+    if not table:
+        raise ValueError("its end is missing")
+    try:
+        ours = tomllib.loads(table)["tool"]["matrix-runner"]
+        inputs = msgspec.convert(ours["parts"], Inputs)
+        said = ours["inputs"]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, msgspec.ValidationError) as error:
+        raise ValueError(f"its table {_TABLE} cannot be read: {error}") from error
+    if said != inputs.digest():
+        raise ValueError(f"its table {_TABLE} was changed by hand")
+    return inputs
+
+
+def _broken(content: str) -> str:
+    """Return why the file is no lock, empty when it is one: reads all of it, so never when all is warm."""
+    try:
+        checked(content)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _content(spec: EnvSpec, text: str, inputs: Inputs) -> str:
+    """Return the whole text of a committed lock; equal arguments give equal text."""
+    parts = "".join(_assignments(msgspec.to_builtins(inputs)))
+    return (
+        f"{_HEADER} for the cell {spec.cell}: `runner lock -e {spec.cell}` updates it.\n{text}"
+        f'\n{_TABLE}\ninputs = "{inputs.digest()}"\n\n[tool.matrix-runner.parts]\n{parts}'
+    )
+
+
+def _assignments(parts: Mapping[str, object]) -> Iterator[str]:
+    """Yield the lines of a table of TOML: text, truth, lists and tables of text; the empty is left out."""
+    for name, value in parts.items():
+        match value:
+            case bool():
+                if value:
+                    yield f"{name} = true\n"
+            case str():
+                if value:
+                    yield f"{name} = {quoted(value)}\n"
+            case dict():
+                yield from (f"{name}.{quoted(key)} = {quoted(value[key])}\n" for key in sorted(value))
+            case list() | tuple():
+                if value:
+                    yield from (f"{name} = [\n", *(f"  {quoted(item)},\n" for item in value), "]\n")
+            case _:
+                raise TypeError(f"{name}: {value!r}")
