@@ -46,7 +46,12 @@ class LocalWorkshop:
         # Its first call is not safe in several threads, and whoever looks for uv or tags calls it.
         sysconfig.get_config_vars()
         self._parts = assemble(setting)
-        self._pip = Pip(environ=setting.place.environ, own=setting.own, processes=setting.processes)
+        self._pip = Pip(
+            environ=setting.place.environ,
+            own=setting.own,
+            processes=setting.processes,
+            policy=setting.policy,
+        )
 
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
         """Return `spec` with the interpreter that it asks for."""
@@ -59,7 +64,7 @@ class LocalWorkshop:
     def lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
         """Return exact pins for all that the cell needs; None when there is nothing to pin, and with pip."""
         if spec.installer == "pip":
-            self._pip.check(spec)
+            self._pip.check(spec, built)
             return None
         return self._parts.locks.lock(spec, built, stop)
 

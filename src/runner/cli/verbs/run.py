@@ -65,7 +65,8 @@ def run(arguments: Arguments, world: World) -> int:
         teller = Teller(job.id, world.clock, reporters.put)
         _run_cells(prepared, arguments, world, teller, warn)
         result = teller.result()
-        for warning in write_durations(project.work_dir / "durations.json", result.cells):
+        ran = () if job.install_only else result.cells
+        for warning in write_durations(project.work_dir / "durations.json", ran):
             teller.warn(warning)
         finished = _last_words(project.plugins, result, warn)
         teller.tell(finished)

@@ -1,5 +1,6 @@
 """Bytecode across environments: what steps imported is compiled once, then linked into each environment."""
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -69,6 +70,7 @@ class _Job(Struct, frozen=True, kw_only=True):
     site: str
     lock: Lock
     built: Built | None
+    reinstalled: bool
 
 
 class _Ready(Struct, frozen=True):
@@ -112,9 +114,19 @@ class Bytecode:
             self._imported.add(key.digest(), key.json(), imported_in(environment.site))
 
     def fill(
-        self, spec: EnvSpec, environment: Environment, lock: Lock, built: Built | None, stop: Stop
+        self,
+        spec: EnvSpec,
+        environment: Environment,
+        lock: Lock,
+        built: Built | None,
+        stop: Stop,
+        *,
+        reinstalled: bool = False,
     ) -> Filled:
         """Link bytecode into an environment in which no step has run yet.
+
+        Sources are checked against what their distribution recorded before they are compiled. One that was
+        `reinstalled` and still differs has a wrong record: Python compiles it by itself.
 
         What was learned and is not stored is compiled first. Bytecode is never worth an error: without it
         Python compiles by itself, and `how` says why. Raises Cancelled.
@@ -129,6 +141,7 @@ class Bytecode:
             site=environment.site,
             lock=lock,
             built=built,
+            reinstalled=reinstalled,
         )
         problem = ""
         for _ in range(_TRIES):
@@ -174,9 +187,15 @@ class Bytecode:
         missing = self._imported.beyond(job.name, stored.manifest.known())
         return self._grow(job, ready, missing, "", stop) if missing else ready
 
-    def _grow(self, job: _Job, base: _Ready, missing: AbstractSet[str], fault: str, stop: Stop) -> _Ready:
+    def _grow(
+        self, job: _Job, base: _Ready, missing: AbstractSet[str], fault: str, stop: Stop
+    ) -> _Ready | Filled:
         """Compile what is missing in an entry, and store it in place of that; `fault`: why it is anew."""
-        lasting = _lasting(job, missing)
+        recorded = _lasting(job, missing)
+        altered = frozenset(path for path in recorded if not _is_as_recorded(job, path, recorded[path]))
+        if altered and not job.reinstalled:
+            return Filled(changed=tuple(sorted(source_of(path) for path in altered)))
+        lasting = recorded.keys() - altered
         failure = self._compile(job, lasting, stop) if lasting else ""
         if failure:
             what = f"{base.how}, more" if base.how else "none: it"
@@ -228,17 +247,32 @@ def _key(lock_sha256: str, interpreter: Interpreter) -> BytecodeKey:
     )
 
 
-def _lasting(job: _Job, paths: AbstractSet[str]) -> frozenset[str]:
-    """Return those whose sources the lock fixes: not the project's, nor those of folders of this machine."""
+def _lasting(job: _Job, paths: AbstractSet[str]) -> dict[str, str]:
+    """Return those whose sources the lock fixes, with the hash that was recorded of the source.
+
+    Neither the project's nor those of folders of this machine are among them.
+    """
     pinned = {pin.name for pin in job.lock.pins} - ({job.built.name} if job.built else set())
     by_source = {f"{job.site}/{source_of(path)}": path for path in paths}
-    return frozenset(
-        by_source[file]
+    return {
+        by_source[file]: recorded
         for distribution in distributions(job.site)
         if distribution.name in pinned and not distribution.is_local_folder()
-        for file in distribution.files()
+        for file, recorded in distribution.record()
         if file in by_source
-    )
+    }
+
+
+def _is_as_recorded(job: _Job, path: str, recorded: str) -> bool:
+    """Say whether a source is what its distribution recorded; true for one without a hash, or not there."""
+    kind, _, text = recorded.partition("=")
+    if kind != "sha256":
+        return True
+    try:
+        digest = hashlib.sha256(Path(job.site, source_of(path)).read_bytes()).digest()
+    except FileNotFoundError:
+        return True
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == text
 
 
 def _reused(entry: Entry) -> str:

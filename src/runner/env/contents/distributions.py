@@ -41,6 +41,10 @@ class Distribution(Struct, frozen=True):
 
     def files(self) -> Iterator[str]:
         """Yield the absolute path of each recorded file, none when there is no record."""
+        return (path for path, _ in self.record())
+
+    def record(self) -> Iterator[tuple[str, str]]:
+        """Yield path and hash of each recorded file: the hash as `sha256=...`, empty where there is none."""
         site = os.path.dirname(self.info)  # noqa: PTH120 - thousands of paths: Path objects cost too much
         with (
             suppress(OSError, csv.Error),
@@ -48,7 +52,8 @@ class Distribution(Struct, frozen=True):
         ):
             for row in csv.reader(lines):
                 if row:
-                    yield os.path.normpath(os.path.join(site, row[0]))  # noqa: PTH118 - as above
+                    path = os.path.normpath(os.path.join(site, row[0]))  # noqa: PTH118 - as above
+                    yield path, row[1] if len(row) > 1 else ""
 
 
 def distributions(site: str) -> tuple[Distribution, ...]:

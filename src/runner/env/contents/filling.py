@@ -52,7 +52,7 @@ class Filler:
         if damage is not None:
             notes.append(damage.words(self.cure(damage, spec, lock.sha256, stop)))
             install(lock, reinstall=damage.distributions)
-            filled = self._bytecode.fill(spec, environment, lock, built, stop)
+            filled = self._bytecode.fill(spec, environment, lock, built, stop, reinstalled=True)
         notes += [f"bytecode: {filled.how}"] if filled.how else []
         return Filling(lock, tuple(notes))
 

@@ -81,6 +81,8 @@ def _gist(words: str) -> str:
 
 
 def _hint(words: str) -> str:
+    if "Call to `" in words:  # a build backend's own words follow, which may speak of anything
+        return "; a package had to be built from its sdist, and could not be"
     if any(mark in words for mark in _UNREACHABLE):
         return "; something could not be reached over the network"
     if any(mark in words for mark in _BROKEN):

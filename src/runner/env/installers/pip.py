@@ -11,7 +11,7 @@ from runner.env.installers.helper import run_installer
 from runner.env.installers.pipsettings import file_settings, variable
 from runner.env.locks.key import interpreter_of
 from runner.env.requirements.wanted import EDITABLE, Wanted, wanted
-from runner.model.environment import Built, Environment
+from runner.model.environment import Built, Environment, LockPolicy
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes, Stop
@@ -23,12 +23,15 @@ class Pip:
     `own` is the run's folder, below which its requirement files go.
     """
 
-    def __init__(self, *, environ: Mapping[str, str], own: Path, processes: Processes) -> None:
+    def __init__(
+        self, *, environ: Mapping[str, str], own: Path, processes: Processes, policy: LockPolicy
+    ) -> None:
         self._environ = installer_environ(environ)
+        self._policy = policy
         self._own = own
         self._processes = processes
 
-    def check(self, spec: EnvSpec) -> None:
+    def check(self, spec: EnvSpec, built: Built | None) -> None:
         """Raise CellError for what only uv can do."""
         asked = {
             "resolution": spec.resolution if spec.resolution != "highest" else None,
@@ -39,7 +42,17 @@ class Pip:
             if value is not None:
                 raise CellError("lock", f'{key} = "{value}" needs uv: remove it, or installer = "pip"')
         _pip_wheel(spec)
-        self._variables()
+        variables = self._variables()
+        if wanted(spec, built).nothing:
+            return
+        if self._policy.locked:
+            raise CellError("lock", 'installer = "pip" has no locks: --locked needs installer = "uv"')
+        if self._policy.offline and not variables.get("PIP_FIND_LINKS"):
+            raise CellError(
+                "lock",
+                'installer = "pip" asks an index at each install: --offline needs installer = "uv",'
+                " or a folder of wheels in PIP_FIND_LINKS",
+            )
 
     def install(self, spec: EnvSpec, environment: Environment, built: Built | None, stop: Stop) -> None:
         """Install all that the cell wants into the environment. Raises CellError."""
@@ -49,9 +62,17 @@ class Pip:
         folder = self._own / "pip" / token_hex(8)
         folder.mkdir(parents=True)
         program = (environment.python, f"{_pip_wheel(spec)}/pip")
+        offline = ("--no-index",) if self._policy.offline else ()
         run_installer(
             self._processes,
-            (*program, "install", "--no-input", "--disable-pip-version-check", *_arguments(want, folder)),
+            (
+                *program,
+                "install",
+                "--no-input",
+                "--disable-pip-version-check",
+                *offline,
+                *_arguments(want, folder),
+            ),
             cwd=spec.root,
             env=self._variables() | environment.variables,
             stop=stop,

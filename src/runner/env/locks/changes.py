@@ -18,7 +18,6 @@ _TITLES = {
     "project": "the project",
     "version": "the project's version",
     "requires_python": "the project's requires-python",
-    "provides": "the project's extras",
     "exclude_newer": "exclude-newer",
     "settings": "uv's settings",
     "arguments": "index settings",

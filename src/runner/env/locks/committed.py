@@ -210,7 +210,7 @@ def _read(path: Path) -> str | None:
         message = f"{path} cannot be read: {error.strerror}; move it away, then `runner lock` writes it"
         raise CellError("lock", message) from error
     content = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-    if not content.startswith(_HEADER) and f"\n{_TABLE}\n" not in content:
+    if content.strip() and not content.startswith(_HEADER) and f"\n{_TABLE}\n" not in content:
         raise CellError(
             "lock", f"{path} was not written by runner: move it away, then `runner lock` writes it"
         )

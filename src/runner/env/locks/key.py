@@ -33,7 +33,6 @@ class Inputs(Struct, frozen=True, kw_only=True):
     project: str = ""
     version: str = ""
     extras: tuple[str, ...] = ()
-    provides: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
     requires_python: str = ""
     resolution: str = ""
@@ -97,7 +96,6 @@ def shared_inputs(spec: EnvSpec, want: Wanted, config: UvConfig) -> Inputs:
         constraints=tuple(_anywhere(line, spec.root) for line in inputs.constraints),
         files={_anywhere(name, spec.root): sha256 for name, sha256 in inputs.files.items()},
         version="",
-        provides=(),
         requires_python="",
     )
 
@@ -124,7 +122,6 @@ def _inputs(spec: EnvSpec, want: Wanted, settings: dict[str, str]) -> Inputs:
         project=project.name if project else "",
         version=project.version if project else "",
         extras=project.extras if project else (),
-        provides=project.provides if project else (),
         dependencies=tuple(map(concealed, project.dependencies)) if project else (),
         requires_python=project.requires_python if project else "",
         resolution=spec.resolution,

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import stat
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ _REFERENCE = re.compile(
     r"(?:(?P<short>-[rc])\s*|(?P<long>--requirement|--constraint)(?:\s*=\s*|\s+))(?P<path>\S.*)"
 )
 _EDITABLE = re.compile(r"(?:-e\s*|--editable(?:\s*=\s*|\s+))(?P<what>\S.*)")
+_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASH = re.compile(r"\s--hash[=\s]\s*(\w+:\w+)")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
@@ -29,14 +31,13 @@ class Project(Struct, frozen=True, kw_only=True):
     """The project's wheel as a requirement, and what of its metadata resolving depends on.
 
     `version` is without dev and local parts: a commit changes them, and no answer. `extras` are those asked
-    for, `provides` those there are, all sorted.
+    for, `dependencies` those that these and the project itself have, all sorted.
     """
 
     line: str
     name: str
     version: str
     extras: tuple[str, ...]
-    provides: tuple[str, ...]
     dependencies: tuple[str, ...]
     requires_python: str
 
@@ -214,7 +215,21 @@ def _project(built: Built, extras: tuple[str, ...]) -> Project:
         name=built.name,
         version=re.split(r"\.dev|\+", built.version)[0],
         extras=tuple(sorted(asked)),
-        provides=built.provides,
-        dependencies=built.dependencies,
+        dependencies=_dependencies(built, asked.keys()),
         requires_python=built.requires_python,
     )
+
+
+def _dependencies(built: Built, extras: AbstractSet[str]) -> tuple[str, ...]:
+    """Return the dependencies that can matter when these extras are installed: others change no answer.
+
+    Where the project depends on extras of its own, all can.
+    """
+    if any(canonicalize_name(line.partition("[")[0].strip()) == built.name for line in built.dependencies):
+        return built.dependencies
+    return tuple(line for line in built.dependencies if _can_matter(line, extras))
+
+
+def _can_matter(line: str, extras: AbstractSet[str]) -> bool:
+    named = {canonicalize_name(extra) for extra in _EXTRA.findall(line)}
+    return not named or " or " in line or not named.isdisjoint(extras)

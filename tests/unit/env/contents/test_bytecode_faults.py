@@ -154,7 +154,9 @@ def test_a_copied_source_gets_its_time_back_only_if_it_is_the_same(desk: "Desk")
     environment = desk.environment("demo", mode="copy")
     core = Path(str(environment.site), "demo", "core.py")
     core.write_text(core.read_text().replace("42", "43"))
-    assert desk.fill(environment, lock).startswith(f"compiled anew, {OUTDATED} (")
+    # It was copied from a file that is not what its distribution recorded.
+    filled = desk.run().fill(desk.spec, environment, lock, None, desk.stop)
+    assert filled.changed == ("demo/core.py",)
     assert desk.says(environment, "from demo.core import answer; print(answer())")[0] == "43\n"
 
 
@@ -271,3 +273,20 @@ def test_every_entry_says_what_it_follows_from(desk: "Desk") -> None:
             "sys_version": desk.spec.interpreter.sys_version,
             "soabi": desk.spec.interpreter.soabi,
         }
+
+
+def test_a_source_that_is_not_what_was_recorded_of_it_is_not_compiled(desk: "Desk") -> None:
+    # As a killed run of another project leaves it in uv's cache, of which no entry here knows.
+    lock = desk.lock("demo")
+    desk.learn(lock)
+    environment = desk.environment("demo")
+    with Path(str(environment.site), "demo", "core.py").open("a") as file:
+        file.write("DAMAGED = True\n")
+    filled = desk.run().fill(desk.spec, environment, lock, None, desk.stop)
+    assert filled.changed == ("demo/core.py",)
+    assert desk.compilations() == 0
+    # Where installing anew changes nothing it is the record that is wrong.
+    again = desk.run().fill(desk.spec, environment, lock, None, desk.stop, reinstalled=True)
+    assert again.how == "compiled 1 file"
+    assert set(desk.compiled(environment)) == {"demo/__init__.py"}
+    assert desk.fill(desk.environment("demo"), lock) == "reused (1 file)"

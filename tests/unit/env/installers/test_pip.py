@@ -9,7 +9,7 @@ from runner.env.contents.installed import installed
 from runner.env.installers.pip import Pip
 from runner.env.package.wheel import as_built
 from runner.env.package.wheelfile import read_wheel
-from runner.model.environment import Environment
+from runner.model.environment import Environment, LockPolicy
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes
@@ -20,7 +20,7 @@ MakeWheel = Callable[[str, str, tuple[str, ...]], Path]
 
 @pytest.fixture
 def pip(environ: dict[str, str], processes: Processes, tmp_path: Path) -> Pip:
-    return Pip(environ=environ, own=tmp_path / "own", processes=processes)
+    return Pip(environ=environ, own=tmp_path / "own", processes=processes, policy=LockPolicy())
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_everything_is_installed_by_one_plain_pip_install(
         constraints=("beta<2",),
     )
     project = as_built(read_wheel(ours))
-    pip.check(asked)
+    pip.check(asked, None)
     pip.install(asked, environment, project, StopSwitch())
     assert [f"{each.name} {each.version}" for each in installed(environment)] == [
         "alpha 1.0",
@@ -85,14 +85,14 @@ def test_what_only_uv_can_do_is_refused(pip: Pip, spec: EnvSpec, key: str) -> No
         "link-mode": replace(spec, link_mode="copy"),
     }
     with pytest.raises(CellError, match=f'{key} = ".*" needs uv'):
-        pip.check(asked[key])
+        pip.check(asked[key], None)
 
 
 def test_a_python_that_pip_has_left_behind_needs_uv(pip: Pip, spec: EnvSpec) -> None:
     assert spec.interpreter is not None
     old = replace(spec, interpreter=replace(spec.interpreter, version="3.7.16"))
     with pytest.raises(CellError, match=r'pip does not support Python 3\.7 any more: use installer = "uv"'):
-        pip.check(old)
+        pip.check(old, None)
 
 
 @pytest.mark.parametrize("setting", ["target = out", "prefix = out", "user = true", "dry-run = true"])
@@ -113,7 +113,12 @@ def test_settings_in_a_file_that_send_an_install_elsewhere_have_no_say(
     )
     for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
         del environ[name]
-    pip = Pip(environ=environ | {"PIP_CONFIG_FILE": str(conf)}, own=tmp_path / "own", processes=processes)
+    pip = Pip(
+        environ=environ | {"PIP_CONFIG_FILE": str(conf)},
+        own=tmp_path / "own",
+        processes=processes,
+        policy=LockPolicy(),
+    )
     pip.install(replace(spec, installer="pip", requirements=("alpha",)), environment, None, StopSwitch())
     assert [each.name for each in installed(environment)] == ["alpha"]
     assert not (Path(spec.root) / "out").exists()
@@ -132,3 +137,34 @@ def test_an_editable_folder_may_have_spaces(
     with pytest.raises(CellError) as caught:
         pip.install(asked, environment, None, StopSwitch())
     assert "my%20sub" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"), [(LockPolicy(locked=True), "--locked"), (LockPolicy(offline=True), "--offline")]
+)
+def test_what_pip_cannot_promise_is_refused(
+    spec: EnvSpec, tmp_path: Path, processes: Processes, policy: LockPolicy, says: str
+) -> None:
+    pip = Pip(environ={"PIP_CONFIG_FILE": "/dev/null"}, own=tmp_path / "own", processes=processes, policy=policy)
+    asked = replace(spec, installer="pip", requirements=("alpha",))
+    with pytest.raises(CellError, match=f'{says} needs installer = "uv"'):
+        pip.check(asked, None)
+    pip.check(replace(asked, requirements=()), None)
+
+
+def test_offline_pip_installs_from_a_folder_and_asks_no_index(  # noqa: PLR0917 - fixtures
+    spec: EnvSpec,
+    environment: Environment,
+    environ: dict[str, str],
+    make_wheel: MakeWheel,
+    tmp_path: Path,
+    commands: list[tuple[str, ...]],
+    processes: Processes,
+    stop: StopSwitch,
+) -> None:
+    make_wheel("alpha", "1.0", ())
+    pip = Pip(environ=environ, own=tmp_path / "own", processes=processes, policy=LockPolicy(offline=True))
+    asked = replace(spec, installer="pip", requirements=("alpha",))
+    pip.check(asked, None)
+    pip.install(asked, environment, None, stop)
+    assert "--no-index" in commands[-1]

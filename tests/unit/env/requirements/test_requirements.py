@@ -94,7 +94,7 @@ def test_of_the_project_only_what_resolving_depends_on_is_wanted(
     ).project
     assert project is not None
     assert (project.name, project.version) == ("proj", "1.0")
-    assert project.extras == project.provides == ("async",)
+    assert project.extras == ("async",)
     assert project.dependencies == ('alpha; extra == "async"', "zeta")
 
 
@@ -160,3 +160,32 @@ def test_a_file_that_cannot_be_read_is_told_with_who_named_it(spec: EnvSpec, roo
     ):
         with pytest.raises(CellError, match=f"named by `{line}`,? {why}"):
             wanted(replace(spec, requirements=(line,)), None)
+
+
+def test_dependencies_of_extras_that_are_not_installed_change_no_answer(spec: EnvSpec) -> None:
+    lines = (
+        "alpha",
+        'beta; extra == "dev"',
+        "gamma; extra == 'test'",
+        'delta; python_version < "3" or extra == "dev"',
+    )
+    project = Built(
+        path="/w.whl",
+        sha256="",
+        name="ours",
+        version="1",
+        kind="wheel",
+        dependencies=lines,
+        provides=("dev", "test"),
+    )
+
+    def depends(*extras: str, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+        made = replace(project, dependencies=(*lines, *more))
+        wanted_ = wanted(replace(spec, extras=extras), made).project
+        assert wanted_ is not None
+        return wanted_.dependencies
+
+    assert depends() == ("alpha", lines[3])
+    assert depends("Test") == ("alpha", lines[2], lines[3])
+    own = 'Ours[test] ; extra == "dev"'
+    assert depends("dev", more=(own,)) == (*lines, own)
