@@ -38,9 +38,12 @@ def key_changes(old: LockKey, new: LockKey) -> tuple[str, ...]:
 
 def input_changes(old: Inputs, new: Inputs) -> tuple[str, ...]:
     """Return what is different now, part by part."""
+    # Other extras bring their dependencies: to name these, too, says nothing more.
+    following = "dependencies" if old.extras != new.extras else ""
     return tuple(
         words
         for name in Inputs.__struct_fields__
+        if name != following
         for words in _part(name, getattr(old, name), getattr(new, name))
     )
 

@@ -145,7 +145,8 @@ def test_an_editable_folder_may_have_spaces(
 def test_what_pip_cannot_promise_is_refused(
     spec: EnvSpec, tmp_path: Path, processes: Processes, policy: LockPolicy, says: str
 ) -> None:
-    pip = Pip(environ={"PIP_CONFIG_FILE": "/dev/null"}, own=tmp_path / "own", processes=processes, policy=policy)
+    bare = {"PIP_CONFIG_FILE": "/dev/null"}
+    pip = Pip(environ=bare, own=tmp_path / "own", processes=processes, policy=policy)
     asked = replace(spec, installer="pip", requirements=("alpha",))
     with pytest.raises(CellError, match=f'{says} needs installer = "uv"'):
         pip.check(asked, None)
