@@ -129,6 +129,17 @@ def test_config_shows_secrets_only_when_asked(shop: Project) -> None:
     assert "hush" in shop.run("config", "-e", "tests", "--show-secrets").assert_exit(0).stdout
 
 
+def test_config_shows_addresses_without_their_passwords(project: Project) -> None:
+    address = "tool @ https://user:hush@example.invalid/tool-1.0.whl"
+    project.config(
+        f'[sessions.tests]\npackage = "none"\ndeps = ["{address}"]\nenv = {{ PLAIN = "{address}" }}\n'
+    )
+    shown = project.run("config").assert_exit(0)
+    assert "hush" not in shown.stdout
+    assert "https://***@example.invalid/tool-1.0.whl" in shown.stdout
+    assert project.run("config", "--show-secrets").assert_exit(0).stdout.count("hush") == 2
+
+
 def test_config_says_which_layer_a_value_came_from(shop: Project) -> None:
     stdout = shop.run("config", "-e", "tests-py311-django4.2-postgres").assert_exit(0).stdout
     lines = [line for line in stdout.splitlines()[1:] if not line.startswith("    ")]

@@ -11,6 +11,7 @@ from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import load, selection
 from runner.cli.world import World
+from runner.env.requirements.credentials import hidden
 from runner.model.errors import ExitCode
 from runner.model.plan import Command, ReadyCell
 from runner.model.settings import STEP_KEYS
@@ -45,6 +46,10 @@ def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[st
     settings: dict[str, object] = msgspec.to_builtins(ready.settings)
     settings["env"] = {
         name: value if value is False else conceal(name, value) for name, value in ready.settings.env.items()
+    }
+    settings |= {
+        "deps": [conceal("deps", line) for line in ready.settings.deps],
+        "constraints": [conceal("constraints", line) for line in ready.settings.constraints],
     }
     return {
         "type": cell.type,
@@ -102,7 +107,7 @@ def _shown_value(value: object) -> str:
 
 
 def _concealed(name: str, value: str) -> str:
-    return "***" if any(part in name.upper() for part in _SECRET) else value
+    return "***" if any(part in name.upper() for part in _SECRET) else hidden(value)
 
 
 def _shown(name: str, value: str) -> str:  # noqa: ARG001 - the shape of `_concealed`
