@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench import cases, machine, report, tools
 from bench.measure import Measurement
-from bench.model import BenchmarkError, Case, Results
+from bench.model import BenchmarkError, Case, CaseResult, Results
 from bench.targets import targets
 
 HERE = Path(__file__).resolve().parent
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--work", type=Path, metavar="DIR", help="work here, and take the tools that are there"
     )
+    parser.add_argument("--resume", action="store_true", help="go on with what --work DIR has measured")
     parser.add_argument("--keep", action="store_true", help="keep the temporary work folder")
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="where results go (default, of a full run: results.json)"
@@ -102,7 +103,12 @@ def _measure(given: argparse.Namespace, work: Path) -> Results:
         "cases": [],
         "targets": [],
     }
+    if given.resume:
+        results["cases"] += _measured_before(work)
+    done = {case["name"] for case in results["cases"]}
     for case in chosen:
+        if case.name in done:
+            continue
         _say(f"\n{case.name}: {case.title}")
         measured = measurement.measure(case)
         _say(report.case_text(measured))
@@ -110,6 +116,16 @@ def _measure(given: argparse.Namespace, work: Path) -> Results:
         results["targets"] = targets(results["cases"])
         (work / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     return results
+
+
+def _measured_before(work: Path) -> list[CaseResult]:
+    """Return the cases that a run in this folder measured before it was ended. Raises BenchmarkError."""
+    file = work / "results.json"
+    try:
+        before: Results = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BenchmarkError(f"--resume: {file} cannot be read: {error}") from error
+    return before["cases"]
 
 
 def _size(given: argparse.Namespace) -> cases.Size:
