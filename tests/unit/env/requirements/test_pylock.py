@@ -109,7 +109,7 @@ def test_comments_go() -> None:
 
 
 def test_dots_of_a_cell_are_not_in_its_locks_name() -> None:
-    assert committed_path("/root", "tests-django5.2") == Path("/root/locks/pylock.tests-django5_2.toml")
+    assert committed_path("/project", "tests-django5.2") == Path("/project/locks/pylock.tests-django5_2.toml")
 
 
 def test_of_a_package_with_hashes_only_those_files_stay() -> None:
