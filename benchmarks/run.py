@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench import cases, machine, report, tools
 from bench.measure import Measurement
-from bench.model import BenchmarkError, Case, CaseResult, Results
+from bench.model import BenchmarkError, Case, Results
 from bench.targets import targets
 
 HERE = Path(__file__).resolve().parent
@@ -104,7 +104,9 @@ def _measure(given: argparse.Namespace, work: Path) -> Results:
         "targets": [],
     }
     if given.resume:
-        results["cases"] += _measured_before(work)
+        before = _measured_before(work)
+        results["cases"] += before["cases"]
+        results["quick"] |= before["quick"]
     done = {case["name"] for case in results["cases"]}
     for case in chosen:
         if case.name in done:
@@ -118,14 +120,14 @@ def _measure(given: argparse.Namespace, work: Path) -> Results:
     return results
 
 
-def _measured_before(work: Path) -> list[CaseResult]:
-    """Return the cases that a run in this folder measured before it was ended. Raises BenchmarkError."""
+def _measured_before(work: Path) -> Results:
+    """Return what a run in this folder measured before it was ended. Raises BenchmarkError."""
     file = work / "results.json"
     try:
         before: Results = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BenchmarkError(f"--resume: {file} cannot be read: {error}") from error
-    return before["cases"]
+    return before
 
 
 def _size(given: argparse.Namespace) -> cases.Size:
