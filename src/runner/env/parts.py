@@ -18,7 +18,7 @@ from runner.env.locks.choose import Locks
 from runner.env.mutex import Mutexes
 from runner.env.package.build_envs import BuildEnvironments
 from runner.env.package.builder import PackageBuilder
-from runner.env.store import Store
+from runner.env.store import BYTECODE, IMPORTED, LOCKS, WHEELS, Store
 from runner.model.environment import LockPolicy
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Clock, Processes
@@ -61,7 +61,6 @@ class Parts(NamedTuple):
     filler: Filler
     bytecode: Bytecode
     mutexes: Mutexes
-    stores: tuple[Store, ...]
 
 
 def assemble(setting: Setting) -> Parts:
@@ -69,10 +68,10 @@ def assemble(setting: Setting) -> Parts:
     environ, processes, cache = setting.place.environ, setting.processes, setting.cache
     mutexes = Mutexes(setting.work_dir / "mutex", setting.notify)
     notify = _once(setting.notify)
-    locks_store = Store(cache / "locks", notify)
-    bytecode_store = Store(cache / "bytecode", notify)
-    imported_store = Store(cache / "imported", notify)
-    wheels_store = Store(cache / "wheels" / _project_name(setting.package), notify)
+    locks_store = Store(cache / LOCKS, notify)
+    bytecode_store = Store(cache / BYTECODE, notify)
+    imported_store = Store(cache / IMPORTED, notify)
+    wheels_store = Store(cache / WHEELS / _project_name(setting.package), notify)
     uv = Uv(environ=environ, own=setting.own, processes=processes)
     locks = Locks(
         uv=uv,
@@ -120,8 +119,7 @@ def assemble(setting: Setting) -> Parts:
         processes=processes,
         missing=setting.missing,
     )
-    stores = (locks_store, bytecode_store, imported_store, wheels_store)
-    return Parts(interpreters, build_envs, packages, locks, filler, bytecode, mutexes, stores)
+    return Parts(interpreters, build_envs, packages, locks, filler, bytecode, mutexes)
 
 
 def _once(notify: Callable[[str], None]) -> Callable[[str], None]:

@@ -4,12 +4,15 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
 from runner.env.folders import delete
+
+LOCKS, BYTECODE, IMPORTED, WHEELS = "locks", "bytecode", "imported", "wheels"
+"""The folders of the user cache that hold stores; below the last, each project has its own."""
 
 _USED = ".used"
 """A file in each entry, as old as its last use."""
@@ -92,14 +95,29 @@ class Store:
                     self.drop(name)
 
 
-def prune_daily(cache: Path, stores: Iterable[Store], now: float) -> None:
-    """Prune the stores, unless that was done within the last day."""
+def prune_daily(cache: Path, now: float) -> None:
+    """Prune all stores of the user cache, those of other projects too, unless that was done within a day."""
     mark = cache / ".pruned"
     with suppress(OSError):
-        if not mark.exists() or now - mark.stat().st_mtime > _DAY:
-            mark.touch()
-            for store in stores:
-                store.prune(now)
+        if mark.exists() and now - mark.stat().st_mtime <= _DAY:
+            return
+        mark.touch()
+        projects = tuple(folder for folder in (cache / WHEELS).glob("*") if folder.is_dir())
+        for folder in (*(cache / kind for kind in (LOCKS, BYTECODE, IMPORTED)), *projects):
+            Store(folder, _tell_nobody).prune(now)
+        for folder in projects:
+            if not any(entry.is_dir() for entry in folder.iterdir()):
+                _drop_if_old(folder, now)
+
+
+def _drop_if_old(folder: Path, now: float) -> None:
+    """Delete the folder of a project without wheels, unless something in it is in use."""
+    if all(now - file.stat().st_mtime > UNUSED_DAYS * _DAY for file in folder.iterdir()):
+        delete(folder)
+
+
+def _tell_nobody(_line: str) -> None:
+    """Take a line of a store that keeps nothing."""
 
 
 def _reason(error: OSError) -> str:

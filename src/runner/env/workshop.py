@@ -162,7 +162,7 @@ class LocalWorkshop:
         self._parts.interpreters.close()
         self._parts.build_envs.learn()
         self._claim.give_up()
-        prune_daily(self._setting.cache, self._parts.stores, self._setting.clock.time())
+        prune_daily(self._setting.cache, self._setting.clock.time())
         self._trash.close()
 
     def _write_down(

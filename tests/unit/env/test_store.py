@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from runner.env.store import UNUSED_DAYS, Store
+from runner.env.store import UNUSED_DAYS, Store, prune_daily
 
 DAY = 24 * 3600.0
 
@@ -146,3 +146,27 @@ def test_what_a_killed_run_left_half_made_goes_after_a_day(store: Store, tmp_pat
     store.prune(1000 + 2 * DAY)
     assert not half.exists()
     assert tuple(store.names()) == ("a",)
+
+
+def test_once_a_day_the_wheels_of_projects_that_nobody_runs_any_more_go_too(tmp_path: Path) -> None:
+    now = 1_700_000_000.0
+    cache = tmp_path / "cache"
+
+    def keep(kind: str, days: float) -> None:
+        entry = Store(cache / kind, pytest.fail).keep("a", made(tmp_path / kind))
+        tree = entry.parent / "tree.json"
+        tree.touch()
+        for file in (entry / ".used", tree):
+            os.utime(file, (now - days * DAY,) * 2)
+
+    for kind, days in (("locks", 40), ("wheels/gone", 40), ("wheels/alive", 1)):
+        keep(kind, days)
+    prune_daily(cache, now)
+    assert not (cache / "locks" / "a").exists()
+    assert [folder.name for folder in (cache / "wheels").iterdir()] == ["alive"]
+    os.utime(cache / ".pruned", (now, now))
+    keep("wheels/back", 40)
+    prune_daily(cache, now + DAY / 2)
+    assert (cache / "wheels" / "back" / "a").exists()
+    prune_daily(cache, now + 2 * DAY)
+    assert not (cache / "wheels" / "back").exists()
