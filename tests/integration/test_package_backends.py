@@ -15,6 +15,7 @@ from uv import find_uv_bin
 
 from runner.env.interpreters.find import Interpreters
 from runner.env.package.builder import PackageBuilder
+from runner.env.package.declared import declared
 from runner.env.store import Store
 from runner.model.config import Package
 from runner.model.environment import Built, Environment
@@ -71,6 +72,7 @@ class Project:
             lock=lambda _lines, _spec, _stop: None,
             peek=lambda _lines, _spec, _stop: None,
             notify=lambda _text: None,
+            meanwhile=lambda _stop: False,
         )
 
     def write(self, path: str, text: str = "") -> None:
@@ -239,3 +241,37 @@ def test_flit_builds_all_kinds(project: Project, kind: Kind) -> None:
     built = project.built(kind)
     assert (built.name, built.version) == ("demo", "1.0")
     assert names_in(built) == (["demo.pth"] if kind == "editable" else ["demo.py"])
+
+
+DECLARED = """
+[project]
+name = "Demo_Two"
+version = "1.0-rc1"
+requires-python = ">= 3.8, <4"
+dependencies = ["pluggy >= 1", "packaging; python_version < '3.30' or os_name == 'nt'"]
+[project.optional-dependencies]
+Test_All = ["iniconfig > 1", "colorama[a]~=0.4"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("requires", "backend"),
+    [
+        ("setuptools>=64", "setuptools.build_meta"),
+        ("hatchling", "hatchling.build"),
+        ("flit_core>=3.4", "flit_core.buildapi"),
+    ],
+)
+def test_what_a_project_declares_is_what_backends_write(
+    project: Project, requires: str, backend: str
+) -> None:
+    project.write(
+        "pyproject.toml",
+        f'[build-system]\nrequires = ["{requires}"]\nbuild-backend = "{backend}"\n'
+        + DECLARED.replace("version =", 'description = "A demo"\nversion =', 1),
+    )
+    project.write("Demo_Two.py" if backend.startswith("flit") else "demo_two/__init__.py", '"""A demo."""')
+    built, told = project.built("wheel"), declared(project.root, project.folder / "declared")
+    assert told is not None
+    for fact in ("name", "version", "requires_python", "dependencies", "provides"):
+        assert getattr(told, fact) == getattr(built, fact)

@@ -1,13 +1,15 @@
 """What makes environments, put together from the values of a run; that alone touches nothing on disk."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
+from secrets import token_hex
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from runner.env.ahead import Ahead
 from runner.env.backends.builtin import VirtualenvBackend, interpreter_cache
 from runner.env.contents.bytecode import Bytecode
 from runner.env.contents.filling import Filler
@@ -19,7 +21,7 @@ from runner.env.mutex import Mutexes
 from runner.env.package.build_envs import BuildEnvironments
 from runner.env.package.builder import PackageBuilder
 from runner.env.store import BYTECODE, IMPORTED, LOCKS, WHEELS, Store
-from runner.model.environment import LockPolicy
+from runner.model.environment import Built, LockPolicy
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Clock, Processes
 
@@ -63,8 +65,8 @@ class Parts(NamedTuple):
     mutexes: Mutexes
 
 
-def assemble(setting: Setting) -> Parts:
-    """Put the makers together."""
+def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
+    """Put the makers together; `coming` are the specs of the cells that will ask them."""
     environ, processes, cache = setting.place.environ, setting.processes, setting.cache
     mutexes = Mutexes(setting.work_dir / "mutex", setting.notify)
     notify = _once(setting.notify)
@@ -97,6 +99,15 @@ def assemble(setting: Setting) -> Parts:
         bytecode=bytecode,
         folder=setting.own / "build-envs",
     )
+    interpreters = Interpreters(
+        environ=environ,
+        root=Path(setting.place.root),
+        cache=interpreter_cache(cache),
+        remember=interpreter_cache(cache),
+        processes=processes,
+        missing=setting.missing,
+    )
+    ahead = Ahead(coming, interpreters, locks, lambda: _declared(setting))
     packages = PackageBuilder(
         package=setting.package,
         own=setting.own,
@@ -110,16 +121,17 @@ def assemble(setting: Setting) -> Parts:
         peek=build_envs.peek,
         notify=setting.notify,
         hold=lambda stop: mutexes.hold(_BUILD, stop, "the build of the package"),
-    )
-    interpreters = Interpreters(
-        environ=environ,
-        root=Path(setting.place.root),
-        cache=interpreter_cache(cache),
-        remember=interpreter_cache(cache),
-        processes=processes,
-        missing=setting.missing,
+        meanwhile=ahead.step,
     )
     return Parts(interpreters, build_envs, packages, locks, filler, bytecode, mutexes)
+
+
+def _declared(setting: Setting) -> Built | None:
+    if setting.package.given is not None:
+        return None
+    from runner.env.package.declared import declared  # noqa: PLC0415 - start-up: a warm run builds nothing
+
+    return declared(Path(setting.package.root), setting.own / "declared" / token_hex(6))
 
 
 def _once(notify: Callable[[str], None]) -> Callable[[str], None]:

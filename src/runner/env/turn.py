@@ -22,6 +22,7 @@ class Turn:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._holder: str | None = None
+        self._work: Callable[[], bool] | None = None
 
     def take(self, who: str, needless: Callable[[], bool], stop: Stop) -> Taken:
         """Wait until the turn is free, or until `needless` says that there is nothing left to do.
@@ -43,10 +44,27 @@ class Turn:
         finally:
             unsubscribe()
 
+    def offer(self, work: Callable[[], bool]) -> None:
+        """Let those who wait do `work` meanwhile, again and again until it returns False.
+
+        Who holds the turn calls this; the offer ends with the turn.
+        """
+        with self._changed:
+            self._work = work
+            self._changed.notify_all()
+
+    def leave(self) -> None:
+        """Give the turn up; all who wait look again."""
+        with self._changed:
+            self._holder = self._work = None
+            self._changed.notify_all()
+
     def _take(self, who: str, needless: Callable[[], bool], risen: threading.Event) -> Taken:
         waited: list[str] = []
-        with self._changed:
-            while not needless():
+        while True:
+            with self._changed:
+                if needless():
+                    return Taken(False, tuple(waited))
                 if risen.is_set():
                     raise Cancelled
                 if self._holder is None:
@@ -54,11 +72,14 @@ class Turn:
                     return Taken(True, tuple(waited))
                 if self._holder not in waited:
                     waited.append(self._holder)
-                self._changed.wait()
-        return Taken(False, tuple(waited))
+                work = self._work
+                if work is None:
+                    self._changed.wait()
+                    continue
+            if not work():
+                self._done(work)
 
-    def leave(self) -> None:
-        """Give the turn up; all who wait look again."""
+    def _done(self, work: Callable[[], bool]) -> None:
         with self._changed:
-            self._holder = None
-            self._changed.notify_all()
+            if self._work is work:
+                self._work = None

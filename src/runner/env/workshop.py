@@ -1,7 +1,7 @@
 """Everything that a cell's environment needs, on this machine: the `Workshop` of a run."""
 
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
@@ -27,10 +27,14 @@ from runner.model.ports import Backend, Stop
 class LocalWorkshop:
     """The `Workshop` that makes everything on this machine; `close()` it when the run is over.
 
-    `backends` gives a backend by name. Raises ConfigError when the work-dir cannot be used.
+    `backends` gives a backend by name; `coming` are the specs of the run's cells, in the order in which they
+    are likely to come: what can be done for them while a wheel is built is done. Raises ConfigError when the
+    work-dir cannot be used.
     """
 
-    def __init__(self, setting: Setting, backends: Callable[[str], Backend]) -> None:
+    def __init__(
+        self, setting: Setting, backends: Callable[[str], Backend], coming: Sequence[EnvSpec] = ()
+    ) -> None:
         work_dir = setting.work_dir
         prepare_work_dir(work_dir)
         prepare_cache(setting.cache)
@@ -45,7 +49,7 @@ class LocalWorkshop:
             raise ConfigError(f"work-dir {work_dir} cannot be used: {error}") from error
         # Its first call is not safe in several threads, and whoever looks for uv or tags calls it.
         sysconfig.get_config_vars()
-        self._parts = assemble(setting)
+        self._parts = assemble(setting, coming)
         self._pip = Pip(
             environ=setting.place.environ,
             own=setting.own,

@@ -89,10 +89,16 @@ class CellError(Exception):
         self.phase: Phase = phase
         self.message = message
         self.skip = skip
+        self._told = True
+
+    def untold(self) -> None:
+        """Say that nobody saw this error when it was raised: the next cell that it stops gets it whole."""
+        self._told = False
 
     def again(self) -> "CellError":
         """Return the error for the next cell that it stops: what takes many lines is shown once."""
-        if "\n" not in self.message:
+        if "\n" not in self.message or not self._told:
+            self._told = True
             return self
         return CellError(self.phase, f"{first_line(self.message)}\n(shown before)", skip=self.skip)
 

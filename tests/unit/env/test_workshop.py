@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -35,6 +36,7 @@ def workshop_in(
     backend: Backend | None = None,
     notify: Callable[[str], None] = lambda _line: None,
     reuse: bool = False,
+    coming: tuple[EnvSpec, ...] = (),
 ) -> LocalWorkshop:
     virtualenv = VirtualenvBackend(environ=environ, cache=interpreter_cache(user_cache(environ)))
     backends: dict[str, Backend] = {"virtualenv": backend or virtualenv, "none": NoneBackend()}
@@ -54,7 +56,7 @@ def workshop_in(
         cache=user_cache(environ),
         notify=notify,
     )
-    return LocalWorkshop(setting, backends.__getitem__)
+    return LocalWorkshop(setting, backends.__getitem__, coming)
 
 
 @pytest.fixture
@@ -104,6 +106,68 @@ def test_nothing_is_found_resolved_or_built_twice_in_a_run(
     assert (root / "builds").read_text() == "built with buildtool 1.0\n"
     count = {verb: sum(verb in command for command in commands) for verb in ("-I", "compile", "install")}
     assert count == {"-I": 1, "compile": 2, "install": 5}
+
+
+SLOW_BACKEND = """
+import os, time
+from backend import build_wheel as built
+
+def build_wheel(*arguments):
+    open("building", "w").close()
+    until = time.monotonic() + 30
+    while not os.path.exists("go-on") and time.monotonic() < until:
+        time.sleep(0.01)
+    return built(*arguments)
+"""
+
+
+def test_while_a_wheel_is_built_who_waits_for_it_resolves_what_the_cells_will_need(
+    *,
+    spec: EnvSpec,
+    make_wheel: MakeWheel,
+    root: Path,
+    environ: dict[str, str],
+    processes: Processes,
+    commands: list[tuple[str, ...]],
+    stop: StopSwitch,
+) -> None:
+    make_wheel("alpha", "1.0", ("proj",))
+    make_wheel("buildtool", "1.0", ())
+    (root / "pyproject.toml").write_text(PROJECT.replace('"backend"', '"slow"'))
+    (root / "backend.py").write_text(BACKEND)
+    (root / "slow.py").write_text(SLOW_BACKEND)
+    asked = replace(spec, package="wheel", interpreter=None)
+    needs = ("alpha", "buildtool", "no-such\nalpha")
+    specs = [replace(asked, requirements=tuple(need.splitlines())) for need in needs]
+
+    def resolved() -> int:
+        return sum("compile" in command for command in commands)
+
+    with (
+        closing(workshop_in(root, environ, processes, coming=tuple(specs))) as workshop,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        cells = [
+            pool.submit(cell, workshop, spec, root / ".runner/envs" / str(n), stop)
+            for n, spec in enumerate(specs)
+        ]
+        wait_until((root / "building").exists)
+        wait_until(lambda: resolved() == 1 + len(specs))  # the build's own requirement, and theirs
+        (root / "go-on").touch()
+        assert cells[0].result() == (Installed("alpha", "1.0"), Installed("proj", "0.1"))
+        assert cells[1].result() == (Installed("buildtool", "1.0"), Installed("proj", "0.1"))
+        with pytest.raises(CellError) as unmet:
+            cells[2].result()
+    assert resolved() == 1 + len(specs)
+    assert "because no-such was not found" in unmet.value.message.lower()
+    assert "shown before" not in unmet.value.message
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_a_build_requirement_that_vanished_is_resolved_anew(

@@ -134,7 +134,8 @@ def _run_cells(
         run_id=prepared.job.id,
         notify=teller.notify,
     )
-    workshop = LocalWorkshop(setting, prepared.backends.__getitem__)
+    coming = tuple(cell.spec for cell in prepared.job.cells)
+    workshop = LocalWorkshop(setting, prepared.backends.__getitem__, coming)
     with closing(workshop):
         run_cells(
             prepared.job,

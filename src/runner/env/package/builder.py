@@ -50,7 +50,7 @@ class PackageBuilder:
     runs are that were built from the same; else one is built with that interpreter. Builds run one at a time,
     also against other runners: `hold` keeps them away. `own` is a folder that only this run uses, `logs` the
     one for the logs of builds. `lock_of` gives the lock of a build environment, `peek` the same if it can be
-    had without doing anything.
+    had without doing anything. Workers that wait for a build call `meanwhile` until it returns False.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class PackageBuilder:
         peek: LockOf,
         notify: Callable[[str], None],
         hold: Callable[[Stop], AbstractContextManager[None]],
+        meanwhile: Callable[[Stop], bool],
     ) -> None:
         self._package = package
         self._own = own
@@ -78,6 +79,7 @@ class PackageBuilder:
         self._peek = peek
         self._notify = notify
         self._hold = hold
+        self._meanwhile = meanwhile
         trees = TreeReader(
             package=package,
             work_dir=work_dir,
@@ -194,6 +196,7 @@ class PackageBuilder:
     def _build(self, source: Source, order: Order, why: str) -> _Made:
         with_ = python_name(order.interpreter)
         self._built_with.add(with_)
+        self._turn.offer(lambda: self._meanwhile(order.stop))
         since, began = self._clock.time(), self._clock.monotonic()
         making = self._maker.make(source.key.kind, order)
         how = f"built in {self._clock.monotonic() - began:.1f} s with {with_} ({why})"

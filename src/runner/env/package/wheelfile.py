@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 from packaging.metadata import parse_email
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
@@ -31,9 +32,17 @@ def read_wheel(path: Path) -> Wheel:
         version=str(version),
         tags=frozenset(map(str, tags)),
         requires_python=_checked_specifier(raw.get("requires_python", ""), path),
-        dependencies=tuple(sorted(raw.get("requires_dist", []))),
+        dependencies=tuple(sorted(map(_spelled, raw.get("requires_dist", [])))),
         provides=tuple(sorted({canonicalize_name(extra) for extra in raw.get("provides_extra", [])})),
     )
+
+
+def _spelled(line: str) -> str:
+    """Return a requirement as `packaging` writes it: backends differ in blanks and quotes."""
+    try:
+        return str(Requirement(line))
+    except InvalidRequirement:
+        return line  # whoever installs it says so
 
 
 def packed_in(path: Path) -> tuple[str, ...]:
@@ -55,7 +64,6 @@ def _metadata(path: Path) -> bytes:
 
 def _checked_specifier(text: str, path: Path) -> str:
     try:
-        SpecifierSet(text)
+        return str(SpecifierSet(text))
     except InvalidSpecifier as error:
         raise WheelError(f"{path.name}: its metadata has a Requires-Python that is none: {error}") from error
-    return text

@@ -140,6 +140,7 @@ class Project:
             peek=lambda lines, spec, stop: self._lock(lines, spec, stop) if self.can_peek else None,
             notify=self.notices.append,
             hold=hold,
+            meanwhile=lambda _stop: False,
         )
 
     def run(self, *pythons: Interpreter, kind: Kind = "wheel") -> Built:

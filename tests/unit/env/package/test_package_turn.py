@@ -79,3 +79,35 @@ def test_after_a_stop_no_turn_is_taken() -> None:
     stop.rise(1)
     with pytest.raises(Cancelled):
         Turn().take("first", never, stop)
+
+
+def test_who_waits_does_what_the_holder_offers_until_there_is_no_more() -> None:
+    turn, done = Turn(), threading.Event()
+    turn.take("first", never, FakeStop())
+    waiting, thread = start(turn, done, FakeStop())
+    pieces, did_all = iter((True, True, False)), threading.Event()
+
+    def work() -> bool:
+        more = next(pieces)
+        if not more:
+            did_all.set()
+        return more
+
+    turn.offer(work)
+    assert did_all.wait(10)
+    done.set()
+    turn.leave()
+    thread.join(10)
+    assert waiting.result(10) == Taken(mine=False, waited_for=("first",))
+
+
+def test_an_offer_ends_with_the_turn() -> None:
+    turn = Turn()
+    turn.take("first", never, FakeStop())
+    turn.offer(lambda: pytest.fail("nobody waited"))
+    turn.leave()
+    turn.take("second", never, FakeStop())
+    waiting, thread = start(turn, threading.Event(), FakeStop())
+    turn.leave()
+    thread.join(10)
+    assert waiting.result(10) == Taken(mine=True, waited_for=("second",))
