@@ -33,6 +33,9 @@ class ReporterThread:
 
     def __init__(self, reporters: tuple[tuple[str, Reporter], ...], warn: Callable[[str], None]) -> None:
         self._reporters = dict(enumerate(reporters))
+        self._ticking = {
+            key for key, (_, reporter) in self._reporters.items() if isinstance(reporter, Ticking)
+        }
         self._warn = warn
         self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._busy = ""
@@ -62,9 +65,9 @@ class ReporterThread:
     def _work(self) -> None:
         next_tick = time.monotonic() + TICK
         while True:
-            ticking = any(isinstance(reporter, Ticking) for _, reporter in self._reporters.values())
+            wait = max(0.0, next_tick - time.monotonic()) if self._ticking else None
             try:
-                event = self._queue.get(timeout=max(0.0, next_tick - time.monotonic()) if ticking else None)
+                event = self._queue.get(timeout=wait)
             except queue.Empty:
                 self._each(_tick)
                 next_tick = time.monotonic() + TICK
@@ -81,6 +84,7 @@ class ReporterThread:
                 call(reporter)
             except BaseException as error:  # noqa: BLE001 - nothing of a plugin's may end the others
                 del self._reporters[key]
+                self._ticking.discard(key)
                 self._tell(f"plugin {name}: {_what_it_raised(error)}; it hears no more of this run")
 
     def _tell(self, warning: str) -> None:

@@ -9,6 +9,7 @@ import re
 import shlex
 import stat
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -124,6 +125,7 @@ def _moved(environment: Environment, old: str, new: str) -> Environment:
     )
 
 
+@cache
 def virtualenv_version() -> str | None:
     """Return what virtualenv's own version file says, read without importing it; None if it does not."""
     found = find_spec("virtualenv")
