@@ -4,11 +4,13 @@ import io
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from runner.cli.main import main
+from runner.cli.secrets import Secrets
 from runner.cli.world import World
 from runner.process import SystemClock, SystemProcesses
 from runner.testing import Project
@@ -125,7 +127,8 @@ def test_events_on_a_terminal_are_not_mixed_with_what_commands_print(plain: Proj
         stdout=stdout,
         stderr=io.StringIO(),
         clock=SystemClock(),
-        processes=SystemProcesses,
+        processes=cache(SystemProcesses),
+        secrets=Secrets(plain.environ),
         leave=lambda code: pytest.fail(f"left with {code}"),
     )
     assert main(["--events", "-"], world) == 1

@@ -216,7 +216,7 @@ def play(run: Run) -> tuple[Referee, list[tuple[State, tuple[Action, ...]]]]:
         if state.done:
             break
         if stop_at is not None and len(referee.ended) >= stop_at:
-            message, stop_at = Stopped("INT"), None
+            message, stop_at = Stopped("cancelled", "the run was stopped by INT"), None
             continue
         assert referee.running, "nothing runs, and the run is not done"
         ending: Any = ENDINGS[next(dice) % len(ENDINGS)]

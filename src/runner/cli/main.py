@@ -18,20 +18,27 @@ from runner.model.errors import ExitCode, RunnerError
 
 def main(argv: Sequence[str], world: World | None = None) -> int:
     """Run one command line in `world` (the process's own, if None) and return its exit code."""
-    stderr = world.stderr if world else sys.stderr
     try:
         world = world or real_world()
-        stderr = world.stderr
+    except RunnerError as error:
+        sys.stderr.write(_told(error))
+        return error.exit_code
+    conceal = world.secrets.concealed
+    try:
         asked = parse(argv, world.environ, __version__)
         return _flush(world, _answer(asked, world))
     except RunnerError as error:
-        stderr.write("".join(f"error: {problem}\n" for problem in error.problems))
+        world.stderr.write(conceal(_told(error)))
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is reported as one
-        stderr.write(_internal_error(error))
+        world.stderr.write(conceal(_internal_error(error)))
         return ExitCode.INTERNAL
+
+
+def _told(error: RunnerError) -> str:
+    return "".join(f"error: {problem}\n" for problem in error.problems)
 
 
 def _answer(asked: Arguments | Asked, world: World) -> int:

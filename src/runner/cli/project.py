@@ -55,6 +55,7 @@ def load(arguments: Arguments, world: World) -> Project:
         known_type=lambda name: plugins.session_type(name) is not None,
         known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
     )
+    world.secrets.redact(config.redact)
     if found.others and not arguments.quiet:
         world.stderr.write(_passed_over(found))
     return Project(config, plugins, host(world))

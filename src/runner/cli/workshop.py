@@ -13,6 +13,7 @@ from runner.model.environment import LockPolicy
 from runner.model.errors import UsageError
 from runner.model.plan import PackageSpec, Place, ReadyCell
 from runner.model.ports import Backend
+from runner.process.concealing import ConcealingProcesses
 
 
 def lock_policy(arguments: Arguments, project: Project) -> LockPolicy:
@@ -46,18 +47,21 @@ def setting_of(
     notify: Callable[[str], None],
 ) -> Setting:
     """Return how the run of that id makes environments. Raises UsageError."""
+    own = project.work_dir / "scratch" / run_id
+    concealer = world.secrets.concealer
     return Setting(
         place=place,
         package=package,
         policy=lock_policy(arguments, project),
         reuse=arguments.reuse,
         missing=project.config.missing_python or ("error" if project.host.ci else "skip"),
-        processes=world.processes(),
+        processes=ConcealingProcesses(world.processes(), concealer, own / "private"),
         clock=world.clock,
-        own=project.work_dir / "scratch" / run_id,
+        own=own,
         logs=logs_folder(project, run_id),
         cache=user_cache(world.environ),
         notify=notify,
+        concealer=concealer,
     )
 
 

@@ -4,10 +4,12 @@ import codecs
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
+from runner.cli.secrets import Secrets
 from runner.model.errors import UsageError
 from runner.model.ports import Clock, Processes
 from runner.process import SystemClock
@@ -23,7 +25,8 @@ class World(NamedTuple):
     stderr: TextIO
     clock: Clock
     processes: Callable[[], Processes]
-    """Gives the way to start processes: verbs that start none do without it."""
+    """Gives the way to start processes, always the same: verbs that start none do without it."""
+    secrets: Secrets
     leave: Callable[[int], object]
     """Ends the process at once, with an exit code: nothing is flushed, nobody is waited for."""
 
@@ -37,7 +40,8 @@ def real_world() -> World:
         stdout=_writing_anything(_opened(sys.stdout, "w")),
         stderr=_writing_anything(_opened(sys.stderr, "w")),
         clock=SystemClock(),
-        processes=_system_processes,
+        processes=cache(_system_processes),
+        secrets=Secrets(os.environ),
         leave=os._exit,
     )
 

@@ -26,7 +26,9 @@ from runner.config.top import (
     PACKAGE_ROOT,
     PACKAGE_SETTINGS,
     PLUGINS,
+    REDACT,
     REQUIRES_RUNNER,
+    RUN_TIMEOUT,
     SELECTORS,
     WORK_DIR,
 )
@@ -73,8 +75,10 @@ def _config(children: dict[str, Node], raw: Raw, walk: Walk, sessions: tuple[Ses
         missing_python=MISSING_PYTHON.read(children),
         lock_max_age=unset.lock_max_age if lock_max_age is None else lock_max_age,
         exclude_newer=EXCLUDE_NEWER.read(children),
+        run_timeout=RUN_TIMEOUT.read(children),
         max_cells=MAX_CELLS.read(children) or unset.max_cells,
         limits=LIMITS.read(children) or {},
+        redact=REDACT.read(children) or (),
         package=package,
         notices=notices,
     )

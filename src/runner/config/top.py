@@ -170,12 +170,15 @@ LOCK_MAX_AGE = Key(
     Duration(),
     "How old a remembered lock may be before it is resolved anew; default: 1d",
 )
+RUN_TIMEOUT = Key("run-timeout", Duration(), "How long a whole run may take; default: as long as it does")
 MAX_CELLS = Key("max-cells", Whole(1), "How many cells the file may expand to; default: 10000")
 LIMITS = Key(
     "limits",
     TableOf(Whole(1), "a table of names and sizes", _limit_problem),
     "How many cells may use something at once",
 )
+
+REDACT = Key("redact", ListOf(Word("a glob")), "More variables whose values are secrets, as globs")
 
 PACKAGE_ROOT = Key(
     "root", Word("a folder"), "The folder of the package, relative to the config's; default: ."
@@ -199,8 +202,10 @@ TOP_KEYS: tuple[Key[object], ...] = (
     MISSING_PYTHON,
     LOCK_MAX_AGE,
     EXCLUDE_NEWER,
+    RUN_TIMEOUT,
     MAX_CELLS,
     LIMITS,
+    REDACT,
 )
 PACKAGE_KEYS: tuple[Key[object], ...] = (
     PACKAGE_ROOT,

@@ -24,6 +24,7 @@ from runner.env.store import BYTECODE, IMPORTED, LOCKS, WHEELS, Store
 from runner.model.environment import Built, LockPolicy
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Clock, Processes
+from runner.model.secrets import NO_SECRETS, Concealer
 
 _BUILD = ".build"
 """The name of the mutex of builds: no cell's folder begins with a dot."""
@@ -33,7 +34,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     """Where and how a run makes environments.
 
     `own` is a folder that only this run uses: it goes when the run is over. `cache` is what all projects of
-    the user share. The logs of builds go to `logs`, and stay. `notify` takes a line for people.
+    the user share. The logs of builds go to `logs`, and stay; `concealer` takes secrets out of what we write
+    there. `notify` takes a line for people.
     """
 
     place: Place
@@ -47,6 +49,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     logs: Path
     cache: Path
     notify: Callable[[str], None]
+    concealer: Concealer = NO_SECRETS
 
     @property
     def work_dir(self) -> Path:
@@ -122,6 +125,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
         notify=setting.notify,
         hold=lambda stop: mutexes.hold(_BUILD, stop, "the build of the package"),
         meanwhile=ahead.step,
+        concealer=setting.concealer,
     )
     return Parts(interpreters, build_envs, packages, locks, filler, bytecode, mutexes)
 

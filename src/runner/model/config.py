@@ -112,7 +112,8 @@ class Config(Struct, frozen=True, kw_only=True):
     """One project's whole config. `file` and `root` are absolute paths.
 
     `missing_python` is None when the file does not say: then it is "error" in CI and "skip" elsewhere.
-    `lock_max_age` is in seconds. `notices` are things that the user should hear once, at the start of a run.
+    `lock_max_age` and `run_timeout` are in seconds. `notices` are things that the user should hear once, at
+    the start of a run.
     """
 
     file: str
@@ -124,6 +125,8 @@ class Config(Struct, frozen=True, kw_only=True):
     work_dir: str = ".runner"
     missing_python: Literal["error", "skip"] | None = None
     lock_max_age: float = 24 * 3600.0
+    run_timeout: float | None = None
+    redact: tuple[str, ...] = ()
     exclude_newer: str | None = None
     max_cells: int = 10_000
     limits: dict[str, int] = {}

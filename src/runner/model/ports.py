@@ -28,6 +28,10 @@ class Clock(Protocol):
         ...
 
 
+RUN_TIMEOUT = "run-timeout"
+"""What a `Stop` names instead of a signal when the time for the whole run is used up."""
+
+
 class Stop(Protocol):
     """Whether the run was asked to stop: 0 no, 1 finish as the ladder says, 2 kill now. It never falls."""
 
@@ -36,7 +40,7 @@ class Stop(Protocol):
 
     @property
     def signal(self) -> str:
-        """The first signal's name, such as `INT`; empty while there was none."""
+        """What asked first: a signal's name, such as `INT`, or RUN_TIMEOUT; empty while nothing did."""
         ...
 
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
@@ -65,6 +69,21 @@ class Spawn(Struct, frozen=True, kw_only=True):
     terminate_grace: float = 2.0
 
 
+class Leftover(Struct, frozen=True):
+    """A process that a step left running; `command` is its command line, as far as it can be seen.
+
+    Not `killed`: even KILL did not end it.
+    """
+
+    pid: int
+    command: str
+    killed: bool = True
+
+
+def unheard(_leftovers: tuple[Leftover, ...]) -> None:
+    """Hear of leftovers, and do nothing."""
+
+
 class Captured(Struct, frozen=True):
     """What a helper program said: its exit and its two streams, decoded with replacement."""
 
@@ -76,8 +95,11 @@ class Captured(Struct, frozen=True):
 class Processes(Protocol):
     """The only way to start a process."""
 
-    def run(self, spawn: Spawn, stop: Stop) -> Exit:
-        """Run to the end, timeouts and stops included; a program that cannot start is `NotStarted`."""
+    def run(self, spawn: Spawn, stop: Stop, leaked: Callable[[tuple[Leftover, ...]], None] = unheard) -> Exit:
+        """Run to the end, timeouts and stops included; a program that cannot start is `NotStarted`.
+
+        Nothing of it is left then; `leaked` is called with what it left, if it ended by itself, and it did.
+        """
         ...
 
     def capture(

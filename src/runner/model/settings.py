@@ -51,7 +51,7 @@ class Steps(Struct, frozen=True):
 class Settings(Struct, Generic[T], frozen=True, kw_only=True, rename="kebab"):
     """Every environment and running key of one cell, merged from its layers.
 
-    `env` maps a name to its value, or to False: unset. `timeout` and the graces are in seconds.
+    `env` maps a name to its value, or to False: unset. `timeout`, `slow_after` and the graces are in seconds.
     `junit` is a glob, False (no collecting), or None: ask pytest.
     """
 
@@ -76,6 +76,7 @@ class Settings(Struct, Generic[T], frozen=True, kw_only=True, rename="kebab"):
     source: T
     keep_going: bool
     timeout: Seconds | None
+    slow_after: Seconds
     retries: Count
     cpus: Positive
     limits: tuple[T, ...]
@@ -127,6 +128,7 @@ BUILT_IN = Layer(
         "source": LiteralText("shared"),
         "keep-going": False,
         "timeout": None,
+        "slow-after": 60.0,
         "retries": 0,
         "cpus": 1,
         "limits": (),

@@ -2,6 +2,7 @@
 
 from signal import Signals
 
+from runner.model.ports import Leftover
 from runner.model.results import Exit, Exited, NotStarted, Signalled, TimedOut
 
 
@@ -16,6 +17,15 @@ def exit_words(exit_: Exit) -> str:
             return f"timed out after {chosen_time(after)}"
         case NotStarted(reason):
             return f"was not started: {reason}" if reason else "was not started"
+
+
+def left_words(what: str, leftovers: tuple[Leftover, ...]) -> str:
+    """Return what a command left running, and what became of that."""
+    named = ", ".join(f"{each.command or 'without a command line'} (pid {each.pid})" for each in leftovers)
+    stubborn = ", ".join(str(each.pid) for each in leftovers if not each.killed)
+    processes = "a process" if len(leftovers) == 1 else f"{len(leftovers)} processes"
+    fate = f"KILL did not end {stubborn}" if stubborn else "killed"
+    return f"`{what}` left {processes} running, {fate}: {named}"
 
 
 def chosen_time(seconds: float) -> str:

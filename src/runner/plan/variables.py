@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from runner.model.globs import Globs
+from runner.model.secrets import looks_secret
 
 _PASSED = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "LANG", "LANGUAGE", "LC_*", "TZ"),
@@ -23,7 +24,6 @@ _WINDOWS = (
     *("ALLUSERSPROFILE", "USERPROFILE", "USERNAME", "USERDOMAIN", "HOMEDRIVE", "HOMEPATH"),
     *("OS", "MSYSTEM", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "PROCESSOR_IDENTIFIER"),
 )
-_SECRET = ("TOKEN", "SECRET", "PASSW", "API_KEY", "PRIVATE_KEY", "CREDENTIAL", "USERNAME")
 _REDIRECTING = frozenset(
     (
         *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_SRC"),
@@ -78,7 +78,7 @@ def _withheld(name: str) -> bool:
     """Say whether it is an installer's variable that cells do not see."""
     if not name.startswith(("PIP_", "UV_")):
         return False
-    return name in _REDIRECTING or any(word in name for word in _SECRET)
+    return name in _REDIRECTING or looks_secret(name) or "USERNAME" in name
 
 
 def cell_variables(  # each is a fact about one cell

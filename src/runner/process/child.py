@@ -12,18 +12,25 @@ from queue import SimpleQueue
 
 from msgspec import Struct
 
+from runner.model.ports import Leftover
 from runner.model.results import NotStarted
+from runner.process.family import STEP_VARIABLE
+from runner.process.leftovers import end_leftovers, members
 from runner.process.refusal import why_not_started
 
 _BUSY_TRIES = 7  # over about 0.6 s
 
 
 class Program(Struct, frozen=True, kw_only=True):
-    """What to start. `streams` are descriptors for stdout and stderr; None: ours, stdin and group too."""
+    """What to start. `streams` are descriptors for stdout and stderr; None: ours, stdin and group too.
+
+    `step` is the id that its processes carry, `env` its whole environment but for that.
+    """
 
     argv: tuple[str, ...]
     cwd: str
     env: Mapping[str, str]
+    step: str
     streams: tuple[int, int] | None
 
 
@@ -40,12 +47,14 @@ class Child:
     """A started process. Its pid stays ours, and so safe to signal, until `reap`.
 
     With `group` it leads a session and a process group of its own, and both methods that send signals mean
-    the whole group; without, it lives in ours and only its own pid is ever signalled.
+    the whole group; without, it lives in ours, which is the user's: then they mean it, what descends from it,
+    and what carries the id of `step`.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], *, group: bool) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], step: str, *, group: bool) -> None:
         self.pid = process.pid
         self._process = process
+        self._step = step
         self._group = group
 
     def watch(self, inbox: SimpleQueue[Message]) -> None:
@@ -65,9 +74,20 @@ class Child:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal; a process that is gone, or not ours to signal, is left alone."""
-        send = os.killpg if self._group else os.kill
-        with suppress(ProcessLookupError, PermissionError):
-            send(self.pid, number)
+        if self._group:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+            return
+        for pid in members(self._step, self.pid):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+
+    def end_leftovers(self, *, patient: bool) -> tuple[Leftover, ...]:
+        """End what the process, which has ended, left running; return what did not go by itself.
+
+        With `patient` that gets an instant to do so.
+        """
+        return end_leftovers(self._step, self.pid, session=self._group, patient=patient)
 
     def reap(self) -> int:
         """Kill what is left of the group, collect the exit status, and return it as `subprocess` does.
@@ -83,7 +103,7 @@ def start(program: Program) -> Child | NotStarted:
     """Start `program`; what the system or Python refuses to start is told in words."""
     for attempt in range(_BUSY_TRIES):
         try:
-            return Child(_popen(program), group=program.streams is not None)
+            return Child(_popen(program), program.step, group=program.streams is not None)
         except (OSError, ValueError) as error:
             busy = isinstance(error, OSError) and error.errno == errno.ETXTBSY
             if not busy or attempt == _BUSY_TRIES - 1:
@@ -99,7 +119,7 @@ def _popen(program: Program) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         program.argv,
         cwd=program.cwd,
-        env=program.env,
+        env={**program.env, STEP_VARIABLE: program.step},
         stdin=subprocess.DEVNULL if own else None,
         stdout=stdout,
         stderr=stderr,

@@ -2,13 +2,14 @@
 
 import signal
 import time
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import TIMEOUT_MAX
 
-from runner.model.ports import Stop
+from runner.model.ports import RUN_TIMEOUT, Leftover, Stop
 from runner.model.results import Exit, Exited, Signalled, TimedOut
 from runner.process.child import Child, Ended, Message
-from runner.process.ladder import KILL, Patience, stop_ladder, timeout_ladder
+from runner.process.ladder import KILL, Ladder, Patience, stop_ladder, timeout_ladder
 
 _KILL_NOW = 2
 
@@ -21,11 +22,19 @@ class Survived(Exception):  # noqa: N818 - says what happened
         self.exit = exit_
 
 
-def see_to_end(child: Child, patience: Patience, stop: Stop, *, at_terminal: bool) -> Exit:
-    """Wait until `child` has ended and is reaped; at a timeout or a stop, end it.
+def see_to_end(
+    child: Child,
+    patience: Patience,
+    stop: Stop,
+    *,
+    at_terminal: bool,
+    leaked: Callable[[tuple[Leftover, ...]], None],
+) -> Exit:
+    """Wait until `child` has ended, with all it left, and is reaped; at a timeout or a stop, end it.
 
-    `at_terminal`: the terminal sends it the same INT as us. Raises Survived, and ChildProcessError when the
-    exit status was lost. Any other exception kills the child.
+    `at_terminal`: the terminal sends it the same INT as us. `leaked` is told of what it left when it ended by
+    itself. Raises Survived, and ChildProcessError when the exit status was lost. Any other exception kills
+    the child.
     """
     inbox: SimpleQueue[Message] = SimpleQueue()
     try:
@@ -35,6 +44,10 @@ def see_to_end(child: Child, patience: Patience, stop: Stop, *, at_terminal: boo
             timed_out = _wait(child, inbox, patience, stop, at_terminal=at_terminal)
         finally:
             unsubscribe()
+        alone = timed_out is None and not stop.level
+        left = child.end_leftovers(patient=alone)
+        if left and alone:
+            leaked(left)
     except (Survived, ChildProcessError):
         raise
     except BaseException:
@@ -58,7 +71,7 @@ def _wait(
         if message is not None and message >= _KILL_NOW:
             ladder = iter(KILL)
         elif ladder is None and message is not None:
-            ladder = iter(stop_ladder(patience, interrupted=at_terminal and stop.signal == "INT"))
+            ladder = iter(_ladder_of(stop, patience, at_terminal=at_terminal))
         elif ladder is None:
             timed_out = TimedOut(patience.timeout or 0.0)
             ladder = iter(timeout_ladder(patience))
@@ -75,6 +88,12 @@ def _wait(
             f"the exit status of process {child.pid} was taken by another part of this program"
         )
     return timed_out
+
+
+def _ladder_of(stop: Stop, patience: Patience, *, at_terminal: bool) -> Ladder:
+    if stop.signal == RUN_TIMEOUT:
+        return timeout_ladder(patience)
+    return stop_ladder(patience, interrupted=at_terminal and stop.signal == "INT")
 
 
 def _next(inbox: SimpleQueue[Message], deadline: float | None) -> Message | None:

@@ -30,7 +30,7 @@ class StopSwitch:
     def rise(self, level: int, signal: str = "") -> None:
         """Raise the level and tell the listeners; a level that is reached already changes nothing.
 
-        `signal` is the name of the signal that asks for it, such as `INT`; the first one is kept.
+        `signal` names what asks for it, such as `INT`; the first one is kept.
         """
         with self._lock:
             self._signal = self._signal or signal

@@ -2,13 +2,18 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from secrets import token_hex
 
-from runner.model.ports import Captured, Spawn, Stop
+from msgspec.structs import replace
+
+from runner.model.ports import Captured, Leftover, Spawn, Stop, unheard
 from runner.model.results import Exit, NotStarted
 from runner.process.child import Program, start
 from runner.process.ending import Survived, see_to_end
+from runner.process.guard import Guard
 from runner.process.ladder import Patience
+from runner.process.leftovers import adopt_orphans
 from runner.process.signals import keep_exit_statuses
 
 _STOPPED = NotStarted("the run was asked to stop before it was started")
@@ -20,28 +25,28 @@ _STDERR = 2
 class SystemProcesses:
     """The `Processes` that starts real ones; make it on the main thread, use it from any.
 
-    Both calls return as soon as the process itself has ended: what it leaves in its group is killed, and
-    nothing else it leaves behind is waited for. One that does not even end by KILL is left behind too, and
-    its output says so. When the run has been asked to stop already, nothing is started.
+    Both calls return when the process has ended, and what it left running is killed: all that it left on
+    Linux, elsewhere its group. One that does not even end by KILL is left behind, and its output says so.
+    When the run has been asked to stop already, nothing is started. Should this process be killed, a guard
+    ends what is under way.
     """
 
     def __init__(self) -> None:
         keep_exit_statuses()
+        adopt_orphans()
+        self._guard = Guard()
 
-    def run(self, spawn: Spawn, stop: Stop) -> Exit:
+    def run(self, spawn: Spawn, stop: Stop, leaked: Callable[[tuple[Leftover, ...]], None] = unheard) -> Exit:
         patience = Patience(spawn.timeout, spawn.interrupt_grace, spawn.terminate_grace)
-        env = {**spawn.env, "RUNNER_STEP_ID": spawn.step}
+        program = Program(argv=spawn.argv, cwd=spawn.cwd, env=spawn.env, step=spawn.step, streams=None)
         if spawn.log is None:
-            return _run(
-                Program(argv=spawn.argv, cwd=spawn.cwd, env=env, streams=None), patience, stop, _STDERR
-            )
+            return self._run(program, patience, stop, _STDERR, leaked)
         try:
             log = os.open(spawn.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         except OSError as error:
             return NotStarted(f"the log {spawn.log} cannot be written: {error.strerror}")
         try:
-            program = Program(argv=spawn.argv, cwd=spawn.cwd, env=env, streams=(log, log))
-            return _run(program, patience, stop, log)
+            return self._run(replace(program, streams=(log, log)), patience, stop, log, leaked)
         finally:
             os.close(log)
 
@@ -55,24 +60,40 @@ class SystemProcesses:
         timeout: float | None = None,
     ) -> Captured:
         patience = Patience(timeout, _HELPER_INTERRUPT_GRACE, _HELPER_TERMINATE_GRACE)
+        step = f"helper-{token_hex(12)}"
         with tempfile.TemporaryFile(buffering=0) as out, tempfile.TemporaryFile(buffering=0) as err:
-            program = Program(argv=argv, cwd=cwd, env=env, streams=(out.fileno(), err.fileno()))
-            exit_ = _run(program, patience, stop, err.fileno())
+            program = Program(argv=argv, cwd=cwd, env=env, step=step, streams=(out.fileno(), err.fileno()))
+            exit_ = self._run(program, patience, stop, err.fileno(), unheard)
             return Captured(exit_, _said(out.fileno()), _said(err.fileno()))
 
-
-def _run(program: Program, patience: Patience, stop: Stop, notes: int) -> Exit:
-    """Start and see to the end. `notes` is the descriptor for a word to the reader of the output."""
-    if stop.level:
-        return _STOPPED
-    child = start(program)
-    if isinstance(child, NotStarted):
-        return child
-    try:
-        return see_to_end(child, patience, stop, at_terminal=program.streams is None)
-    except Survived as survived:
-        os.write(notes, f"\nrunner: {survived}\n".encode())
-        return survived.exit
+    def _run(
+        self,
+        program: Program,
+        patience: Patience,
+        stop: Stop,
+        notes: int,
+        leaked: Callable[[tuple[Leftover, ...]], None],
+    ) -> Exit:
+        """Start and see to the end. `notes` is the descriptor for a word to the reader of the output."""
+        if stop.level:
+            return _STOPPED
+        try:
+            self._guard.expect(program.step)
+        except OSError as error:
+            return NotStarted(f"the process that guards the run cannot be started: {error.strerror}")
+        try:
+            child = start(program)
+            if isinstance(child, NotStarted):
+                return child
+            at_terminal = program.streams is None
+            if not at_terminal:
+                self._guard.began(program.step, child.pid)
+            return see_to_end(child, patience, stop, at_terminal=at_terminal, leaked=leaked)
+        except Survived as survived:
+            os.write(notes, f"\nrunner: {survived}\n".encode())
+            return survived.exit
+        finally:
+            self._guard.ended(program.step)
 
 
 def _said(descriptor: int) -> str:

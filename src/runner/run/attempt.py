@@ -10,6 +10,7 @@ from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, ReadyCell
 from runner.model.results import ATTEMPT_STARTED, Attempt, Exited, TestResult
+from runner.run import junit
 from runner.run.artifacts import keep_attachments
 from runner.run.collect import collect
 from runner.run.commands import PASSED, Batch, Bench, Verdict, deadline, run_batch
@@ -178,6 +179,10 @@ def _collected(bench: Bench, verdict: Verdict) -> Tried:
     progress.end("collect", since, Exited(0), ok=True)
     for line in (*found.warnings, *kept.warnings):
         progress.warn(line)
+    try:
+        junit.conceal(bench.folder, tools.concealer)
+    except OSError as error:
+        progress.warn(f"secrets may be left in {bench.folder}: {error.strerror}")
     return Tried(_attempt(progress, verdict, found.tests), progress, ran=True, artifacts=kept.artifacts)
 
 

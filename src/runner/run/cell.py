@@ -13,7 +13,7 @@ from runner.run.artifacts import Kept, keep_artifacts
 from runner.run.attempt import Tried, try_once
 from runner.run.job import Job, Tools
 from runner.run.log import CellLog
-from runner.run.progress import cancel_reason
+from runner.run.progress import cut_short
 
 
 def log_path(cell: ReadyCell, job: Job) -> Path:
@@ -22,7 +22,8 @@ def log_path(cell: ReadyCell, job: Job) -> Path:
 
 
 def cell_log(cell: ReadyCell, tools: Tools) -> CellLog:
-    return CellLog(log_path(cell, tools.job), tools.announce if tools.job.passthrough else None)
+    announce = tools.announce if tools.job.passthrough else None
+    return CellLog(log_path(cell, tools.job), announce, tools.concealer.text)
 
 
 def with_log(result: CellResult, log: CellLog) -> CellResult:
@@ -42,7 +43,8 @@ def run_cell(cell: ReadyCell, tools: Tools) -> CellResult:
             tries = _try(cell, tools, log)
             kept = keep_artifacts(cell, tools.job) if any(tried.ran for tried in tries) else Kept()
     except Cancelled:
-        return result_of(cell, "cancelled", f"{cancel_reason(tools)} while it waited for another runner")
+        outcome, reason = cut_short(tools)
+        return result_of(cell, outcome, f"{reason} while it waited for another runner")
     except CellError as error:
         log.note(error.message)
         return with_log(result_of(cell, "error", first_line(error.message)), log)

@@ -1,6 +1,7 @@
 """Running the commands of an attempt: setup, commands, teardown."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -9,12 +10,12 @@ from msgspec import Struct
 from runner.model.environment import Environment
 from runner.model.errors import CellError, first_line
 from runner.model.plan import Command, ReadyCell
-from runner.model.ports import Spawn, Stop
+from runner.model.ports import Leftover, Spawn, Stop
 from runner.model.results import Exit, Exited, NotStarted, Outcome, StepResult, TimedOut
-from runner.model.words import chosen_time, exit_words
+from runner.model.words import chosen_time, exit_words, left_words
 from runner.run import junit
 from runner.run.programs import find_program
-from runner.run.progress import Progress, cancel_reason
+from runner.run.progress import Progress, cut_short
 from runner.run.words import brief, command_line
 
 CommandPhase = Literal["setup", "command", "teardown"]
@@ -60,7 +61,7 @@ def run_batch(bench: Bench, batch: Batch) -> Verdict:
     worst = PASSED
     for command in batch.commands:
         if batch.stop.level:
-            return Verdict("cancelled", cancel_reason(tools))
+            return Verdict(*cut_short(tools))
         result = _run(bench, batch, command)
         if result.ok:
             continue
@@ -79,7 +80,7 @@ def _verdict(bench: Bench, batch: Batch, result: StepResult) -> Verdict:
     """The level of the stop decides, not the exit: what was killed ends in many ways."""
     progress = bench.progress
     if progress.tools.stop.level:
-        return Verdict("cancelled", cancel_reason(progress.tools))
+        return Verdict(*cut_short(progress.tools))
     what = "" if batch.phase == "command" else f"{batch.phase}: "
     said = f"{what}`{brief(result.argv)}` {result.reason}"
     progress.log.note(said)
@@ -137,12 +138,19 @@ def _spawn(bench: Bench, batch: Batch, command: Command, left: float | None) -> 
         interrupt_grace=cell.settings.interrupt_grace,
         terminate_grace=cell.settings.terminate_grace,
     )
-    exit_ = progress.tools.processes.run(spawn, batch.stop)
+    exit_ = progress.tools.processes.run(spawn, batch.stop, partial(_tell_leftovers, progress, command))
     try:
         junit.take(asked)
     except OSError as error:
         progress.warn(f"the test results in {asked.named} could not be read: {error.strerror or error}")
     return exit_
+
+
+def _tell_leftovers(progress: Progress, command: Command, leftovers: tuple[Leftover, ...]) -> None:
+    """Say in the log and with the result what a command left running: it may not get to finish its work."""
+    said = left_words(brief(command.argv), leftovers)
+    progress.log.note(said)
+    progress.warn(said)
 
 
 def _outer_path(cell: ReadyCell, command: Command) -> str:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from runner.model.plan import Plan, ReadyCell
 from runner.model.ports import Clock, Collector, Emit, Processes, Stop, Workshop
+from runner.model.secrets import Concealer
 
 Announce = Callable[[str], None]
 
@@ -16,7 +17,8 @@ class Job(Struct, frozen=True, kw_only=True):
 
     `root`, `folder` (`runs/<run>`) and `logs` (`logs/<run>`) are absolute paths. `slots` is the budget that
     cells share by their `cpus`; `limits` are the sizes of named limits, others being 1. `platform` is
-    this machine's `sys.platform`. `notices` are told right after the start.
+    this machine's `sys.platform`. `timeout` is that of the whole run, in seconds. `notices` are told right
+    after the start.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Job(Struct, frozen=True, kw_only=True):
     logs: str
     version: str
     platform: str = sys.platform
+    timeout: float | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -40,7 +43,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     """What every worker uses: all of it may be called from several threads.
 
     `collectors` are named after their plugins. `stop` is the run's; `late_stop`, that of teardown, rises only
-    for a second signal or when its time is up.
+    for a second signal or when its time is up. `concealer` takes secrets out of logs and test results.
     """
 
     job: Job
@@ -52,3 +55,4 @@ class Tools(Struct, frozen=True, kw_only=True):
     late_stop: Stop
     emit: Emit
     announce: Announce
+    concealer: Concealer

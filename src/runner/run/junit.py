@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from runner.model.plan import Command, ReadyCell
+from runner.model.secrets import Concealer
 
 ADDOPTS = "PYTEST_ADDOPTS"
 FOLDER = "RUNNER_JUNIT_DIR"
@@ -68,6 +69,15 @@ def take(asked: Ask) -> None:
     """Copy the file that the project had pytest write, if this step wrote it. Raises OSError."""
     if asked.named is not None and _stamp(asked.named) not in {None, asked.before}:
         shutil.copyfile(asked.named, asked.target)
+
+
+def conceal(folder: Path, concealer: Concealer) -> None:
+    """Take secrets out of the files in `folder`, which stay with the run. Raises OSError."""
+    for file in folder.rglob("*") if concealer else ():
+        if file.is_file() and not file.is_symlink():
+            data = file.read_bytes()
+            if (shown := concealer.data(data)) != data:
+                file.write_bytes(shown)
 
 
 def _named_already(command: Command, addopts: str, root: Path) -> str | None:

@@ -1,6 +1,7 @@
 """The cell's log file, as far as runner itself writes to it."""
 
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,14 +10,19 @@ from runner.run.job import Announce
 
 
 class CellLog:
-    """Appends lines to one cell's log; in passthrough, where nobody reads the log, also announces them."""
+    """Appends lines to one cell's log; in passthrough, where nobody reads the log, also announces them.
 
-    def __init__(self, path: Path, announce: Announce | None) -> None:
+    `conceal` takes secrets out of them.
+    """
+
+    def __init__(self, path: Path, announce: Announce | None, conceal: Callable[[str], str]) -> None:
         self.path = path
+        self._conceal = conceal
         self._announce = announce
 
     def note(self, text: str) -> None:
         """Write `text` and a newline, at once, so that what a process appends next comes after it."""
+        text = self._conceal(text)
         with self.path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(f"{text}\n")
         if self._announce is not None:

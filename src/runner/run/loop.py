@@ -4,6 +4,7 @@ Workers and signals only put into one queue; the loop takes from it, asks the sc
 tells everything that happens in one order.
 """
 
+import math
 import sys
 import threading
 from collections.abc import Callable
@@ -24,12 +25,15 @@ from runner.model.events import (
     RunStarted,
 )
 from runner.model.plan import ReadyCell
-from runner.model.ports import Clock, Collector, Processes, Stop, Workshop
+from runner.model.ports import RUN_TIMEOUT, Clock, Collector, Processes, Stop, Workshop
 from runner.model.results import CellResult
+from runner.model.secrets import NO_SECRETS, Concealer
 from runner.run.cell import cell_log, log_path, result_of, run_cell, with_log
 from runner.run.job import Announce, Job, Tools
 from runner.run.late_stop import LateStop
+from runner.run.progress import cut_short
 from runner.run.scheduler import Action, Begin, CellEnded, Drop, Message, Start, Stopped, Want, initial, step
+from runner.run.slow import Slow
 
 _CALM, _KILL = 1, 2
 _LOOK_UP = 1.0
@@ -74,6 +78,7 @@ def run(
     signals: Signals,
     tell: Tell,
     announce: Announce = to_stderr,
+    concealer: Concealer = NO_SECRETS,
 ) -> None:
     """Run every cell of `job` to its end and `tell` what happens, from RunStarted to the last CellFinished.
 
@@ -94,6 +99,7 @@ def run(
         late_stop=late,
         emit=inbox.put,
         announce=announce,
+        concealer=concealer,
     )
     loop = _Loop(tools, switch, inbox, tell)
     try:
@@ -118,6 +124,9 @@ class _Loop:
         self._tell = tell
         self._cells = {cell.id: cell for cell in self._job.cells}
         self._workers: dict[str, threading.Thread] = {}
+        self._slow = Slow({cell.id: cell.settings.slow_after for cell in self._job.cells})
+        timeout = self._job.timeout
+        self._deadline = math.inf if timeout is None else tools.clock.monotonic() + timeout
         self._state = initial(
             tuple(_want(cell, self._job) for cell in self._job.cells),
             slots=self._job.slots,
@@ -133,6 +142,7 @@ class _Loop:
         while not self._state.done:
             with suppress(Empty):
                 self._take(self._inbox.get(timeout=_LOOK_UP))
+            self._look_at_the_clock()
 
     def join(self) -> None:
         for worker in self._workers.values():
@@ -143,7 +153,7 @@ class _Loop:
             again = bool(self._switch.level)
             self._switch.rise(_KILL if again else _CALM, mail.name)
             self._tell(Interrupted(signal=mail.name, again=again))
-            self._step(Stopped(mail.name))
+            self._step(Stopped(*cut_short(self._tools)))
         elif isinstance(mail, _Ended):
             result = mail.result
             worker = self._workers.pop(result.id, None)
@@ -154,6 +164,17 @@ class _Loop:
             self._step(CellEnded(result.id, result.outcome, allowed=result.allowed, absent=absent))
         else:
             self._tell(mail)
+            self._slow.heed(mail, self._tools.clock.monotonic())
+
+    def _look_at_the_clock(self) -> None:
+        now = self._tools.clock.monotonic()
+        for notice in self._slow.due(now):
+            self._tell(notice)
+        if now >= self._deadline and not self._switch.level:
+            self._switch.rise(_CALM, RUN_TIMEOUT)
+            outcome, reason = cut_short(self._tools)
+            self._tell(Notice(level="warning", message=f"{reason}: stopping the running cells"))
+            self._step(Stopped(outcome, reason))
 
     def _step(self, message: Message) -> None:
         self._state, actions = step(self._state, message)

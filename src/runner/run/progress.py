@@ -1,13 +1,15 @@
 """What one attempt did so far, kept and told as it goes."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from runner.model.environment import Environment, Lock
 from runner.model.errors import Cancelled, CellError, first_line
 from runner.model.events import StepFinished, StepStarted
 from runner.model.plan import EnvSpec, ReadyCell
+from runner.model.ports import RUN_TIMEOUT
 from runner.model.results import Exit, Exited, Installed, NotStarted, Outcome, Phase, StepResult
+from runner.model.words import chosen_time
 from runner.run.job import Tools
 from runner.run.log import CellLog
 
@@ -122,9 +124,11 @@ class Progress:
         return Ended("skipped" if error.skip else "error", first_line(error.message))
 
     def _cancelled(self) -> Ended:
-        return Ended("cancelled", cancel_reason(self.tools))
+        return Ended(*cut_short(self.tools))
 
 
-def cancel_reason(tools: Tools) -> str:
-    """Return why a cell is cancelled, in words."""
-    return f"the run was stopped by {tools.stop.signal or 'a request'}"
+def cut_short(tools: Tools) -> tuple[Literal["failed", "cancelled"], str]:
+    """Return how a cell ends that the stop of the run ended, and why, in words."""
+    if tools.stop.signal == RUN_TIMEOUT:
+        return "failed", f"the run-timeout of {chosen_time(tools.job.timeout or 0.0)} is used up"
+    return "cancelled", f"the run was stopped by {tools.stop.signal or 'a request'}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from runner.model.ports import Captured, Processes, Spawn, Stop
+from runner.model.ports import Captured, Leftover, Processes, Spawn, Stop, unheard
 from runner.model.results import Exit, Exited
 
 
@@ -88,7 +88,12 @@ class FakeProcesses:
         self.spawns: list[Spawn] = []
         self.captures: list[tuple[str, ...]] = []
 
-    def run(self, spawn: Spawn, stop: Stop) -> Exit:  # noqa: ARG002 - the port's shape
+    def run(
+        self,
+        spawn: Spawn,
+        stop: Stop,  # noqa: ARG002 - the port's shape
+        leaked: Callable[[tuple[Leftover, ...]], None] = unheard,  # noqa: ARG002 - the port's shape
+    ) -> Exit:
         self.spawns.append(spawn)
         return self._answer(spawn)
 
@@ -113,9 +118,9 @@ class RecordingProcesses:
         self.spawns: list[Spawn] = []
         self.captures: list[tuple[str, ...]] = []
 
-    def run(self, spawn: Spawn, stop: Stop) -> Exit:
+    def run(self, spawn: Spawn, stop: Stop, leaked: Callable[[tuple[Leftover, ...]], None] = unheard) -> Exit:
         self.spawns.append(spawn)
-        return self._real.run(spawn, stop)
+        return self._real.run(spawn, stop, leaked)
 
     def capture(
         self,

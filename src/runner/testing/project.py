@@ -5,11 +5,13 @@ import json
 import shlex
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 from typing import NoReturn
 
 from runner.cli.main import main
+from runner.cli.secrets import Secrets
 from runner.cli.world import World
 from runner.model.ports import Clock, Processes
 from runner.process import SystemClock, SystemProcesses
@@ -120,14 +122,16 @@ class Project:
         """
         outputs = self._outputs()
         stdout, stderr = io.StringIO(), io.StringIO()
+        environ = self._variables(argv, env, outputs)
         world = World(
             cwd=cwd or self.root,
-            environ=self._variables(argv, env, outputs),
+            environ=environ,
             stdin=io.StringIO(),
             stdout=stdout,
             stderr=stderr,
             clock=clock or SystemClock(),
-            processes=lambda: processes or SystemProcesses(),
+            processes=cache(lambda: processes or SystemProcesses()),
+            secrets=Secrets(environ),
             leave=_stay,
         )
         code = main(argv, world)

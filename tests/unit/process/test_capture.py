@@ -34,9 +34,9 @@ def test_bytes_that_are_no_utf8_are_replaced() -> None:
     )
 
 
-def test_stdin_is_empty_and_no_step_id_is_given() -> None:
+def test_stdin_is_empty_and_the_helper_can_be_told_from_others() -> None:
     code = "import os, sys; print([sys.stdin.read(), 'RUNNER_STEP_ID' in os.environ])"
-    assert capture(code).stdout == "['', False]\n"
+    assert capture(code).stdout == "['', True]\n"
 
 
 def test_a_program_is_looked_up_on_the_path_it_is_given(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_the_run_is_done_once_when_the_last_cell_ended() -> None:
     machine = Machine(Want(id="a"))
     assert machine.send(Begin()) == (Start("a"),)
     assert machine.send(CellEnded("a", "passed")) == (Done(),)
-    assert machine.send(Stopped("INT")) == ()
+    assert machine.send(Stopped("cancelled", "the run was stopped by INT")) == ()
 
 
 def test_a_run_without_cells_is_done_at_once() -> None:
@@ -179,8 +179,10 @@ def test_fail_fast_takes_no_offence_at_allowed_failures() -> None:
 def test_a_signal_cancels_what_has_not_started() -> None:
     machine = Machine(Want(id="a"), Want(id="b"), slots=1)
     machine.begin()
-    assert machine.dropped(Stopped("TERM")) == {"b": ("cancelled", "the run was stopped by TERM")}
-    assert machine.send(Stopped("TERM")) == ()
+    assert machine.dropped(Stopped("cancelled", "the run was stopped by TERM")) == {
+        "b": ("cancelled", "the run was stopped by TERM")
+    }
+    assert machine.send(Stopped("cancelled", "the run was stopped by TERM")) == ()
     assert machine.send(CellEnded("a", "cancelled")) == (Done(),)
 
 

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
@@ -10,14 +11,14 @@ from runner.cli.formats import check_format
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import load, selection
+from runner.cli.secrets import Secrets
 from runner.cli.world import World
 from runner.env.requirements.credentials import hidden
 from runner.model.errors import ExitCode
 from runner.model.plan import Command, ReadyCell
+from runner.model.secrets import SHOWN
 from runner.model.settings import STEP_KEYS
 from runner.plan import render_cells
-
-_SECRET = ("TOKEN", "SECRET", "PASSW", "API_KEY", "PRIVATE_KEY", "CREDENTIAL")
 
 _LAYERS_AT = 40
 """The column of the layers, unless a line is longer."""
@@ -30,8 +31,9 @@ def run(arguments: Arguments, world: World) -> int:
     plan = project.plan(replace(selection(arguments), no_needs=True))
     share = cpu_share(project, plan, slots(arguments, project.host.cpus))
     place = make_place(arguments, world, project, share=share, stream=world.stdout)
-    conceal = _shown if arguments.show_secrets else _concealed
     ready = render_cells(project.config, plan.chosen_cells(), place)
+    world.secrets.of_cells(ready)
+    conceal = _shown if arguments.show_secrets else partial(_concealed, world.secrets)
     if arguments.format == "json":
         cells = {cell.id: settings_of(cell, conceal) for cell in ready}
         world.stdout.write(msgspec.json.encode({"cells": cells}, order="deterministic").decode() + "\n")
@@ -62,10 +64,14 @@ def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[st
         "after": cell.after,
         **settings,
         "cwd": ready.settings.cwd,
-        "setup": [list(command.argv) for command in ready.steps.setup],
-        "commands": [list(command.argv) for command in ready.steps.commands],
-        "teardown": [list(command.argv) for command in ready.steps.teardown],
+        "setup": _arguments(ready.steps.setup, conceal),
+        "commands": _arguments(ready.steps.commands, conceal),
+        "teardown": _arguments(ready.steps.teardown, conceal),
     }
+
+
+def _arguments(commands: tuple[Command, ...], conceal: Callable[[str, str], str]) -> list[list[str]]:
+    return [[conceal("", argument) for argument in command.argv] for command in commands]
 
 
 def _text(ready: ReadyCell, conceal: Callable[[str, str], str]) -> str:
@@ -73,7 +79,7 @@ def _text(ready: ReadyCell, conceal: Callable[[str, str], str]) -> str:
     rows = {key: _shown_value(value) for key, value in settings.items()}
     steps = ready.steps
     for key, commands in zip(STEP_KEYS, (steps.setup, steps.commands, steps.teardown), strict=True):
-        rows[key] = "\n".join(_command(command) for command in commands) or "-"
+        rows[key] = "\n".join(map(shlex.join, _arguments(commands, conceal))) or "-"
     blocks = []
     for key, shown in rows.items():
         first, *more = shown.split("\n")
@@ -89,10 +95,6 @@ def _text(ready: ReadyCell, conceal: Callable[[str, str], str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _command(command: Command) -> str:
-    return shlex.join(command.argv)
-
-
 def _shown_value(value: object) -> str:
     if value is None or value in ((), [], {}, ""):
         return "-"
@@ -106,8 +108,8 @@ def _shown_value(value: object) -> str:
     return str(value)
 
 
-def _concealed(name: str, value: str) -> str:
-    return "***" if any(part in name.upper() for part in _SECRET) else hidden(value)
+def _concealed(secrets: Secrets, name: str, value: str) -> str:
+    return SHOWN if secrets.is_secret(name) else secrets.concealed(hidden(value))
 
 
 def _shown(name: str, value: str) -> str:  # noqa: ARG001 - the shape of `_concealed`

@@ -61,6 +61,8 @@ def run(arguments: Arguments, world: World) -> int:
     budget = slots(arguments, project.host.cpus)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
     cells = render(project.config, plan, place)
+    package = render_package(project.config, place, None)
+    world.secrets.of_cells(cells, package)
     backends = backends_of(project.plugins, cells)
     prepare_work_dir(project.work_dir)
     run_id = new_run_id(world.clock.time())
@@ -70,7 +72,7 @@ def run(arguments: Arguments, world: World) -> int:
         project,
         world,
         place=place,
-        package=render_package(project.config, place, None),
+        package=package,
         run_id=run_id,
         notify=lambda line: print(line, file=world.stderr, flush=True),
     )
@@ -197,7 +199,7 @@ def _name_unknown(arguments: Arguments, done: list[_Done], world: World) -> None
 
 def _say(text: str, code: ExitCode, *, world: World, quiet: bool) -> None:
     if not quiet or code not in {ExitCode.PASSED, ExitCode.NOTHING}:
-        print(text, file=world.stdout, flush=True)
+        print(world.secrets.concealed(text), file=world.stdout, flush=True)
 
 
 def _verdict(done: list[_Done]) -> ExitCode:

@@ -1,5 +1,6 @@
 """`runner plan`: what would run, in which order, and how each cell would be made. Nothing is touched."""
 
+from collections.abc import Callable
 from contextlib import closing
 
 import msgspec
@@ -47,18 +48,23 @@ def run(arguments: Arguments, world: World) -> int:
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
     ready = render(project.config, plan, place)
     given = None if arguments.package is None else str(world.cwd / arguments.package)
+    package = render_package(project.config, place, given)
+    world.secrets.of_cells(ready, package)
     setting = setting_of(
         arguments,
         project,
         world,
         place=place,
-        package=render_package(project.config, place, given),
+        package=package,
         run_id="plan",
         notify=lambda _line: None,
     )
     backends = backends_of(project.plugins, ready)
     with closing(Foresight(setting, backends.__getitem__)) as foresight:
-        rows = [_row(cell, plan, foresight.see(cell.spec, StopSwitch())) for cell in ready]
+        rows = [
+            _row(cell, plan, foresight.see(cell.spec, StopSwitch()), world.secrets.concealed)
+            for cell in ready
+        ]
     if arguments.format == "json":
         encoded = msgspec.json.encode({"jobs": budget, "cells": rows}, order="deterministic")
         world.stdout.write(encoded.decode() + "\n")
@@ -67,17 +73,17 @@ def run(arguments: Arguments, world: World) -> int:
     return ExitCode.PASSED
 
 
-def _row(ready: ReadyCell, plan: Plan, seen: Foreseen) -> _Row:
+def _row(ready: ReadyCell, plan: Plan, seen: Foreseen, conceal: Callable[[str], str]) -> _Row:
     edges = plan.edges[ready.id]
     return _Row(
         id=ready.id,
         python=seen.python,
         interpreter=seen.interpreter,
-        missing=seen.missing,
+        missing=conceal(seen.missing),
         backend=ready.spec.backend,
         package=ready.spec.package,
-        wheel=seen.wheel,
-        lock=seen.lock,
+        wheel=conceal(seen.wheel),
+        lock=conceal(seen.lock),
         environment=seen.environment or ("none" if ready.spec.backend == "none" else "fresh"),
         needs=edges.needs,
         after=edges.after,

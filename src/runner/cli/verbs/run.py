@@ -51,7 +51,7 @@ def run(arguments: Arguments, world: World) -> int:
     _make_folders(job.folder, job.logs)
 
     def warn(message: str) -> None:
-        world.stderr.write(f"warning: {message}\n")
+        world.stderr.write(world.secrets.concealed(f"warning: {message}\n"))
         world.stderr.flush()
 
     try:
@@ -62,7 +62,7 @@ def run(arguments: Arguments, world: World) -> int:
         raise
     reporters = ReporterThread(told, warn)
     try:
-        teller = Teller(job.id, world.clock, reporters.put)
+        teller = Teller(job.id, world.clock, reporters.put, world.secrets.concealer)
         _run_cells(prepared, arguments, world, teller, warn)
         result = teller.result()
         ran = () if job.install_only else result.cells
@@ -112,10 +112,12 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
         logs=str(logs_folder(project, run_id)),
         version=__version__,
         platform=project.host.platform,
+        timeout=project.config.run_timeout,
         notices=(*project.config.notices, *broken),
     )
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)
+    world.secrets.of_cells(job.cells, package)
     options = run_options(arguments, world, job.folder, colour=place.colour)
     lock_policy(arguments, project)  # before anything is written
     return _Prepared(project, job, place, package, backends_of(project.plugins, job.cells), options)
@@ -140,12 +142,13 @@ def _run_cells(
         run_cells(
             prepared.job,
             workshop=workshop,
-            processes=world.processes(),
+            processes=setting.processes,
             collectors=project.plugins.collectors(prepared.options, warn),
             clock=world.clock,
             switch=StopSwitch(),
             signals=signals_to,
             tell=teller.tell,
+            concealer=world.secrets.concealer,
         )
 
 

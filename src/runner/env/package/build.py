@@ -16,6 +16,7 @@ from runner.model.environment import Environment
 from runner.model.errors import Cancelled
 from runner.model.ports import Processes, Spawn, Stop
 from runner.model.results import Exited
+from runner.model.secrets import NO_SECRETS
 from runner.model.words import exit_words
 
 T = TypeVar("T")
@@ -30,7 +31,8 @@ class HookError(Exception):
 class Build(Struct, frozen=True, kw_only=True):
     """One build of the tree at `source`, with a `folder` of its own for all that it writes but its `log`.
 
-    `environ` is the whole environment of the hooks, but for what the build environment adds.
+    `environ` is the whole environment of the hooks, but for what the build environment adds. `conceal` takes
+    secrets out of what is written to the log here.
     """
 
     source: Path
@@ -39,6 +41,7 @@ class Build(Struct, frozen=True, kw_only=True):
     system: BuildSystem
     settings: ConfigSettings
     environ: Mapping[str, str]
+    conceal: Callable[[str], str] = NO_SECRETS.text
 
 
 def prepare(build: Build) -> None:
@@ -188,4 +191,4 @@ def _keep_warnings(build: Build, answer: Path) -> None:
 
 def _note(build: Build, text: str) -> None:
     with build.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
-        log.write(text.rstrip() + "\n")
+        log.write(build.conceal(text.rstrip()) + "\n")

@@ -25,6 +25,7 @@ from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, PackageSpec
 from runner.model.ports import Clock, Processes, Stop
 from runner.model.python import Interpreter
+from runner.model.secrets import NO_SECRETS, Concealer
 
 if TYPE_CHECKING:
     from runner.env.package.maker import WheelMaker
@@ -69,6 +70,7 @@ class PackageBuilder:
         notify: Callable[[str], None],
         hold: Callable[[Stop], AbstractContextManager[None]],
         meanwhile: Callable[[Stop], bool],
+        concealer: Concealer = NO_SECRETS,
     ) -> None:
         self._package = package
         self._own = own
@@ -80,6 +82,7 @@ class PackageBuilder:
         self._notify = notify
         self._hold = hold
         self._meanwhile = meanwhile
+        self._concealer = concealer
         trees = TreeReader(
             package=package,
             work_dir=work_dir,
@@ -144,6 +147,7 @@ class PackageBuilder:
             processes=self._processes,
             make_env=self._make_env,
             lock_of=self._lock,
+            concealer=self._concealer,
         )
 
     def _kind(self, spec: EnvSpec) -> Kind:

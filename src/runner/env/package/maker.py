@@ -17,6 +17,7 @@ from runner.model.errors import CellError
 from runner.model.plan import PackageSpec
 from runner.model.ports import Processes
 from runner.model.python import Interpreter
+from runner.model.secrets import NO_SECRETS, Concealer
 
 _EXCLUDES = {
     "hatchling": "`/{0}/` to .gitignore beside pyproject.toml (hatchling reads no other)",
@@ -63,6 +64,7 @@ class WheelMaker:
         processes: Processes,
         make_env: MakeEnv,
         lock_of: LockOf,
+        concealer: Concealer = NO_SECRETS,
     ) -> None:
         self._package = package
         self._root = Path(package.root)
@@ -72,6 +74,7 @@ class WheelMaker:
         self._processes = processes
         self._make_env = make_env
         self._lock_of = lock_of
+        self._concealer = concealer
         self._rooms: dict[tuple[frozenset[str], Interpreter], _Room] = {}
         self._sdist: _Output | None = None
         self._folders = 0
@@ -141,6 +144,7 @@ class WheelMaker:
                 for key, value in self._package.config.config_settings.items()
             },
             environ=self._package.environ,
+            conceal=self._concealer.text,
         )
         try:
             prepare(build)

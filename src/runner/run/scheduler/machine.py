@@ -37,9 +37,10 @@ class CellEnded(Struct, frozen=True):
 
 
 class Stopped(Struct, frozen=True):
-    """A signal asked the run to stop."""
+    """The run is to stop, for that reason; what has not started ends with that outcome."""
 
-    signal: str
+    outcome: Literal["cancelled", "failed"]
+    reason: str
 
 
 Message = Union[Begin, CellEnded, Stopped]  # noqa: UP007 - beside the other unions, one spelling for 3.10
@@ -55,7 +56,7 @@ class Drop(Struct, frozen=True):
     """This cell ends without having run."""
 
     id: str
-    outcome: Literal["skipped", "cancelled"]
+    outcome: Literal["skipped", "cancelled", "failed"]
     reason: str
 
 
@@ -100,7 +101,7 @@ def step(state: State, message: Message) -> Step:
     if isinstance(message, Begin):
         state, drops = _open(state, tuple(range(len(state.board.gates))))
     elif isinstance(message, Stopped):
-        state, drops = _close(state, f"the run was stopped by {message.signal}")
+        state, drops = _close(state, message.outcome, message.reason)
     else:
         state, drops = _end(state, message)
     state, starts = _fill(state)
@@ -130,7 +131,7 @@ def _end(state: State, message: CellEnded) -> tuple[State, tuple[Drop, ...]]:
         ends=_with(state.ends, _ending(message), 1 << at),
     )
     if board.fail_fast and message.outcome in {"failed", "error"} and not message.allowed:
-        return _close(state, f"--fail-fast: {message.id} {_WORDS[message.outcome]}")
+        return _close(state, "cancelled", f"--fail-fast: {message.id} {_WORDS[message.outcome]}")
     return _open(state, board.behind.get(at, ()))
 
 
@@ -144,11 +145,13 @@ def _with(ends: dict[Ending, int], ending: Ending, cells: int) -> dict[Ending, i
     return {**ends, ending: ends.get(ending, 0) | cells}
 
 
-def _close(state: State, reason: str) -> tuple[State, tuple[Drop, ...]]:
-    """Let nothing more start: all that has not started is cancelled."""
+def _close(
+    state: State, outcome: Literal["cancelled", "failed"], reason: str
+) -> tuple[State, tuple[Drop, ...]]:
+    """Let nothing more start: all that has not started ends so."""
     rest = state.pending | state.ready
-    drops = tuple(Drop(state.board.ids[at], "cancelled", reason) for at in indexes(rest))
-    return replace(state, pending=0, ready=0, ends=_with(state.ends, "cancelled", rest)), drops
+    drops = tuple(Drop(state.board.ids[at], outcome, reason) for at in indexes(rest))
+    return replace(state, pending=0, ready=0, ends=_with(state.ends, outcome, rest)), drops
 
 
 def _open(state: State, gates: tuple[int, ...]) -> tuple[State, tuple[Drop, ...]]:

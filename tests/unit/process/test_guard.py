@@ -1,0 +1,86 @@
+"""When runner is killed by KILL its guard ends the children; else nobody notices the guard."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runner.process import StopSwitch, SystemProcesses
+
+if TYPE_CHECKING:
+    from tests.unit.process.conftest import Fifo
+
+# A runner that runs what argv[2] holds, with a pipe to hear of its end held by all that it starts.
+RUNNER = """
+import os, sys
+from runner.model.ports import Spawn
+from runner.process import StopSwitch, SystemProcesses
+held = os.open(sys.argv[1], os.O_WRONLY)
+os.set_inheritable(held, True)
+argv = (sys.executable, "-c", sys.argv[2], sys.argv[1])
+spawn = Spawn(argv=argv, cwd="/", env={}, log=os.devnull, step="one-1")
+sys.exit(SystemProcesses().run(spawn, StopSwitch()).code)
+"""
+DEAF = """
+import os, signal, subprocess, sys, time
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+said = os.open(sys.argv[1], os.O_WRONLY)
+os.set_inheritable(said, True)
+code = "import os, sys, time; os.write(%d, b'!'); time.sleep(600)" % said
+subprocess.Popen([sys.executable, "-c", code], close_fds=False, start_new_session=True)
+subprocess.Popen([sys.executable, "-c", code], close_fds=False, env={})
+time.sleep(600)
+"""
+
+
+def runner(fifo: "Fifo", code: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", RUNNER, fifo.path, code], start_new_session=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the group is known")
+def test_a_runner_that_is_killed_takes_all_that_it_started_along(fifo: "Fifo") -> None:
+    process = runner(fifo, DEAF)
+    fifo.expect("!!")
+    process.kill()
+    process.wait()
+    assert fifo.rest() == ""
+
+
+def test_signals_that_end_runner_do_not_end_its_guard(fifo: "Fifo") -> None:
+    process = runner(fifo, DEAF)
+    fifo.expect("!!")
+    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert fifo.rest() == ""
+
+
+def test_a_runner_that_ends_leaves_no_guard(fifo: "Fifo") -> None:
+    process = runner(fifo, "raise SystemExit(3)")
+    assert process.wait() == 3
+    assert fifo.rest() == ""
+
+
+def test_a_guard_that_somebody_killed_is_not_missed(tmp_path: Path) -> None:
+    processes = SystemProcesses()
+
+    def say(text: str) -> str:
+        argv = ("/bin/echo", text)
+        return processes.capture(argv, cwd=str(tmp_path), env={}, stop=StopSwitch()).stdout
+
+    assert say("one") == "one\n"
+    for pid in guards():
+        os.kill(pid, signal.SIGKILL)
+    assert say("two") == "two\n"
+
+
+def guards() -> list[int]:
+    """Return the pids of the guards that this process started."""
+    texts = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
+    pids = [int(pid) for text in texts for pid in text.split()]
+    return [pid for pid in pids if b"last_resort" in Path(f"/proc/{pid}/cmdline").read_bytes()]

@@ -1,0 +1,153 @@
+"""What a step leaves running: found, named, killed and reaped, and no exit status is stolen meanwhile."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from runner.model.ports import Leftover, Spawn
+from runner.model.results import Exit, Exited
+from runner.process import StopSwitch, SystemProcesses
+
+if TYPE_CHECKING:
+    from tests.unit.process.conftest import Fifo, Running
+
+Python = Callable[..., Spawn]
+Begin = Callable[[Spawn], "Running"]
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the group is known")
+
+# Starts argv[2:] as a daemon does: in a session of its own, its parent gone; and waits until it runs.
+DAEMON = """
+import os, subprocess, sys
+reading, writing = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.write(writing, b"%d" % os.getpid())
+    held = os.open(sys.argv[1], os.O_WRONLY)
+    os.dup2(held, 9)
+    os.execv(sys.executable, [sys.executable, "-c", *sys.argv[2:]])
+print(os.read(reading, 20).decode(), flush=True)
+sys.exit(7)
+"""
+SLEEP = "import time; time.sleep(600)"
+
+
+def run(spawn: Spawn) -> tuple[Exit, list[Leftover]]:
+    """Run the spawn to its end, and return what it left, too."""
+    leaked: list[Leftover] = []
+    exit_ = SystemProcesses().run(spawn, StopSwitch(), leaked.extend)
+    return exit_, leaked
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def test_a_daemon_is_found_and_ended_and_the_exit_code_stays(python: Python, fifo: "Fifo", log: Path) -> None:
+    exit_, leaked = run(python(DAEMON, fifo.path, SLEEP))
+    pid = int(log.read_text())
+    assert exit_ == Exited(7)
+    assert [left.pid for left in leaked] == [pid]
+    assert leaked[0].command.endswith(f"-c {SLEEP}")
+    assert leaked[0].killed
+    assert not alive(pid)
+    assert fifo.rest() == ""
+
+
+def test_what_a_daemon_started_ends_with_it(python: Python, fifo: "Fifo", log: Path) -> None:
+    family = f"""
+import os, subprocess, sys
+subprocess.Popen([sys.executable, '-c', {SLEEP!r}], pass_fds=[9], env={{}}, start_new_session=True)
+os.write(9, b'!')
+{SLEEP}
+"""
+    code = DAEMON.replace("sys.exit(7)", "open(sys.argv[1] + '-go').read()")
+    os.mkfifo(f"{fifo.path}-go")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run, python(code, fifo.path, family))
+        fifo.expect("!")
+        Path(f"{fifo.path}-go").write_text("")
+        exit_, leaked = running.result(30)
+    assert exit_ == Exited(0)
+    assert len(leaked) == 2
+    assert int(log.read_text()) in {left.pid for left in leaked}
+    assert fifo.rest() == ""
+
+
+def test_a_process_in_the_background_that_dropped_its_variables_is_found_by_its_session(
+    python: Python, fifo: "Fifo"
+) -> None:
+    code = (
+        "import os, subprocess, sys\nheld = os.open(sys.argv[1], os.O_WRONLY)\n"
+        f"subprocess.Popen([sys.executable, '-c', {SLEEP!r}], pass_fds=[held], env={{}})"
+    )
+    exit_, leaked = run(python(code, fifo.path))
+    assert exit_ == Exited(0)
+    assert len(leaked) == 1
+    assert fifo.rest() == ""
+
+
+def test_what_goes_by_itself_just_after_is_no_leftover(python: Python) -> None:
+    code = (
+        "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import sys; sys.stdin.read()'],"
+        " stdin=subprocess.PIPE, start_new_session=True)"
+    )
+    assert run(python(code)) == (Exited(0), [])
+
+
+def test_beside_a_terminal_only_what_is_the_steps_own_is_ended(
+    python: Python, fifo: "Fifo", tmp_path: Path
+) -> None:
+    code = (
+        "import os, subprocess, sys\nheld = os.open(sys.argv[1], os.O_WRONLY)\n"
+        f"subprocess.Popen([sys.executable, '-c', {SLEEP!r}], pass_fds=[held])"
+    )
+    bystander = subprocess.Popen([sys.executable, "-c", SLEEP])
+    try:
+        exit_, leaked = run(replace(python(code, fifo.path), log=None))
+        assert exit_ == Exited(0)
+        assert len(leaked) == 1
+        assert fifo.rest() == ""
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def test_a_stop_ends_what_ignores_it_in_a_session_of_its_own(
+    python: Python, begin: Begin, fifo: "Fifo"
+) -> None:
+    deaf = f"import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.write(9, b'!'); {SLEEP}"
+    code = DAEMON.replace("sys.exit(7)", SLEEP)
+    running = begin(python(code, fifo.path, deaf))
+    fifo.expect("!")
+    running.switch.rise(1, "INT")
+    running.exit()
+    assert fifo.rest() == ""
+
+
+def test_no_exit_status_is_stolen_from_anybody(python: Python, tmp_path: Path) -> None:
+    daemon = "if os.fork() == 0: os.setsid(); os.execv('/bin/sleep', ['sleep', '600'])"
+    leaky = f"import os, sys\n{daemon}\nsys.exit(7)"
+    processes = SystemProcesses()
+
+    def ours(number: int) -> Exit:
+        spawn = replace(python(leaky), step=f"run-{number}", log=str(tmp_path / str(number)))
+        return processes.run(spawn, StopSwitch())
+
+    def somebody_elses(_number: int) -> int:
+        return subprocess.run(["/bin/sh", "-c", "exit 7"], check=False).returncode
+
+    with ThreadPoolExecutor(8) as pool:
+        mine, theirs = pool.map(ours, range(60)), pool.map(somebody_elses, range(200))
+        assert set(mine) == {Exited(7)}
+        assert set(theirs) == {7}
