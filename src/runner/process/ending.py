@@ -28,13 +28,13 @@ def see_to_end(
     stop: Stop,
     *,
     at_terminal: bool,
-    leaked: Callable[[tuple[Leftover, ...]], None],
+    leaked: Callable[[tuple[Leftover, ...]], None] | None,
 ) -> Exit:
-    """Wait until `child` has ended, with all it left, and is reaped; at a timeout or a stop, end it.
+    """Wait until `child` has ended and is reaped; at a timeout or a stop, end it.
 
-    `at_terminal`: the terminal sends it the same INT as us. `leaked` is told of what it left when it ended by
-    itself. Raises Survived, and ChildProcessError when the exit status was lost. Any other exception kills
-    the child.
+    `at_terminal`: the terminal sends it the same INT as us. All that it leaves is ended, too, and if it ended
+    by itself `leaked` is told; without `leaked` only its group is. Raises Survived, and ChildProcessError
+    when the exit status was lost. Any other exception kills the child.
     """
     inbox: SimpleQueue[Message] = SimpleQueue()
     try:
@@ -44,10 +44,8 @@ def see_to_end(
             timed_out = _wait(child, inbox, patience, stop, at_terminal=at_terminal)
         finally:
             unsubscribe()
-        alone = timed_out is None and not stop.level
-        left = child.end_leftovers(patient=alone)
-        if left and alone:
-            leaked(left)
+        if leaked is not None:
+            _end_leftovers(child, leaked, by_itself=timed_out is None and not stop.level)
     except (Survived, ChildProcessError):
         raise
     except BaseException:
@@ -58,6 +56,12 @@ def see_to_end(
     if timed_out is not None:
         return timed_out
     return Exited(code) if code >= 0 else Signalled(-code)
+
+
+def _end_leftovers(child: Child, leaked: Callable[[tuple[Leftover, ...]], None], *, by_itself: bool) -> None:
+    left = child.end_leftovers(patient=by_itself)
+    if left and by_itself:
+        leaked(left)
 
 
 def _wait(

@@ -25,8 +25,9 @@ _STDERR = 2
 class SystemProcesses:
     """The `Processes` that starts real ones; make it on the main thread, use it from any.
 
-    Both calls return when the process has ended, and what it left running is killed: all that it left on
-    Linux, elsewhere its group. One that does not even end by KILL is left behind, and its output says so.
+    Both calls return when the process has ended, and what it left running is killed: of a step all, on Linux;
+    else its group, since a helper may start a daemon that is to stay, as git does. One that does not even end
+    by KILL is left behind, and its output says so.
     When the run has been asked to stop already, nothing is started. Should this process be killed, a guard
     ends what is under way.
     """
@@ -63,7 +64,7 @@ class SystemProcesses:
         step = f"helper-{token_hex(12)}"
         with tempfile.TemporaryFile(buffering=0) as out, tempfile.TemporaryFile(buffering=0) as err:
             program = Program(argv=argv, cwd=cwd, env=env, step=step, streams=(out.fileno(), err.fileno()))
-            exit_ = self._run(program, patience, stop, err.fileno(), unheard)
+            exit_ = self._run(program, patience, stop, err.fileno(), None)
             return Captured(exit_, _said(out.fileno()), _said(err.fileno()))
 
     def _run(
@@ -72,7 +73,7 @@ class SystemProcesses:
         patience: Patience,
         stop: Stop,
         notes: int,
-        leaked: Callable[[tuple[Leftover, ...]], None],
+        leaked: Callable[[tuple[Leftover, ...]], None] | None,
     ) -> Exit:
         """Start and see to the end. `notes` is the descriptor for a word to the reader of the output."""
         if stop.level:
