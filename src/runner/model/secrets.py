@@ -1,68 +1,52 @@
-"""Secrets: which variables hold them, and how their values are found in whatever spelling and replaced."""
+"""Secrets: found, however they are written, and replaced."""
 
-import re
-import shlex
-from binascii import b2a_base64
-from collections.abc import Iterable, Iterator
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable
 
-import msgspec
+from runner.model.needle import Needle, Span
+from runner.model.secret_names import SHOWN, long_enough
+from runner.model.spellings import one_line, plain, spellings, to_bytes
 
-LEAST = 6
-"""Characters that a value must have: what is shorter stands in too much text that is no secret."""
-
-SHOWN = "***"
-
-_PARTS = ("TOKEN", "SECRET", "PASSW", "API_KEY", "PRIVATE_KEY", "CREDENTIAL")
 _SHOWN = SHOWN.encode()
-_GROUP = 3
-_FOR_URLS = bytes.maketrans(b"+/", b"-_")
-
-
-def looks_secret(name: str) -> bool:
-    """Say whether a variable of that name is likely to hold a secret."""
-    return any(part in name.upper() for part in _PARTS)
 
 
 class Concealer:
-    """Replaces the values that it knows by `***`, wherever they stand.
+    """Replaces the values that it knows by `***`, wherever they stand, in all their `spellings`.
 
-    As they are, in the quotes of a shell, JSON-escaped, percent-encoded, and in base64 whatever stands
-    before them; of a value of several lines each line, too. Values shorter than LEAST are not looked for.
+    Of a value of several lines each line is a secret, too. Values that are not long enough are not looked
+    for. Of values that overlap in a text nothing stays.
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        spellings = {spelling for value in values for spelling in _spellings(value)}
-        # At one place the longest is to be found: part of a secret must not stay.
-        self.spellings = tuple(sorted(spellings, key=lambda each: (-len(each), each)))
-        self._pattern = re.compile(b"|".join(map(re.escape, self.spellings))) if spellings else None
+        known = {value.strip() for value in values if long_enough(value)}
+        lines = {line.strip() for value in known for line in value.splitlines()}
+        ways = {way for value in known for way in spellings(value)}
+        ways |= {plain(line) for line in lines if long_enough(line)}
+        self._needles = tuple(map(Needle, ways))
 
     def __bool__(self) -> bool:
-        return self._pattern is not None
+        return bool(self._needles)
 
     def finds(self, texts: Iterable[str]) -> bool:
-        """Say whether one of the texts holds a secret."""
-        return self._pattern is not None and any(self._pattern.search(_bytes(text)) for text in texts)
+        """Say whether one of the texts, none of which holds a NUL, holds a secret."""
+        data = to_bytes("\0".join(texts)) if self._needles else b""
+        return bool(_found(self._needles, data))
 
     def text(self, text: str) -> str:
         """Return the text with what is secret replaced."""
-        if self._pattern is None:
+        if not self._needles:
             return text
-        data = _bytes(text)
-        shown = self._pattern.sub(_SHOWN, data)
-        return text if shown == data else shown.decode("utf-8", "surrogateescape")
-
-    def search(self, data: bytes, start: int) -> re.Match[bytes] | None:
-        """Find the first secret in `data` from `start` on."""
-        return self._pattern.search(data, start) if self._pattern else None
+        data = to_bytes(text)
+        shown = self.data(data)
+        return text if shown is data else shown.decode("utf-8", "surrogateescape")
 
     def data(self, data: bytes) -> bytes:
-        """Return the same of bytes."""
-        return self._pattern.sub(_SHOWN, data) if self._pattern else data
+        """Return the same of bytes: themselves when there is no secret in them."""
+        spans = _found(self._needles, data)
+        return _replaced(data, spans, 0, len(data))[0] if spans else data
 
     def stream(self) -> "Stream":
         """Return what does the same to output that comes in pieces."""
-        return Stream(self)
+        return Stream(self._needles)
 
 
 NO_SECRETS = Concealer()
@@ -71,86 +55,47 @@ NO_SECRETS = Concealer()
 class Stream:
     """Output on its way: what may be the beginning of a secret is held back until it is known."""
 
-    def __init__(self, concealer: Concealer) -> None:
-        self._concealer = concealer
-        self._longest = max(map(len, concealer.spellings), default=0)
-        self._starts: dict[bytes, tuple[bytes, ...]] = {}
-        for spelling in concealer.spellings:
-            start = spelling[:_GROUP]
-            self._starts[start] = (*self._starts.get(start, ()), spelling)
+    def __init__(self, needles: tuple[Needle, ...]) -> None:
+        self._needles = needles
         self._held = b""
+        self._covered = 0
+        """So much of what is held belongs to a secret that was replaced already."""
 
     def feed(self, data: bytes) -> bytes:
         """Take in the next piece, and return what can be shown by now."""
         data = self._held + data
-        shown, at = [], 0
-        while True:
-            held = self._may_begin(data, at)
-            found = self._concealer.search(data, at)
-            if found is None or found.start() >= held:
-                break
-            shown += [data[at : found.start()], _SHOWN]
-            at = found.end()
-        self._held = data[held:]
-        return b"".join((*shown, data[at:held]))
+        cut = len(data)
+        for needle in self._needles:
+            cut = needle.may_begin(data, cut)
+        return self._shown(data, cut)
 
     def end(self) -> bytes:
         """Return the rest."""
-        rest, self._held = self._held, b""
-        return self._concealer.data(rest)
+        return self._shown(self._held, len(self._held))
 
-    def _may_begin(self, data: bytes, start: int) -> int:
-        """Return the first place from `start` on where all that follows may be the beginning of a secret."""
-        for at in range(max(start, len(data) - self._longest + 1), len(data)):
-            rest = data[at:]
-            if any(spelling.startswith(rest) for spelling in self._beginning_with(rest)):
-                return at
-        return len(data)
-
-    def _beginning_with(self, rest: bytes) -> tuple[bytes, ...]:
-        if len(rest) < _GROUP:
-            return self._concealer.spellings
-        return self._starts.get(rest[:_GROUP], ())
+    def _shown(self, data: bytes, cut: int) -> bytes:
+        shown, end = _replaced(data, _found(self._needles, data), self._covered, cut)
+        self._held, self._covered = data[cut:], max(0, end - cut)
+        return shown
 
 
-def _spellings(value: str) -> Iterator[bytes]:
-    for each in {value, value.strip(), *(line.strip() for line in value.splitlines())}:
-        if len(each) >= LEAST:
-            yield from _spellings_of_one(each)
+def _found(needles: tuple[Needle, ...], data: bytes) -> list[Span]:
+    """Return where secrets stand in the data, in order; they may overlap."""
+    line = one_line(data)
+    return sorted(span for needle in needles for span in needle.spans(data, line))
 
 
-def _spellings_of_one(value: str) -> Iterator[bytes]:
-    data = _bytes(value)
-    yield data
-    yield _bytes(shlex.quote(value)[1:-1]) if "'" in value else data
-    escaped = msgspec.json.encode(data.decode("utf-8", "replace"))[1:-1]
-    yield escaped
-    yield _in_ascii(escaped.decode())
-    for encoded in (quote(data, safe=""), quote(data), quote_plus(data)):
-        yield encoded.encode()
-        yield re.sub(r"%..", lambda found: found[0].lower(), encoded).encode()
-    for before in range(3):
-        standard = _within_base64(data, before)
-        yield standard
-        yield standard.translate(_FOR_URLS)
+def _replaced(data: bytes, spans: list[Span], at: int, cut: int) -> tuple[bytes, int]:
+    """Return the data from `at` up to `cut` without secrets, and where the last that begins there ends.
 
-
-def _in_ascii(text: str) -> bytes:
-    r"""Return the text with all but printable ASCII as JSON may write it: `\u00e4`."""
-    return "".join(each if " " <= each <= "~" else _escaped(each) for each in text).encode()
-
-
-def _escaped(character: str) -> str:
-    units = character.encode("utf-16-be").hex()
-    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
-
-
-def _within_base64(data: bytes, before: int) -> bytes:
-    """Return the characters that follow from `data` alone, when so many bytes stand before it (RFC 4648)."""
-    encoded = b2a_base64(b"\0" * before + data, newline=False)
-    first = -(-8 * before // 6)
-    return encoded[first : 8 * (before + len(data)) // 6]
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    Secrets that overlap are replaced as one, also with one that ends at `at` and was replaced before.
+    """
+    shown: list[bytes] = []
+    for start, end in spans:
+        if start >= cut:
+            break
+        if start >= at:
+            shown += (data[at:start], _SHOWN)
+        at = max(at, end)
+    shown.append(data[at:cut])
+    return b"".join(shown), at

@@ -3,38 +3,49 @@
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
 from msgspec.structs import replace
 
 from runner.model.ports import Captured, Leftover, Processes, Spawn, Stop, unheard
-from runner.model.results import Exit
+from runner.model.results import Exit, NotStarted
 from runner.model.secrets import Concealer
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
 _LOOK_AGAIN = 0.05
-"""Seconds between two looks at a file to which nothing was added."""
+"""Seconds between two looks at a file that grows."""
 
 
 class ConcealingProcesses:
     """Lets `real` run all processes; those that are given a secret write to a private file first.
 
-    What comes there is copied to the log as it comes, without the secrets, and the file goes. `folder` is for
-    such files. What helpers say is returned as it is, and what has the terminal writes there itself.
+    What comes there is copied to the log as it comes, without the secrets, and the file goes. From then on
+    all that writes to the same log does so. `folder` is for such files. What helpers say is returned as it
+    is, and what has the terminal writes there itself.
     """
 
     def __init__(self, real: Processes, concealer: Concealer, folder: Path) -> None:
         self._real = real
         self._concealer = concealer
         self._folder = folder
+        self._logs: set[str] = set()
 
     def run(self, spawn: Spawn, stop: Stop, leaked: Callable[[tuple[Leftover, ...]], None] = unheard) -> Exit:
-        if spawn.log is None or not self._concealer.finds((*spawn.env.values(), *spawn.argv)):
+        if not self._needs_care(spawn):
             return self._real.run(spawn, stop, leaked)
-        with self._copied(Path(spawn.log)) as private:
-            return self._real.run(replace(spawn, log=str(private)), stop, leaked)
+        try:
+            copier = _Copier(self._new_file(), Path(spawn.log or ""), self._concealer)
+        except OSError as error:
+            return NotStarted(f"the log {spawn.log} cannot be written: {error.strerror}")
+
+        def after_its_output(leftovers: tuple[Leftover, ...]) -> None:
+            copier.catch_up()
+            leaked(leftovers)
+
+        with copier.copying() as private:
+            return self._real.run(replace(spawn, log=private), stop, after_its_output)
 
     def capture(
         self,
@@ -47,59 +58,86 @@ class ConcealingProcesses:
     ) -> Captured:
         return self._real.capture(argv, cwd=cwd, env=env, stop=stop, timeout=timeout)
 
-    @contextmanager
-    def _copied(self, log: Path) -> Iterator[Path]:
-        """Yield a new private file that is copied to `log` until the end. Raises OSError."""
+    def _needs_care(self, spawn: Spawn) -> bool:
+        """Say whether a secret may come into the log: one process can leave it where another finds it."""
+        if spawn.log is None or not self._concealer:
+            return False
+        if spawn.log not in self._logs and self._concealer.finds(
+            (*spawn.env.values(), *spawn.argv, *spawn.given)
+        ):
+            self._logs.add(spawn.log)
+        return spawn.log in self._logs
+
+    def _new_file(self) -> Path:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        private = self._folder / token_hex(8)
-        reading = os.open(private, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        copier = _Copier(reading, log, self._concealer)
-        try:
-            yield private
-        finally:
-            with suppress(FileNotFoundError):
-                private.unlink()
-            copier.finish()
+        return self._folder / token_hex(8)
 
 
 class _Copier:
-    """Copies what is appended to a file, in a thread of its own; `finish()` it, then `reading` is closed."""
+    """Copies what is appended to the new file `private`, which only this user can read, to a log.
 
-    def __init__(self, reading: int, log: Path, concealer: Concealer) -> None:
-        self._reading = reading
-        self._log = log
+    Raises OSError when one of them cannot be opened.
+    """
+
+    def __init__(self, private: Path, log: Path, concealer: Concealer) -> None:
+        self._private = private
+        self._path = log
         self._stream = concealer.stream()
+        self._lock = threading.Lock()
         self._done = threading.Event()
         self._error: OSError | None = None
-        self._thread = threading.Thread(target=self._work, name=f"log {log.name}", daemon=True)
-        self._thread.start()
+        self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            self._reading = os.open(private, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError:
+            os.close(self._log)
+            raise
 
-    def finish(self) -> None:
-        """Copy the rest. Raises OSError when the log could not be written."""
-        self._done.set()
-        self._thread.join()
-        os.close(self._reading)
+    @contextmanager
+    def copying(self) -> Iterator[str]:
+        """Yield the path of the file, and copy until the end of the context.
+
+        Raises OSError then when the log could not be written.
+        """
+        thread = threading.Thread(target=self._work, name=f"log {self._path.name}", daemon=True)
+        try:
+            thread.start()
+            try:
+                yield str(self._private)
+            finally:
+                self._done.set()
+                thread.join()
+                self.catch_up()
+        finally:
+            self._finish()
         if self._error is not None:
             raise self._error
 
+    def catch_up(self) -> None:
+        """Copy what is there by now; what may be the beginning of a secret waits for the rest of it."""
+        with self._lock:
+            size, at = os.fstat(self._reading).st_size, os.lseek(self._reading, 0, os.SEEK_CUR)
+            if size < at:  # a program truncated it, as a shell does for `> /dev/stdout`
+                at = os.lseek(self._reading, 0, os.SEEK_SET)
+            left = size - at  # and no further: what outlives even KILL may go on writing for ever
+            while left > 0 and self._error is None and (data := os.read(self._reading, min(_CHUNK, left))):
+                left -= len(data)
+                self._write(self._stream.feed(data))
+
     def _work(self) -> None:
+        while not self._done.wait(_LOOK_AGAIN):
+            self.catch_up()
+
+    def _finish(self) -> None:
+        self._write(self._stream.end())
+        os.close(self._reading)
+        os.close(self._log)
+        self._private.unlink(missing_ok=True)
+
+    def _write(self, data: bytes) -> None:
         try:
-            with self._log.open("ab", buffering=0) as log:
-                while self._copy(log.write) or not self._done.wait(_LOOK_AGAIN):
-                    pass
-                while self._copy(log.write):  # what came between the last look and the end
-                    pass
-                log.write(self._stream.end())
+            while data and self._error is None:
+                data = data[os.write(self._log, data) :]
         except OSError as error:
+            error.filename = str(self._path)
             self._error = error
-
-    def _copy(self, write: Callable[[bytes], int | None]) -> bool:
-        """Copy what is there, at most a chunk; say whether there was anything."""
-        data = os.read(self._reading, _CHUNK)
-        _write_all(write, self._stream.feed(data))
-        return bool(data)
-
-
-def _write_all(write: Callable[[bytes], int | None], data: bytes) -> None:
-    while data:
-        data = data[write(data) or 0 :]

@@ -28,7 +28,9 @@ _SETTINGS = (
 _MENTION = re.compile(r"junit-?xml")
 _ARGUMENT = re.compile(r"(?<![\w./-])(?:--junit-?xml\b|(?:-p)?no:junitxml\b|(?:-o)?junit_\w+=)")
 _OPTION = re.compile(r"--junit-?xml[\s=\"',]+([^\s\"',\]]+)")
-_COMMENT = re.compile(r"(?m)^\s*[#;].*$")
+_COMMENT = re.compile(r"(?m)^[^\S\n]*[#;].*$")
+
+_CHUNK = 1 << 18
 
 Stamp = tuple[int, int, int]
 
@@ -71,13 +73,17 @@ def take(asked: Ask) -> None:
         shutil.copyfile(asked.named, asked.target)
 
 
-def conceal(folder: Path, concealer: Concealer) -> None:
-    """Take secrets out of the files in `folder`, which stay with the run. Raises OSError."""
-    for file in folder.rglob("*") if concealer else ():
+def keep(folder: Path, target: Path, concealer: Concealer) -> None:
+    """Copy the files in `folder` to the same places in `target`, without secrets. Raises OSError."""
+    for file in folder.rglob("*"):
         if file.is_file() and not file.is_symlink():
-            data = file.read_bytes()
-            if (shown := concealer.data(data)) != data:
-                file.write_bytes(shown)
+            copy = target / file.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            stream = concealer.stream()
+            with file.open("rb") as theirs, copy.open("wb") as ours:
+                while data := theirs.read(_CHUNK):
+                    ours.write(stream.feed(data))
+                ours.write(stream.end())
 
 
 def _named_already(command: Command, addopts: str, root: Path) -> str | None:
@@ -131,7 +137,8 @@ def _section(text: str, header: str) -> str | None:
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        # Nobody may ever write to a pipe.
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
     except OSError:
         return None
 

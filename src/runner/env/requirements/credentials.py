@@ -2,9 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
+from urllib.parse import unquote
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s\"']+(?=@)")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s\"]+(?=@)")
 """Up to the last @ before the path: a password may hold others."""
+
+_LOGIN = re.compile(r"https?://([^/\s\"]+)@")
 
 _PUBLIC = frozenset(("git", "hg", "svn"))
 """User names that say how to log in, not who does."""
@@ -15,6 +19,19 @@ _HIDDEN = re.compile(r"(?<=://)<[0-9a-f]{12}>(?=@)")
 def has_credentials(text: str) -> bool:
     """Return whether an address in the text holds some."""
     return any(found not in _PUBLIC for found in _CREDENTIALS.findall(text))
+
+
+def logins(text: str) -> Iterator[str]:
+    """Yield what the web addresses in the text say that nobody should see: passwords, and lone user names.
+
+    A password comes decoded, and, as it may be too short to be looked for, with its user name before it.
+    """
+    for found in _LOGIN.findall(text):
+        _, colon, password = found.partition(":")
+        if colon:
+            yield from (found, unquote(password))
+        elif found not in _PUBLIC:
+            yield unquote(found)
 
 
 def concealed(text: str) -> str:
@@ -30,7 +47,7 @@ def concealed(text: str) -> str:
 
 def hidden(text: str) -> str:
     """Return the text for people: nothing tells one password from another."""
-    return blanked(concealed(text))
+    return blanked(concealed(text)) if "@" in text else text
 
 
 def blanked(text: str) -> str:
