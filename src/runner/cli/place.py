@@ -1,5 +1,6 @@
 """The Place of a run: folders, variables and what the terminal takes."""
 
+from runner.cli.formats import parse_number
 from runner.cli.options import Arguments
 from runner.cli.project import Project
 from runner.cli.world import World
@@ -41,9 +42,10 @@ def slots(arguments: Arguments, cpus: int) -> int:
     text = arguments.jobs or "auto"
     if text == "auto":
         return cpus
-    if not text.isdigit() or int(text) < 1:
+    number = parse_number(text)
+    if not number:
         raise UsageError(f"-j {text}: expected a number, 1 or more, or auto")
-    return int(text)
+    return number
 
 
 def cpu_share(project: Project, plan: Plan, budget: int) -> int:

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from runner import __version__
 from runner.cli.builtin import BACKENDS, add_built_ins
+from runner.cli.formats import parse_number
 from runner.cli.options import Arguments
 from runner.cli.world import World
 from runner.config import Found, Raw, convert, find, parse_duration, read
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
-from runner.model.errors import UsageError
+from runner.model.errors import ConfigError, UsageError
+from runner.model.nameable import unnameable
 from runner.model.plan import Host, Plan, Selection
 from runner.model.ports import SessionType
 from runner.model.settings import Layer
@@ -47,6 +49,8 @@ def load(arguments: Arguments, world: World) -> Project:
     """Find, read and convert the config, loading the plugins that it names. Raises RunnerError."""
     explicit = Path(world.cwd, arguments.config) if arguments.config is not None else None
     found = find(world.cwd, explicit)
+    if fault := unnameable(str(found.file.parent)):
+        raise ConfigError(f"the project's folder {fault}")
     raw = read(found)
     plugins = load_plugins(arguments, world, raw)
     config = convert(
@@ -103,9 +107,9 @@ def selection(arguments: Arguments) -> Selection:
 def _overrides(arguments: Arguments) -> Layer:
     values: dict[str, object] = {}
     if arguments.retries is not None:
-        if not arguments.retries.isdigit():
+        values["retries"] = parse_number(arguments.retries)
+        if values["retries"] is None:
             raise UsageError(f"--retries {arguments.retries}: expected a number, 0 or more")
-        values["retries"] = int(arguments.retries)
     if arguments.timeout is not None:
         try:
             values["timeout"] = parse_duration(arguments.timeout)

@@ -53,9 +53,9 @@ def find(start: Path, explicit: Path | None = None) -> Found:
     The nearest folder upwards that holds any config wins; the search ends at the folder that holds `.git`.
     Raises ConfigError when there is none, or it is of a tool whose format is not read.
     """
-    start = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would leave the user's symlinks
+    start = _plain(start)
     if explicit is not None:
-        return _explicit(start, Path(os.path.abspath(start / explicit)))  # noqa: PTH100 - as above
+        return _explicit(start, _plain(start / explicit))
     for folder in _upwards(start):
         candidates = tuple(_candidates(folder, start))
         if candidates:
@@ -66,6 +66,13 @@ def find(start: Path, explicit: Path | None = None) -> Found:
             hint=f"looked for {_LOOKED_FOR}\n{_advice()}",
         )
     )
+
+
+def _plain(path: Path) -> Path:
+    """Return the path absolute and without `..`, by the user's links, where those lead to the same."""
+    plain = os.path.abspath(path)  # noqa: PTH100 - resolve() would leave the user's links
+    real = os.path.realpath(path)
+    return Path(plain if os.path.realpath(plain) == real else real)
 
 
 def _explicit(start: Path, path: Path) -> Found:

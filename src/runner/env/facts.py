@@ -1,9 +1,10 @@
 """Small things that were found out once, remembered across runs in a file each."""
 
+import os
+import re
 import time
 from contextlib import suppress
 from hashlib import sha256
-from os import scandir
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,11 +12,15 @@ import msgspec
 from msgspec import Struct
 
 from runner.env.folders import write_whole
+from runner.model.encode import decoded
 
 T = TypeVar("T", bound=Struct)
 
 _KEPT_SECONDS = 30 * 24 * 3600.0
 """A fact so old goes when another is written: to find it out once a month costs nothing."""
+
+_FACT = re.compile(r"\.?[0-9a-f]{32}\.json(?:\.[0-9a-f]{8})?")
+"""Names of facts, and of what was to become one."""
 
 
 class Facts:
@@ -34,13 +39,13 @@ class Facts:
             return None
         try:
             said, _, content = (self._folder / _name(key)).read_bytes().partition(b"\n")
-            return msgspec.json.decode(content, type=kind) if said == _digest(content) else None
-        except (OSError, ValueError, RecursionError):
+            return decoded(content, kind) if said == _digest(content) else None
+        except (OSError, ValueError):
             return None
 
     def keep(self, key: Struct, fact: Struct) -> None:
         """Remember a fact, where that can be."""
-        if self._folder is None:
+        if self._folder is None or os.path.islink(self._folder):  # noqa: PTH114 - Path raises in a locked folder; what is behind is not ours
             return
         with suppress(OSError, UnicodeEncodeError):  # a path need not be UTF-8
             content = msgspec.json.encode(fact)
@@ -58,7 +63,8 @@ def _digest(content: bytes) -> bytes:
 
 
 def _drop_old(folder: Path) -> None:
-    for entry in tuple(scandir(folder)):
+    for entry in tuple(os.scandir(folder)):
         with suppress(OSError):
-            if time.time() - entry.stat().st_mtime > _KEPT_SECONDS:
+            old = time.time() - entry.stat(follow_symlinks=False).st_mtime > _KEPT_SECONDS
+            if old and _FACT.fullmatch(entry.name):
                 Path(entry.path).unlink()

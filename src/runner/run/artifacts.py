@@ -66,6 +66,8 @@ def _keep(file: Path, base: Path, cell: ReadyCell, job: Job) -> Kept:
     target = Path(job.folder, name)
     if not _is_inside(file, base):
         return Kept((), (f"{file} is not kept: it is a link that leads out of {base}",))
+    if not _is_inside(target, Path(job.folder)):
+        return Kept((), (f"{file} is not kept: a link in {job.folder} leads out of it",))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)

@@ -140,6 +140,18 @@ def test_an_explicit_file_may_have_any_name(tmp_path: Path, name: str, kind: str
     assert (found.file, found.kind, found.others) == (tmp_path / "conf" / name, kind, ())
 
 
+def test_dots_behind_a_link_mean_what_the_system_means_by_them(tmp_path: Path) -> None:
+    (tmp_path / "project" / "src").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "project" / "runner.toml").touch()
+    (tmp_path / "elsewhere" / "link").symlink_to(tmp_path / "project" / "src")
+    found = find(tmp_path, Path("elsewhere/link/../runner.toml"))
+    assert found.file == tmp_path / "project" / "runner.toml"
+    (tmp_path / "project" / "src" / "runner.toml").touch()
+    by_the_link = find(tmp_path, Path("project/../elsewhere/link"))
+    assert by_the_link.file == tmp_path / "elsewhere" / "link" / "runner.toml"
+
+
 def test_an_explicit_folder_is_the_only_one_looked_into(tmp_path: Path) -> None:
     write(tmp_path, runner__toml="")
     write(tmp_path / "a")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from runner.env import folders
-from runner.env.folders import Trash
+from runner.env.deleting import delete
+from runner.env.trash import Trash
 from runner.model.errors import CellError, ConfigError
 
 
@@ -82,7 +83,7 @@ def test_what_another_runner_is_writing_into_a_new_work_dir_is_not_strange(tmp_p
     with ThreadPoolExecutor(8) as pool:
         for _ in range(50):
             list(pool.map(prepare, range(8)))
-            folders.delete(work_dir)
+            delete(work_dir)
     assert refused == []
 
 
@@ -132,21 +133,9 @@ def test_delete_copes_with_folders_without_permissions_and_does_not_follow_links
     (folder / "link").symlink_to(outside)
     (folder / "lib" / "deep").chmod(0o500)
     (folder / "lib").chmod(0)
-    folders.delete(folder)
+    delete(folder)
     assert not folder.exists()
     assert (outside / "lib" / "deep" / "file").exists()
-
-
-def test_removing_environments_by_name_and_all_of_them(work_dir: Path) -> None:
-    for name in ("a", "b", "c"):
-        folders.mark(fill(work_dir / "envs" / name))
-    fill(work_dir / "envs" / "not-ours")
-    assert folders.environments(work_dir) == ("a", "b", "c")
-    assert folders.remove_environments(work_dir, ["b", "unknown"]) == ("b",)
-    fill(work_dir / "trash" / "old")
-    assert folders.remove_environments(work_dir) == ("a", "c")
-    assert os.listdir(work_dir / "envs") == ["not-ours"]  # noqa: PTH208 - the names are the point
-    assert not (work_dir / "trash").exists()
 
 
 def test_removing_the_work_dir_spares_lasting_environments(work_dir: Path) -> None:
@@ -155,7 +144,7 @@ def test_removing_the_work_dir_spares_lasting_environments(work_dir: Path) -> No
     assert folders.remove_work_dir(work_dir)
     assert (work_dir / "dev" / "cell" / "lib" / "deep" / "file").exists()
     assert not (work_dir / "runs").exists()
-    folders.delete(work_dir / "dev")
+    delete(work_dir / "dev")
     assert folders.remove_work_dir(work_dir)
     assert not work_dir.exists()
     assert not folders.remove_work_dir(work_dir)
@@ -193,8 +182,9 @@ def test_a_user_without_a_home_is_told_to_name_a_user_cache(monkeypatch: pytest.
 
 def test_a_file_that_cannot_be_written_whole_is_not_begun(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(OSError, match="directory") as raised:
         folders.write_whole(tmp_path / "a", "text")
+    assert raised.value.filename == str(tmp_path / "a")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
@@ -225,3 +215,68 @@ def test_the_user_cache_is_where_the_variable_says_and_can_be_removed(tmp_path: 
     (cache / "interpreters").mkdir()
     assert folders.remove_cache(cache)
     assert not cache.exists()
+
+
+def test_a_file_that_is_touched_is_no_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        folders.touch(tmp_path / "link")
+    assert not (tmp_path / "elsewhere").exists()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="No such device"):
+        folders.touch(tmp_path / "pipe")
+
+
+def test_links_in_place_of_our_folders_hold_no_environments(work_dir: Path, tmp_path: Path) -> None:
+    folders.mark(fill(tmp_path / "elsewhere" / "cell"))
+    (work_dir / "envs").symlink_to(tmp_path / "elsewhere")
+    assert folders.environments(work_dir) == ()
+    with pytest.raises(ConfigError, match=r"envs in it is a link.* remove the link"):
+        folders.prepare_work_dir(work_dir)
+    assert folders.remove_work_dir(work_dir)
+    assert (tmp_path / "elsewhere" / "cell" / "lib" / "deep" / "file").exists()
+
+
+def test_what_others_put_into_the_work_dir_stays_and_it_can_be_used_again(work_dir: Path) -> None:
+    fill(work_dir / "notes")
+    fill(work_dir / "runs" / "1")
+    assert folders.remove_work_dir(work_dir)
+    assert (work_dir / "notes" / "lib" / "deep" / "file").exists()
+    assert not (work_dir / "runs").exists()
+    folders.prepare_work_dir(work_dir)
+
+
+def test_what_a_killed_run_wrote_in_part_goes_with_the_work_dir(work_dir: Path) -> None:
+    for name in (".durations.json.123", "..gitignore.0123abcd", ".gone-0123456789ab"):
+        (work_dir / name).touch()
+    assert folders.remove_work_dir(work_dir)
+    assert not work_dir.exists()
+
+
+def test_a_work_dir_that_is_a_link_is_emptied_and_stays(work_dir: Path, tmp_path: Path) -> None:
+    fill(work_dir / "runs" / "1")
+    (tmp_path / "link").symlink_to(work_dir)
+    assert folders.remove_work_dir(tmp_path / "link")
+    assert list(work_dir.iterdir()) == []
+    folders.prepare_work_dir(tmp_path / "link")
+
+
+def test_a_work_dir_that_leads_nowhere_or_is_a_file_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"it is a link to .*gone, where no folder is"):
+        folders.prepare_work_dir(tmp_path / "link")
+    with pytest.raises(ConfigError, match="there is a file of that name"):
+        folders.prepare_work_dir(tmp_path / "file")
+
+
+def test_the_user_cache_is_the_same_from_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert folders.user_cache({"RUNNER_CACHE_DIR": "cache"}) == tmp_path / "cache"
+
+
+def test_a_user_cache_that_text_cannot_name_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"not valid UTF-8.*set RUNNER_CACHE_DIR"):
+        folders.user_cache({"RUNNER_CACHE_DIR": "/a/\udcff"})

@@ -39,6 +39,7 @@ class VirtualenvBackend:
 
     def create(self, spec: EnvSpec, folder: Path) -> Environment:
         """Create a bare environment in `folder`. Raises CellError."""
+        _interpreter(spec)
         key = blank.key_of(spec, _ACTIVATORS) if blank.fits(folder) else None
         if key is None:
             return self._make(spec, folder)
@@ -59,9 +60,16 @@ class VirtualenvBackend:
 
     def _make(self, spec: EnvSpec, folder: Path) -> Environment:
         import virtualenv  # noqa: PLC0415 - start-up: 100 ms, and nothing of it is needed for a blank
+        from python_discovery import PythonInfo  # noqa: PLC0415 - as above
+
+        from runner.env.interpreters.kept import kept_in  # noqa: PLC0415 - as above
 
         silence_libraries()
-        arguments = [str(folder), "--python", _interpreter(spec).executable, "--no-seed"]
+        executable = _interpreter(spec).executable
+        # virtualenv would ask by itself, under a lock. What was asked in this process it knows.
+        kept = kept_in(self._cache, self._environ)
+        PythonInfo.from_exe(executable, kept, raise_on_error=False, env=self._environ)
+        arguments = [str(folder), "--python", executable, "--no-seed"]
         arguments += ["--no-periodic-update", "--activators", _ACTIVATORS, "--app-data", str(self._cache)]
         if spec.system_site_packages:
             arguments.append("--system-site-packages")
@@ -151,9 +159,17 @@ def interpreter_cache(user_cache: Path) -> Path:
 
 
 def _interpreter(spec: EnvSpec) -> Interpreter:
-    if spec.interpreter is None:
+    """Return the interpreter, which must be as it was when it was found. Raises CellError."""
+    found = spec.interpreter
+    if found is None:
         raise CellError("create", f"backend {spec.backend} needs an interpreter, and none was looked for")
-    return spec.interpreter
+    try:
+        state = os.stat(found.executable)  # noqa: PTH116 - for each cell
+    except OSError as error:
+        raise CellError("create", f"{found.executable} is gone since it was found: run again") from error
+    if (state.st_size, state.st_mtime_ns) != (found.size, found.mtime):
+        raise CellError("create", f"{found.executable} was replaced since it was found: run again")
+    return found
 
 
 def _standard(folder: Path, interpreter: Interpreter) -> Environment:

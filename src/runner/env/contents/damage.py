@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from runner.env.contents.distributions import distributions
 from runner.env.contents.pycs import is_pyc, source_of
+from runner.env.folders import touch
 from runner.model.environment import Environment
 
 _STAMP = ".installed"
@@ -61,7 +62,7 @@ def stamp(environment: Environment) -> int:
     if environment.folder is None:
         return 0
     file = Path(environment.folder, _STAMP)
-    file.touch()
+    touch(file)
     return file.stat().st_mtime_ns
 
 

@@ -17,6 +17,7 @@ import msgspec
 from runner.env.contents.pycs import is_pyc, source_of
 from runner.env.folders import write_whole
 from runner.env.store import Store
+from runner.model.encode import decoded
 
 _FILE = "imported.json"
 
@@ -94,7 +95,7 @@ def _is_pythons_own(entry: "os.DirEntry[str]") -> bool:
 
 def _read(folder: Path) -> frozenset[str]:
     try:
-        return msgspec.json.decode((folder / _FILE).read_bytes(), type=frozenset[str])
+        return decoded((folder / _FILE).read_bytes(), frozenset[str])
     except (OSError, ValueError):  # msgspec's errors, and those of text that is no UTF-8
         return frozenset()
 

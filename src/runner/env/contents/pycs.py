@@ -22,6 +22,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from runner.model.encode import decoded
+
 _MANIFEST = "manifest.json"
 _PYCACHE = "__pycache__"
 _HEADER = 16
@@ -103,7 +105,7 @@ def empty(name: str) -> Entry:
 def read_entry(folder: Path, name: str) -> Entry | None:
     """Return the entry in `folder`; None when its manifest is broken, or that of another one."""
     try:
-        manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
+        manifest = decoded((folder / _MANIFEST).read_bytes(), Manifest)
     except (OSError, ValueError):  # msgspec's errors, and those of text that is no UTF-8
         return None
     return Entry(folder, manifest) if manifest.name == name else None

@@ -6,9 +6,11 @@ import msgspec
 from msgspec import Struct
 
 from runner.env.ages import age
+from runner.env.contents.damage import stamped
 from runner.env.contents.installed import installed
-from runner.env.folders import MARKER, write_whole
+from runner.env.folders import is_marked, write_whole
 from runner.env.requirements.pylock import entries
+from runner.model.encode import decoded
 from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.plan import EnvSpec
 from runner.model.python import Interpreter
@@ -93,10 +95,10 @@ def read_record(folder: Path) -> EnvRecord | None:
     """Return the record in an environment's folder; None for one that is broken, missing or not ours."""
     try:
         text = (folder / _FILE).read_bytes()
-        record = msgspec.json.decode(text, type=EnvRecord)
+        record = decoded(text, EnvRecord)
     except (OSError, ValueError):  # msgspec's errors, and those of text that is no UTF-8
         return None
-    return record if (folder / MARKER).is_file() else None
+    return record if is_marked(folder) and not folder.is_symlink() else None
 
 
 def drop_record(folder: Path) -> None:
@@ -140,9 +142,11 @@ def _changed(record: EnvRecord, folder: Path, parts: EnvParts) -> str:
     if not record.is_of(folder):
         return f"it was made for {record.environment.folder}"
     changed = differences(record.parts, parts)
-    if changed or Path(record.environment.python).exists():
+    if changed:
         return ", ".join(changed)
-    return "its python is gone"
+    if stamped(record.environment) is not None:
+        return "the run that used it last was killed"
+    return "" if Path(record.environment.python).exists() else "its python is gone"
 
 
 def _python_part(interpreter: Interpreter) -> PythonPart:

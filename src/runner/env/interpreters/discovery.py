@@ -10,10 +10,10 @@ from pathlib import Path
 
 from msgspec import Struct
 from python_discovery import PythonInfo
-from virtualenv.app_data import make_app_data
 
 from runner.env.environ import interpreter_environ, silence_libraries
 from runner.env.interpreters.answers import Sight
+from runner.env.interpreters.kept import kept_in
 from runner.env.interpreters.tags import wheel_tags
 from runner.model.errors import Cancelled, CellError
 from runner.model.ports import Processes, Stop
@@ -53,7 +53,7 @@ class Discovery:
         self._root = root
         self._processes = processes
         silence_libraries()
-        self._app_data = make_app_data(str(cache), read_only=False, env=self._environ)
+        self._app_data = kept_in(cache, self._environ)
 
     def describe(self, executable: str) -> Described | None:
         """Return what a program says of itself; None when it does not answer as a Python."""

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal
 
 from runner.env.package.git import Git, Listed, find_git, seen_by_git
 from runner.model.errors import Cancelled, CellError
@@ -82,14 +83,24 @@ def copy_source(
     files = listed_files(root, work_dir, processes, environ, stop, package_root=package_root)
     _make_folder(folder)
     made = {folder}
+    links: set[str] = set()
     for relative in files:
         if stop.level:
             raise Cancelled
+        if links and not links.isdisjoint(_above(relative)):
+            continue  # git had it in a folder, and now there is a link: what is behind is not the project's
         target = folder / relative
         if target.parent not in made:
             _make_folder(target.parent)
             made.add(target.parent)
-        _copy(root, relative, target)
+        if _copy(root, relative, target) == "link":
+            links.add(relative)
+
+
+def _above(relative: str) -> Iterator[str]:
+    """Yield the paths of the folders that lead to a relative path."""
+    while relative := relative.rpartition("/")[0]:
+        yield relative
 
 
 def _make_folder(folder: Path) -> None:
@@ -99,12 +110,14 @@ def _make_folder(folder: Path) -> None:
         raise CellError("create", f"the copy's folder {folder} cannot be made: {error.strerror}") from error
 
 
-def _copy(root: Path, relative: str, target: Path) -> None:
+def _copy(root: Path, relative: str, target: Path) -> Literal["link", "file"]:
+    """Copy what is there, if it is a file or a link; return which of them it is. Raises CellError."""
     source = root / relative
     try:
         if source.is_symlink():
             target.symlink_to(_new_link(root, source))
-        elif source.is_file():
+            return "link"
+        if source.is_file():
             shutil.copy2(source, target)
     except FileNotFoundError:
         if source.exists():
@@ -114,6 +127,7 @@ def _copy(root: Path, relative: str, target: Path) -> None:
         raise CellError(
             "create", f'{source} cannot be copied for source = "copy": {error.strerror or error}'
         ) from error
+    return "file"
 
 
 def _new_link(root: Path, link: Path) -> str:

@@ -95,7 +95,9 @@ def test_another_interpreter_or_setting_has_another_blank(
     create: Callable[..., Environment], spec: EnvSpec, cache: Path, tmp_path: Path
 ) -> None:
     assert spec.interpreter is not None
-    upgraded = msgspec.structs.replace(spec.interpreter, mtime=spec.interpreter.mtime + 1)
+    upgraded = msgspec.structs.replace(
+        spec.interpreter, sys_version=f"{spec.interpreter.sys_version} patched"
+    )
     create("first")
     create("second", msgspec.structs.replace(spec, interpreter=upgraded))
     create("third", msgspec.structs.replace(spec, system_site_packages=True))

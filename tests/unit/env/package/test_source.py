@@ -231,6 +231,16 @@ def test_links_that_stay_inside_lead_into_the_copy_and_others_to_the_same_place(
     }
 
 
+def test_a_tracked_folder_that_became_a_link_is_copied_as_that_link(repository: Path, tmp_path: Path) -> None:
+    write(repository, "data/file")
+    commit(repository)
+    (repository / "data").rename(tmp_path / "data")
+    (repository / "data").symlink_to(tmp_path / "data")
+    copy = copied(repository)
+    assert (copy / "data").readlink() == tmp_path / "data"
+    assert (tmp_path / "data" / "file").read_bytes() == b"data/file"
+
+
 def test_sockets_and_pipes_are_left_out(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(root, "a.py")
     os.mkfifo(root / "pipe")
