@@ -1,6 +1,7 @@
 """The axes of a session: `python` and those of `matrix`."""
 
 import os.path
+from collections import Counter
 
 from msgspec import Struct
 
@@ -96,7 +97,7 @@ class MatrixKind(Struct, frozen=True):
             if axis is not None:
                 axes[name] = axis
         for name, other in twins(list(axes)):
-            node.children()[name].wrong(f"differs from the axis `{other}` only in case")
+            Node(node.walk, (*node.path, name), None).wrong(f"differs from the axis `{other}` only in case")
         return axes
 
     def _axis(self, name: str, node: Node) -> Axis | None:
@@ -203,10 +204,10 @@ def _value(axis: str, label: str, value: str, node: Node) -> AxisValue | None:
 
 def _checked(node: Node, axis: Axis) -> Axis:
     """Tell labels that are there twice, or differ only in case."""
-    labels = [value.label for value in axis.values]
-    for label in dict.fromkeys(labels):
-        if labels.count(label) > 1:
+    labels = Counter(value.label for value in axis.values)
+    for label, times in labels.items():
+        if times > 1:
             node.wrong(f"{quoted(label)} is there twice")
-    for label, other in twins(labels):
+    for label, other in twins(list(labels)):
         node.wrong(f"{quoted(label)} and {quoted(other)} differ only in case")
     return axis

@@ -1,6 +1,6 @@
 """From the tables of a file to sessions: `[defaults]` and `extends` applied to what shapes them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from runner.config.axes import VERSIONS, below_root
@@ -16,6 +16,12 @@ from runner.model.python import PythonSpec, parse_python
 
 T = TypeVar("T")
 
+_DEEPEST = 100
+"""Parents of a session, one above the other."""
+
+_MOST_AXES = 100
+"""Of a session: every cell has a value of each."""
+
 _ALWAYS_KNOWN = ("python", "platform")
 _INHERITED = ("type", "python", "tags", "needs", "after", "platforms")
 _OWN = ("description", "default")
@@ -30,7 +36,7 @@ class Family:
         self._root = root
         self._lines = {name: self._line(name) for name in sessions}
         self._axes = {name: _axes(line) for name, line in self._lines.items()}
-        self._all_axes = tuple(dict.fromkeys(axis.name for axes in self._axes.values() for axis in axes))
+        self._all_axes = dict.fromkeys(axis.name for axes in self._axes.values() for axis in axes)
 
     def resolved(self) -> tuple[Session, ...]:
         """Return the sessions, each with all that it inherits; what is wrong is kept at the nodes."""
@@ -51,6 +57,9 @@ class Family:
                 if cycle[0] == min(cycle):  # each session of the cycle comes here: one tells
                     _at_extends(self._sessions[cycle[0]]).wrong(f"a cycle: {' -> '.join([*cycle, cycle[0]])}")
                 break
+            if len(names) > _DEEPEST:
+                _at_extends(line[0]).wrong(f"more than {_DEEPEST} sessions start from each other")
+                break
             names.append(parent)
             line.append(self._sessions[parent])
         return (*self._defaults, *reversed(line))
@@ -59,6 +68,8 @@ class Family:
         line, axes = self._lines[name], self._axes[name]
         python = _highest(line, lambda p: p.python)
         pinned = below_root(python, self._root) if isinstance(python, PythonSpec) else None
+        if len(axes) > _MOST_AXES:
+            part.node.wrong(f"has {len(axes):,} axes: a session has at most {_MOST_AXES}")
         matters = _Matters(part, axes, self._all_axes)
         include = _highest(line, lambda p: _owned(p, p.include)) or ()
         exclude = _highest(line, lambda p: _owned(p, p.exclude)) or ()
@@ -85,7 +96,7 @@ class Family:
 class _Matters:
     """Which matchers are about a session: one that it inherits may name an axis that only others have."""
 
-    def __init__(self, part: Part, axes: tuple[Axis, ...], all_axes: tuple[str, ...]) -> None:
+    def __init__(self, part: Part, axes: tuple[Axis, ...], all_axes: Collection[str]) -> None:
         self._part = part
         self._labels = {axis.name: [value.label for value in axis.values] for axis in axes}
         self._all_axes = all_axes

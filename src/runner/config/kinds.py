@@ -15,6 +15,9 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BRACES = "[{}]"
+_MOST = 2**31 - 1
+"""Of a whole number: what is beyond is a mistake, and not a number to every program."""
+
 _ONE_LINE = 80
 
 TEXT: Schema = {"type": "string"}
@@ -35,19 +38,23 @@ class Flag(Struct, frozen=True):
 
 
 class Whole(Struct, frozen=True):
-    """A whole number, at least `least`."""
+    """A whole number from `least` up, below 2**31."""
 
     least: int
 
     def read(self, node: Node) -> int | None:
         value = node.value
-        if isinstance(value, int) and not isinstance(value, bool) and self.least <= value < 2**31:
-            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            if self.least <= value <= _MOST:
+                return value
+            if value > _MOST:
+                node.expected(f"a whole number, at most {_MOST}")
+                return None
         node.expected(f"a whole number, at least {self.least}")
         return None
 
     def schema(self) -> Schema:
-        return {"type": "integer", "minimum": self.least}
+        return {"type": "integer", "minimum": self.least, "maximum": _MOST}
 
 
 class Duration(Struct, frozen=True):

@@ -7,8 +7,11 @@ from runner.config.settings import SETTINGS
 from runner.config.walk import quoted
 from runner.model.settings import STEP_KEYS
 
-LABEL = "[A-Za-z0-9][A-Za-z0-9._+-]*"
-AXIS = "[A-Za-z][A-Za-z0-9_-]*"
+LONGEST = 200
+"""Characters of the name of a session or axis, and of a label: each is in the ids of many cells."""
+
+LABEL = f"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{LONGEST - 1}}}"
+AXIS = f"[A-Za-z][A-Za-z0-9_-]{{0,{LONGEST - 1}}}"
 _LABEL_CHARACTER = re.compile(r"[A-Za-z0-9._+-]")
 _AXIS = re.compile(AXIS)
 _EVERYTHING = "ALL"
@@ -32,6 +35,12 @@ def _part_problem(name: str, what: str) -> str:
         return f"{what} cannot be empty"
     if name == _EVERYTHING:
         return f"{what} cannot be `{_EVERYTHING}`, which selects every cell"
+    if len(name) > LONGEST:
+        return f"{what} has at most {LONGEST} characters; this has {len(name):,}"
+    return _spelling_problem(name, what)
+
+
+def _spelling_problem(name: str, what: str) -> str:
     wrong = next((char for char in name if not _LABEL_CHARACTER.fullmatch(char)), None)
     if wrong is not None:
         return f"{what} cannot hold {quoted(wrong)}: letters, digits and . _ + - can be used"
@@ -44,6 +53,8 @@ def _part_problem(name: str, what: str) -> str:
 
 def axis_problem(name: str) -> str:
     """Say what is wrong with the name of an axis."""
+    if len(name) > LONGEST:
+        return f"the name of an axis has at most {LONGEST} characters; this has {len(name):,}"
     if name == "platform":
         return "an axis cannot be called `platform`: matchers use that name for the platform runner is on"
     if name in SUBSTITUTIONS:

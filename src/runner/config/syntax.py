@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+from runner.model import toml
 from runner.model.errors import ConfigError, Problem
 from runner.model.text import Origin
-from runner.model.toml import tomllib
 
 LARGEST = 8 * 1024 * 1024
 """Bytes: a config beyond this is a mistake."""
@@ -21,7 +21,6 @@ _PLACE = re.compile(
 _DECLARED_TWICE = re.compile(r"Cannot declare \((.*)\) twice")
 _QUOTED = re.compile(r"'([^']*)'")
 _SHOWN_WIDTH = 120
-_TOO_MANY_DIGITS = "a number has too many digits"
 
 _IN_OTHER_WORDS = {
     "Invalid value": "expected a value: text in quotes, a number, true, false, a [list] or a {table}",
@@ -78,20 +77,16 @@ def _decode(data: bytes, shown: str) -> str:
 def parse(text: str, shown: str) -> dict[str, object]:
     """Return the values of a TOML document; numbers with a point are `WrittenFloat`. Raises ConfigError."""
     try:
-        return tomllib.loads(text, parse_float=WrittenFloat)
-    except ValueError as error:  # a TOMLDecodeError, or Python's own on a number of thousands of digits
-        said = _TOO_MANY_DIGITS if "digits" in str(error) else str(error)
-        raise ConfigError(_syntax_problem(said, text, shown)) from error
-    except RecursionError as error:
-        raise ConfigError(
-            Problem("is not usable: lists or tables are nested too deeply", Origin(shown, 0, ""))
-        ) from error
+        return toml.parse(text, parse_float=WrittenFloat)
+    except toml.TOMLError as error:
+        raise ConfigError(_syntax_problem(error, text, shown)) from error
 
 
-def _syntax_problem(said: str, text: str, shown: str) -> Problem:
-    place = _PLACE.fullmatch(said)
-    what = place["what"] if place else said
-    message = f"not valid TOML: {_in_other_words(what)}"
+def _syntax_problem(error: toml.TOMLError, text: str, shown: str) -> Problem:
+    place = _PLACE.fullmatch(str(error))
+    what = place["what"] if place else str(error)
+    kind = "is not usable" if isinstance(error, toml.TOMLLimitError) else "not valid TOML"
+    message = f"{kind}: {_in_other_words(what)}"
     if place is None:
         return Problem(message, Origin(shown, 0, ""))
     lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")

@@ -23,11 +23,12 @@ from runner.config.kinds import (
 )
 from runner.config.requires import REQUIRES
 from runner.config.walk import Node, Schema, quoted
-from runner.model.config import PluginRef
+from runner.model.config import PluginRef, Redacted
 from runner.model.text import Text
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 _INSTANT_EXPECTED = 'a date such as "2026-01-31", or a time with its offset such as "2026-01-31T12:00:00Z"'
+_A_GLOB = Word("a glob")
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -48,6 +49,17 @@ class PluginKind(Struct, frozen=True):
 
     def schema(self) -> Schema:
         return {**TEXT, "minLength": 1}
+
+
+class RedactedKind(Struct, frozen=True):
+    """A glob over names of variables."""
+
+    def read(self, node: Node) -> Redacted | None:
+        glob = _A_GLOB.read(node)
+        return None if glob is None else Redacted(glob, node.origin)
+
+    def schema(self) -> Schema:
+        return _A_GLOB.schema()
 
 
 class InstantKind(Struct, frozen=True):
@@ -178,7 +190,7 @@ LIMITS = Key(
     "How many cells may use something at once",
 )
 
-REDACT = Key("redact", ListOf(Word("a glob")), "More variables whose values are secrets, as globs")
+REDACT = Key("redact", ListOf(RedactedKind()), "More variables whose values are secrets, as globs")
 
 PACKAGE_ROOT = Key(
     "root", Word("a folder"), "The folder of the package, relative to the config's; default: ."

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
@@ -12,14 +11,14 @@ from msgspec import Struct
 
 from runner.config.positions import KeyPath, Positions, Step
 from runner.config.syntax import WrittenFloat
-from runner.model.errors import ConfigError, Problem
+from runner.model.errors import MOST_PROBLEMS, ConfigError, Problem
+from runner.model.nearest import closest
 from runner.model.text import Origin
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN_LENGTH = 60
 _SHOWN_BITS = 200
-_MOST = 200
-"""Problems: more of them are not about keys but about the file as a whole."""
+_SHOWN_KEY = 200
 
 T_co = TypeVar("T_co", covariant=True)
 Schema = dict[str, object]
@@ -62,9 +61,8 @@ class Walk:
 
         Raises ConfigError when there are too many for anybody to read.
         """
-        if len(self._problems) == _MOST and problem not in self._problems:
-            more = Problem(f"has more problems than these {_MOST}", Origin(self._shown, 0, ""))
-            raise ConfigError(*self._in_order(), more)
+        if len(self._problems) == MOST_PROBLEMS and problem not in self._problems:
+            raise ConfigError(*self._in_order(), problem)
         self._problems[problem] = None
 
     def finish(self) -> None:
@@ -166,12 +164,12 @@ def open_table(
 def nearest(name: str, known: Collection[str], *, listed: int = 12) -> str:
     """Return the end of a sentence that names the nearest known names, or all when they are few."""
     wanted = name.replace("_", "-").lower()
-    close = get_close_matches(wanted, known, n=1, cutoff=0.6)
+    close = closest(wanted, known)
     if close:
         return f"; did you mean {quoted(close[0])}?"
     if 0 < len(known) <= listed:
         return f"; expected {either(known)}"
-    far = get_close_matches(wanted, known, n=1, cutoff=0.0) if listed else []
+    far = closest(wanted, known, cutoff=0.0) if listed else []
     return f"; the nearest is {quoted(far[0])}" if far else ""
 
 
@@ -195,7 +193,8 @@ def dotted(path: KeyPath) -> str:
 def _shown_step(step: Step) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    return f".{step if _BARE.fullmatch(step) else quoted(step)}"
+    shown = step if len(step) <= _SHOWN_KEY else f"{step[:_SHOWN_KEY]}..."
+    return f".{shown if _BARE.fullmatch(shown) else quoted(shown)}"
 
 
 def described(value: object) -> str:

@@ -1,8 +1,10 @@
-"""Canonical JSON of model values."""
+"""Canonical JSON of values, and values of JSON."""
 
-from typing import cast
+from typing import TypeVar, cast
 
 import msgspec
+
+T = TypeVar("T")
 
 
 def canonical(value: object) -> bytes:
@@ -15,6 +17,14 @@ def canonical(value: object) -> bytes:
         return msgspec.json.encode(value, order="deterministic")
     except UnicodeEncodeError:
         return msgspec.json.encode(_valid(msgspec.to_builtins(value, order="deterministic")))
+
+
+def decoded(data: bytes, kind: type[T]) -> T:
+    """Return the value that JSON says. Raises ValueError, and nothing else: the bytes may be anything."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def _valid(value: object) -> object:

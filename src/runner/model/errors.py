@@ -5,12 +5,18 @@ cell. Everything else that is raised is a bug of ours: exit code 70.
 """
 
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 
 from msgspec import Struct
 
 from runner.model.results import Phase
 from runner.model.text import Origin
+
+MOST_PROBLEMS = 200
+"""Of one error: more of them are not about single keys but about a file as a whole."""
 
 
 class ExitCode(IntEnum):
@@ -45,12 +51,14 @@ def first_line(message: str) -> str:
 
 
 class RunnerError(Exception):
-    """An error that the user can act on; `problems` are shown one a paragraph."""
+    """An error that the user can act on; `problems` are shown one a paragraph, the first MOST_PROBLEMS."""
 
     exit_code = ExitCode.INTERNAL
 
     def __init__(self, *problems: Problem | str) -> None:
-        self.problems = tuple(Problem(p) if isinstance(p, str) else p for p in problems)
+        told = tuple(Problem(p) if isinstance(p, str) else p for p in problems[:MOST_PROBLEMS])
+        more = Problem(f"there are more problems than these {MOST_PROBLEMS}")
+        self.problems = told if len(told) == len(problems) else (*told, more)
         super().__init__("\n".join(str(p) for p in self.problems))
 
 
@@ -89,18 +97,34 @@ class CellError(Exception):
         self.phase: Phase = phase
         self.message = message
         self.skip = skip
-        self._told = True
-
-    def untold(self) -> None:
-        """Say that nobody saw this error when it was raised: the next cell that it stops gets it whole."""
-        self._told = False
+        self._told = not _UNHEARD.get()
 
     def again(self) -> "CellError":
-        """Return the error for the next cell that it stops: what takes many lines is shown once."""
+        """Return the error for the next cell that it stops: what takes many lines is shown once.
+
+        Not for several threads at a time.
+        """
         if "\n" not in self.message or not self._told:
-            self._told = True
+            self._told = not _UNHEARD.get()
             return self
         return CellError(self.phase, f"{first_line(self.message)}\n(shown before)", skip=self.skip)
+
+
+_UNHEARD: ContextVar[bool] = ContextVar("unheard", default=False)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Say that nobody is told of a CellError raised here: the next cell that it stops gets it whole."""
+    before = _UNHEARD.set(True)
+    try:
+        yield
+    finally:
+        _UNHEARD.reset(before)
+
+
+class Interruption(KeyboardInterrupt):
+    """A signal, named by its text, ends what the main thread does while no run listens to signals."""
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the run was asked to stop

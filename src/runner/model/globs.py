@@ -1,9 +1,46 @@
 """Globs over names, of which most are plain names: those and prefixes need no pattern to be compiled."""
 
+import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
 _WILD = frozenset("*?[")
+
+
+def is_glob(text: str) -> bool:
+    """Say whether the text is a pattern, rather than a name."""
+    return not _WILD.isdisjoint(text)
+
+
+def matches_glob(name: str, pattern: str) -> bool:
+    """Return whether a pattern, or a plain name, matches the whole of `name`; upper and lower case differ."""
+    return fnmatchcase(name, closed(pattern)) if is_glob(pattern) else name == pattern
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return the regular expression that `match`es what the glob does: for one that meets many names."""
+    return re.compile(translate(closed(pattern)))
+
+
+def closed(pattern: str) -> str:
+    """Return the same glob, brackets that nothing closes spelled as literals.
+
+    From each of those `fnmatch` looks for an end up to the end of the pattern, which adds up.
+    """
+    start = pattern.find("[")
+    while start >= 0:
+        end = pattern.find("]", _first_that_closes(pattern, start))
+        if end < 0:  # and nothing closes those behind it
+            return pattern[:start] + pattern[start:].replace("[", "[[]")
+        start = pattern.find("[", end)
+    return pattern
+
+
+def _first_that_closes(pattern: str, start: int) -> int:
+    """Return from where on a `]` closes the bracket: as the first in it, it stands for itself."""
+    at = start + 1
+    at += pattern.startswith("!", at)
+    return at + pattern.startswith("]", at)
 
 
 class Globs:
@@ -11,12 +48,13 @@ class Globs:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         given = tuple(patterns)
-        self._names = frozenset(pattern for pattern in given if not _WILD & set(pattern))
+        self._names = frozenset(pattern for pattern in given if not is_glob(pattern))
         starts = frozenset(
-            pattern for pattern in given if pattern.endswith("*") and not _WILD & set(pattern[:-1])
+            pattern for pattern in given if pattern.endswith("*") and not is_glob(pattern[:-1])
         )
         self._starts = tuple(pattern[:-1] for pattern in starts)
-        self._rest = tuple(pattern for pattern in given if pattern not in self._names | starts)
+        known = self._names | starts
+        self._rest = tuple(closed(pattern) for pattern in given if pattern not in known)
 
     def match(self, name: str) -> bool:
         """Return whether one of the patterns matches the whole of `name`."""

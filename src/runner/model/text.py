@@ -4,6 +4,8 @@ from typing import Union
 
 from msgspec import Struct
 
+from runner.model.visible import line
+
 
 class Origin(Struct, frozen=True):
     """A place in a config file: its name as shown to people, the line (from 1) and the dotted key.
@@ -16,7 +18,8 @@ class Origin(Struct, frozen=True):
     key: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
+        file = line(self.file)
+        place = f"{file}:{self.line}" if self.line else file
         return f"{place}: {self.key}" if self.key else place
 
 

@@ -1,11 +1,12 @@
 """Checks of all text of the config while planning: a wrong brace is told before anything runs. Pure."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 import msgspec
 
 from runner.model.config import Config, Session
-from runner.model.errors import Problem
+from runner.model.errors import MOST_PROBLEMS, Problem
 from runner.model.plan import Cell
 from runner.model.settings import CommandText
 from runner.model.text import Template
@@ -31,37 +32,57 @@ _OF_PYTHON = ("python", "py")
 
 
 def check_texts(config: Config, cells: Iterable[Cell]) -> tuple[Problem, ...]:
-    """Return what is wrong with the text of all sessions and of `[package]`, each thing once."""
+    """Return what is wrong with the text of all sessions and of `[package]`, each thing once.
+
+    Stops soon after MOST_PROBLEMS.
+    """
     of_session: dict[str, list[Cell]] = {}
     for cell in cells:
         of_session.setdefault(cell.session, []).append(cell)
-    problems: list[Problem] = []
-    for session in config.sessions:
-        problems.extend(_check_session(session, of_session.get(session.name, [])))
-    problems.extend(_Checker(("root",)).check((config.package.env, config.package.pass_env)))
-    return tuple(dict.fromkeys(problems))
+    problems: dict[Problem, None] = {}
+    checks = _Checks()
+    found = (checks.session(session, of_session.get(session.name, [])) for session in config.sessions)
+    package = _Checker(("root",)).check((config.package.env, config.package.pass_env))
+    for problem in chain.from_iterable((*found, package)):
+        problems[problem] = None
+        if len(problems) > MOST_PROBLEMS:
+            break
+    return tuple(problems)
 
 
-def _check_session(session: Session, cells: Iterable[Cell]) -> Iterable[Problem]:
-    axes = tuple(axis.name for axis in session.axes)
-    path = session.python is not None and not session.python.version
-    planned = axes if path else (*axes, *_OF_PYTHON)
-    without_version = _OF_PYTHON if path else ()
-    known = tuple(dict.fromkeys((*planned, *_OF_CELLS)))
-    checker = _Checker(known, without_version=without_version)
-    yield from _Checker(planned, only_planned=True, without_version=without_version).check(
-        (session.needs, session.after)
-    )
-    for cell in cells:
-        yield from checker.check((cell.settings, cell.steps))
-    # What no cell on this machine takes is checked too; of what is inherited only the syntax, since a session
-    # with other axes may override it.
-    labels = [value.layer for axis in session.axes for value in axis.values if value.layer]
-    blocks = [block.layer for block in (*session.when, *session.include)]
-    for layer in (*session.layers[-1:], *labels, *blocks):
-        yield from checker.check(layer.values)
-    for layer in session.layers[:-1]:
-        yield from _Checker(None).check(layer.values)
+class _Checks:
+    """The checkers of all sessions: sessions that know the same names share one, and what it has seen."""
+
+    def __init__(self) -> None:
+        self._checkers: dict[tuple[tuple[str, ...], tuple[str, ...]], _Checker] = {}
+        self._any_names = _Checker(None)
+        self._layers: set[int] = set()
+
+    def session(self, session: Session, cells: Iterable[Cell]) -> Iterable[Problem]:
+        """Yield what is wrong with the text of a session."""
+        axes = tuple(axis.name for axis in session.axes)
+        path = session.python is not None and not session.python.version
+        planned = axes if path else (*axes, *_OF_PYTHON)
+        without_version = _OF_PYTHON if path else ()
+        known = tuple(dict.fromkeys((*planned, *_OF_CELLS)))
+        checker = self._checkers.setdefault(
+            (known, without_version), _Checker(known, without_version=without_version)
+        )
+        yield from _Checker(planned, only_planned=True, without_version=without_version).check(
+            (session.needs, session.after)
+        )
+        for cell in cells:
+            yield from checker.check((cell.settings, cell.steps))
+        # What no cell on this machine takes is checked too; of what is inherited only the syntax, since a
+        # session with other axes may override it.
+        labels = [value.layer for axis in session.axes for value in axis.values if value.layer]
+        blocks = [block.layer for block in (*session.when, *session.include)]
+        for layer in (*session.layers[-1:], *labels, *blocks):
+            yield from checker.check(layer.values)
+        for layer in session.layers[:-1]:
+            if id(layer) not in self._layers:
+                self._layers.add(id(layer))
+                yield from self._any_names.check(layer.values)
 
 
 class _Checker:
@@ -87,9 +108,9 @@ class _Checker:
         return problems
 
     def _value(self, value: object) -> None:
+        if len(self._problems) > MOST_PROBLEMS or id(value) in self._seen:
+            return
         if isinstance(value, msgspec.Struct):
-            if id(value) in self._seen:
-                return
             self._seen.add(id(value))
         if isinstance(value, Template):
             self._template(value)
@@ -132,8 +153,12 @@ class _Checker:
         self._value((command.cwd, command.env, command.allow_external))
 
     def _parts(self, template: Template, parts: Parts, whole: Posargs | None) -> None:
-        errors = (self._wrong(part, whole) for part in walk(parts))
-        self._problems.extend(explain(template, error) for error in errors if error)
+        for part in walk(parts):
+            error = self._wrong(part, whole)
+            if error is not None:
+                self._problems.append(explain(template, error))
+                if len(self._problems) > MOST_PROBLEMS:
+                    return
 
     def _wrong(self, part: Part, whole: Posargs | None) -> TemplateError | None:
         if isinstance(part, Posargs) and part is not whole:

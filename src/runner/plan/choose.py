@@ -1,7 +1,8 @@
 """From a selection to the cells that run: `-e`, `-t`, `-p`, needs, `--skip`. Pure."""
 
 from runner.model.config import Config
-from runner.model.errors import ConfigError, NothingSelected, Problem
+from runner.model.errors import MOST_PROBLEMS, ConfigError, NothingSelected, Problem
+from runner.model.nearest import enumerated
 from runner.model.plan import Selection
 from runner.model.python import PythonSpec
 from runner.plan.nearest import near, no_match
@@ -22,7 +23,7 @@ def default_cells(config: Config, index: Index) -> Positions:
     for selector in config.default:
         hits = index.find(selector, index.everything)
         found |= hits
-        if not hits:
+        if not hits and len(problems) <= MOST_PROBLEMS:
             missed = no_match(selector, index, "the selector")
             problems.append(Problem(missed.message, config.default_origin, missed.hint))
     if problems:
@@ -68,7 +69,7 @@ def choose(
     for selector in selection.skip:
         hits = index.find(selector, index.everything)
         skipped |= hits
-        if not hits:
+        if not hits and len(problems) <= MOST_PROBLEMS:
             problems.append(no_match(selector, index, "--skip"))
     if problems:
         raise NothingSelected(*problems)
@@ -88,7 +89,7 @@ def _selected(
     for selector in selection.select:
         hits = index.find(selector, around)
         found |= hits
-        if not hits:
+        if not hits and len(problems) <= MOST_PROBLEMS:
             problems.append(no_match(selector, index, "-e"))
     return frozenset(found)
 
@@ -103,7 +104,7 @@ def _tagged(selection: Selection, index: Index, problems: list[Problem]) -> Posi
         if not hits:
             known = list(dict.fromkeys(name for cell in index.cells for name in cell.tags))
             close = near(tag, known) or known
-            hint = f"the tags: {', '.join(close)}" if close else "no session has tags"
+            hint = f"the tags: {enumerated(close)}" if close else "no session has tags"
             problems.append(Problem(f"-t {tag!r} matches no cell", hint=hint))
     return frozenset(found)
 
@@ -138,4 +139,4 @@ def _nothing_left(selection: Selection, index: Index, *, skipped: bool) -> Probl
 
 def _sessions(index: Index) -> str:
     names = list(index.sessions)
-    return f"the sessions: {', '.join(names)}" if names else "the config has no sessions"
+    return f"the sessions: {enumerated(names)}" if names else "the config has no sessions"

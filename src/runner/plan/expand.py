@@ -17,6 +17,8 @@ from runner.plan.order import starting_order
 from runner.plan.points import check_size, check_total, with_pythons
 from runner.plan.select import Index, Positions
 
+MOST_ENTRIES = 20_000_000
+
 
 def expand(
     config: Config,
@@ -70,11 +72,31 @@ def _all_cells(
         problems.extend(made.problems)
     check_total(config, config.sessions, [len(group) for group in groups])
     cells = tuple(cell for group in groups for cell in group)
+    _check_entries(cells)
     problems.extend(_same_ids(cells))
     problems.extend(check_texts(config, cells))
     if problems:
         raise ConfigError(*sorted(dict.fromkeys(problems), key=lambda p: p.origin.line if p.origin else 0))
     return cells
+
+
+def _check_entries(cells: tuple[Cell, ...]) -> None:
+    """Raise ConfigError when lists and tables are so long that those of all cells would fill the memory."""
+    of_settings: dict[int, int] = {}
+    total = 0
+    for cell in cells:
+        if id(cell.settings) not in of_settings:
+            values = (*msgspec.structs.astuple(cell.settings), *msgspec.structs.astuple(cell.steps))
+            of_settings[id(cell.settings)] = sum(len(v) for v in values if isinstance(v, tuple | dict))
+        total += of_settings[id(cell.settings)]
+    if total > MOST_ENTRIES:
+        raise ConfigError(
+            Problem(
+                f"the lists and tables of all {len(cells):,} cells have {total:,} entries together;"
+                f" at most {MOST_ENTRIES:,} are possible",
+                hint="put what long lists hold into files, such as deps into a requirements file",
+            )
+        )
 
 
 def _with_steps(cells: tuple[Cell, ...], session_type: SessionType) -> tuple[Cell, ...]:

@@ -21,7 +21,7 @@ class Filler:
 
     def text(self, text: Text) -> str:
         """Return the text, filled in."""
-        if isinstance(text, Literal):
+        if isinstance(text, Literal) or not ("{" in text.text or "}" in text.text):
             return text.text
         return fill(parse(text.text), self._values, self._place.environ, self._missing(text))
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import msgspec
 
 from runner.model.config import Config, Session
-from runner.model.errors import ConfigError, Problem
+from runner.model.errors import MOST_PROBLEMS, ConfigError, Problem, UsageError
+from runner.model.nearest import enumerated
 from runner.model.plan import Cell, Edges
 from runner.model.text import Origin, Template, Text
 from runner.plan.cells import python_factor
@@ -95,14 +96,25 @@ class _Linker:
     ) -> tuple[tuple[str, ...], frozenset[str]]:
         found: set[int] = set()
         for text, selector in zip(texts, selectors, strict=True):
-            hits = self._index.find_named(selector) if named else self._index.find(selector, self._defaults)
+            hits = self._found(selector, _origin((text,), session), named=named)
             if hits:
                 found |= hits
-            elif text not in self._missed:  # told for its first cell: there may be thousands of them
+            elif (
+                text not in self._missed and len(self.problems) <= MOST_PROBLEMS
+            ):  # told for its first cell: there may be thousands of them
                 self._missed.add(text)
                 self.problems.append(self._no_match(cell, session, text, selector, hits, named=named))
         ids = tuple(self._index.cells[at].id for at in sorted(found))
         return ids, frozenset(ids)
+
+    def _found(self, selector: str, origin: Origin, *, named: bool) -> Positions | None:
+        """Return the cells that a selector matches; None if it must name a session and cannot."""
+        try:
+            return self._index.find_named(selector) if named else self._index.find(selector, self._defaults)
+        except UsageError as error:
+            raise ConfigError(
+                *(msgspec.structs.replace(each, origin=origin) for each in error.problems)
+            ) from error
 
     def _no_match(
         self, cell: Cell, session: Session, text: Text, selector: str, hits: Positions | None, *, named: bool
@@ -113,10 +125,10 @@ class _Linker:
         where = f" (for {cell.id})" if isinstance(text, Template) and "{" in text.text else ""
         if hits is None:
             message = f"{key}: {selector!r} names no session{where}"
-            hint = f"begin with a session's name: {', '.join(sessions)}"
+            hint = f"begin with a session's name: {enumerated(sessions)}"
         else:
             message = f"{key}: {selector!r} matches no cell{where}"
-            hint = f"the nearest: {', '.join(close)}" if close else f"the sessions: {', '.join(sessions)}"
+            hint = f"the nearest: {', '.join(close)}" if close else f"the sessions: {enumerated(sessions)}"
         return Problem(message, _origin((text,), session), hint)
 
 

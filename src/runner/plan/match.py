@@ -1,6 +1,5 @@
 """The one matcher of `match`, `exclude` and `include`: patterns against labels and the platform. Pure."""
 
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from msgspec import Struct
@@ -8,6 +7,7 @@ from msgspec import Struct
 from runner.model.comparison import Numbers, is_comparison, parse_comparison, parse_numbers
 from runner.model.config import Axis, Condition, Match
 from runner.model.errors import Problem
+from runner.model.globs import is_glob, matches_glob
 from runner.model.plan import Point
 from runner.model.python import PythonSpec, parse_python
 
@@ -15,17 +15,19 @@ from runner.model.python import PythonSpec, parse_python
 class Rule(Struct, frozen=True):
     """A match made ready for one session: `fixed` is what platform and a single Python say for all points.
 
-    `axes` has, for each other condition, the index of the axis in a point and its patterns.
+    `axes` has, for each other condition, the index of the axis in a point, the labels that it names, and
+    its other patterns: most name labels, and are looked up.
     """
 
     fixed: bool
-    axes: tuple[tuple[int, tuple[str, ...]], ...]
+    axes: tuple[tuple[int, frozenset[str], tuple[str, ...]], ...]
 
     def holds(self, point: Point) -> bool:
         """Say whether the point matches."""
         return self.fixed and all(
-            matches(patterns, point[index].label, is_python=point[index].axis == "python")
-            for index, patterns in self.axes
+            point[index].label in labels
+            or (patterns and matches(patterns, point[index].label, is_python=point[index].axis == "python"))
+            for index, labels, patterns in self.axes
         )
 
 
@@ -46,9 +48,11 @@ class Matchable(Struct, frozen=True):
             if problem is not None:
                 problems.append(problem)
             elif condition.key in index:
-                axes.append((index[condition.key], condition.patterns))
+                patterns = tuple(each for each in condition.patterns if is_comparison(each) or is_glob(each))
+                labels = frozenset(condition.patterns).difference(patterns)
+                axes.append((index[condition.key], labels, patterns))
             elif condition.key == "platform":
-                fixed = fixed and any(fnmatchcase(self.platform, pattern) for pattern in condition.patterns)
+                fixed = fixed and any(matches_glob(self.platform, pattern) for pattern in condition.patterns)
             elif self.python is not None:
                 fixed = fixed and matches(condition.patterns, self.python.text, is_python=True)
         return Rule(fixed, tuple(axes)), tuple(problems)
@@ -82,7 +86,7 @@ def matches(patterns: tuple[str, ...], label: str, *, is_python: bool) -> bool:
     return any(
         _compares(pattern, label, is_python=is_python)
         if is_comparison(pattern)
-        else fnmatchcase(label, pattern)
+        else matches_glob(label, pattern)
         for pattern in patterns
     )
 

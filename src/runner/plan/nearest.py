@@ -2,31 +2,35 @@
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 import msgspec
 
 from runner.model.errors import Problem
-from runner.plan.select import Index, is_glob
+from runner.model.globs import is_glob
+from runner.model.nearest import closest, enumerated
+from runner.plan.select import Index
 
 _PYTHON_FACTOR = re.compile(r"(?P<impl>pypy|py)(?P<major>\d)(?P<minor>\d+)(?P<threads>t?)")
 _SHOWN = 3
+_LONGEST = 200
 
 
 def near(name: str, known: Iterable[str]) -> list[str]:
     """Return the names most like `name`, best first, ignoring case."""
     by_lower = {other.lower(): other for other in known}
-    return [by_lower[hit] for hit in get_close_matches(name.lower(), by_lower, n=_SHOWN, cutoff=0.5)]
+    return [by_lower[hit] for hit in closest(name.lower(), by_lower, most=_SHOWN, cutoff=0.5)]
 
 
 def no_match(selector: str, index: Index, option: str) -> Problem:
     """Say that a selector matches nothing, with what would."""
-    hints = [*_other_sessions(selector, index), *_other_python(selector, index)]
+    hints = [*_other_sessions(selector, index)]
+    if len(selector) <= _LONGEST:
+        hints += _other_python(selector, index)
     if not hints:
         names = [*index.sessions, *index.factors, *index.by_id]
         close = near(selector, dict.fromkeys(names))
         hints = [
-            f"the nearest: {', '.join(close)}" if close else f"the sessions: {', '.join(index.sessions)}"
+            f"the nearest: {', '.join(close)}" if close else f"the sessions: {enumerated(index.sessions)}"
         ]
     return Problem(f"{option} {selector!r} matches no cell", hint="\n".join(hints))
 

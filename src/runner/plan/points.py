@@ -11,13 +11,19 @@ from msgspec import Struct
 from runner.model.comparison import is_comparison
 from runner.model.config import Axis, AxisValue, Condition, Config, Match, Session, When, factor_of
 from runner.model.errors import ConfigError, Problem
+from runner.model.globs import is_glob
+from runner.model.nearest import enumerated
 from runner.model.plan import Coordinate, Point
 from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import Layer
 from runner.plan.match import Matchable, matches
-from runner.plan.select import is_glob
 
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
+
+MOST_COMPARED = 5_000_000
+"""Cells of a session times its entries of `exclude`, `include` and `when`: some seconds."""
+
+_HUGE = 10**40
 
 Columns = tuple[tuple[Coordinate, ...], ...]
 
@@ -52,9 +58,24 @@ def same_python(one: PythonSpec, other: PythonSpec) -> bool:
 
 
 def check_size(config: Config, sessions: tuple[Session, ...]) -> None:
-    """Raise ConfigError when the products alone make more than `max-cells`; nothing is expanded for that."""
+    """Raise ConfigError when there would be too much to expand; nothing is expanded for that.
+
+    That is when the products alone make more than `max-cells`, or when comparing all that with every
+    `exclude`, `include` and `when` would take more than MOST_COMPARED steps.
+    """
     sizes = [math.prod(len(axis.values) for axis in session.axes) for session in sessions]
     check_total(config, sessions, sizes)
+    for session, size in zip(sessions, sizes, strict=True):
+        entries = len(session.exclude) + len(session.include) + len(session.when)
+        if size * entries > MOST_COMPARED:
+            raise ConfigError(
+                Problem(
+                    f"session {session.name!r} has {size:,} cells and {entries:,} entries of `exclude`,"
+                    f" `include` and `when`: multiplied, these may be at most {MOST_COMPARED:,}",
+                    session.origin,
+                    "write fewer entries, by lists of labels and globs, or split the session",
+                )
+            )
 
 
 def check_total(config: Config, sessions: tuple[Session, ...], sizes: list[int]) -> None:
@@ -63,15 +84,20 @@ def check_total(config: Config, sessions: tuple[Session, ...], sizes: list[int])
     if total <= config.max_cells:
         return
     size, largest = max(zip(sizes, sessions, strict=True), key=lambda pair: pair[0])
-    part = "all" if size == total else f"{size:,}"
+    part = "all" if size == total else _counted(size)
     raise ConfigError(
         Problem(
-            f"the matrix has {total:,} cells, {part} of them in session {largest.name!r}; "
+            f"the matrix has {_counted(total)} cells, {part} of them in session {largest.name!r}; "
             f"max-cells is {config.max_cells:,}",
             largest.origin,
             "shorten an axis, split the session, or raise max-cells at the top of the file",
         )
     )
+
+
+def _counted(number: int) -> str:
+    """Return a number of cells; of a huge one how long it is, since Python writes no number at any length."""
+    return f"{number:,}" if number < _HUGE else f"about 10^{round(math.log10(number))}"
 
 
 def spots(
@@ -139,7 +165,7 @@ def _named(
     if is_comparison(pattern) or is_glob(pattern):
         hits = [at for at in column if matches((pattern,), at.label, is_python=is_python)]
         if not hits:
-            labels = ", ".join(at.label for at in column)
+            labels = enumerated(at.label for at in column)
             problems.append(
                 Problem(f"{pattern!r} matches no value", condition.origin, f"the values: {labels}")
             )
@@ -160,7 +186,7 @@ def _named(
 
 
 def _no_axis(session: Session, condition: Condition) -> Problem:
-    axes = ", ".join(axis.name for axis in session.axes) or "none"
+    axes = enumerated(axis.name for axis in session.axes) or "none"
     return Problem(
         f"{condition.key!r} is no axis of session {session.name!r}",
         condition.origin,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from runner.model.config import Config
-from runner.model.errors import ConfigError, Problem, UsageError
+from runner.model.errors import MOST_PROBLEMS, ConfigError, Problem, UsageError
 from runner.model.plan import Cell, Command, EnvSpec, PackageSpec, Place, Plan, ReadyCell, ReadySteps
 from runner.model.settings import CHOICES, CommandText, Settings
 from runner.model.text import Literal, Template, Text
@@ -19,6 +19,8 @@ _OF_REAL_TREE = frozenset(
     ("backend", "installer", "deps", "constraints", "groups", "extras", "package", "seed", "resolution")
 ) | {"link-mode", "source"}
 """Keys in which `{root}` is the project even with `source = "copy"`: they serve before there is a copy."""
+
+_REQUIREMENTS = ("deps", "constraints", "groups", "extras", "seed")
 
 
 def render(config: Config, plan: Plan, place: Place) -> tuple[ReadyCell, ...]:
@@ -43,7 +45,11 @@ def render(config: Config, plan: Plan, place: Place) -> tuple[ReadyCell, ...]:
 def render_cells(config: Config, cells: Iterable[Cell], place: Place) -> tuple[ReadyCell, ...]:
     """Return cells ready to run, in the order given. Raises ConfigError with all that is wrong."""
     renderer = _Renderer(config, place)
-    ready = [renderer.cell(cell) for cell in cells]
+    ready = []
+    for cell in cells:
+        ready.append(renderer.cell(cell))
+        if len(renderer.problems) > MOST_PROBLEMS:
+            break
     if renderer.problems:
         raise ConfigError(*renderer.problems)
     return tuple(filter(None, ready))
@@ -127,6 +133,7 @@ class _Renderer:
         }
         if not problems:
             problems.extend(_wrong_words(cell, values))
+            problems.extend(_no_text(cell, values))
         return msgspec.convert(values, Settings[str])
 
     def _steps(
@@ -220,3 +227,23 @@ def _wrong_words(cell: Cell, values: dict[str, object]) -> Iterable[Problem]:
             origin = text.origin if isinstance(text, Template) else cell.origin
             expected = f"expected one of: {', '.join(CHOICES[key])}"
             yield Problem(f"{key} is {values[key]!r}", origin, expected)
+
+
+def _no_text(cell: Cell, values: dict[str, object]) -> Iterable[Problem]:
+    """Say which requirements hold bytes of a variable that are no text: no installer can be told of them."""
+    for key in _REQUIREMENTS:
+        filled, written = values[key], getattr(cell.settings, key)
+        if not isinstance(filled, tuple):
+            continue
+        for shown, text in zip(filled, written, strict=True):
+            if not _is_utf8(shown):
+                origin = text.origin if isinstance(text, Template) else cell.origin
+                yield Problem(f"{key} holds bytes that are no UTF-8: {shown!r}", origin)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

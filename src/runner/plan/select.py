@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase, translate
 
+from runner.model.errors import Problem, UsageError
+from runner.model.globs import closed, compiled, is_glob
 from runner.model.plan import Cell
 
 Positions = frozenset[int]
 """A set of cells, by their place among all cells of the config."""
 
 EVERY_CELL = "ALL"
-_GLOB = frozenset("*?[")
+MOST_READINGS = 10_000
+"""Ways to take the beginning of one selector as names; names such as `a`, `a-a`, `a-a-a` make many."""
+
 _RANGE = re.compile(r"\[.[^]]*\]")
 
 
@@ -23,6 +26,7 @@ class Index:
         self.by_id = {cell.id: at for at, cell in enumerate(cells)}
         self.sessions = _grouped((cell.session, at) for at, cell in enumerate(cells))
         self.factors = _grouped((factor, at) for at, cell in enumerate(cells) for factor in cell.factors)
+        self._longest = max(map(len, (*self.sessions, *self.factors)), default=0)
 
     def find(self, selector: str, defaults: Positions) -> Positions:
         """Return the cells that a selector matches; `defaults` are all cells of default sessions."""
@@ -37,7 +41,7 @@ class Index:
 
     def find_named(self, selector: str) -> Positions | None:
         """Return the cells that a selector matches by session name; None if it can name no session."""
-        if selector == EVERY_CELL or (is_glob(selector) and selector[:1] in _GLOB):
+        if selector == EVERY_CELL or is_glob(selector[:1]):
             return None
         if is_glob(selector):
             return self._globbed(selector)
@@ -47,48 +51,62 @@ class Index:
         return None if unnamed and not named else named
 
     def _globbed(self, selector: str) -> Positions:
-        matches = re.compile(translate(selector)).match
+        matches = compiled(selector).match
         return frozenset(at for id_, at in self.by_id.items() if matches(id_))
 
     def _globbed_factors(self, selector: str, defaults: Positions) -> Positions:
-        if "-" in _RANGE.sub("", selector):
+        if "-" in _RANGE.sub("", closed(selector)):
             return frozenset()
-        hits = (at for factor, at in self.factors.items() if fnmatchcase(factor, selector))
+        matches = compiled(selector).match
+        hits = (at for factor, at in self.factors.items() if matches(factor))
         return frozenset().union(*hits) & defaults
 
     def _joined(self, selector: str) -> tuple[Positions, Positions]:
         """Return the cells of which it joins distinct members: those it names by session, and the others."""
         named: set[int] = set()
         unnamed: set[int] = set()
-        for members in self._joins(selector, ()):
-            for at in self._with_members(members):
+        for members, cells in self._readings(selector):
+            for at in cells:
                 (named if self.cells[at].session in members else unnamed).add(at)
         return frozenset(named), frozenset(unnamed)
 
-    def _with_members(self, members: tuple[str, ...]) -> Positions:
-        found = self.everything
-        for member in members:
-            found &= self.sessions.get(member, frozenset()) | self.factors.get(member, frozenset())
-        return found
+    def _readings(self, selector: str) -> Iterator[tuple[frozenset[str], Positions]]:
+        """Yield each set of members that the text joins by dashes, and the cells that have them all."""
+        waiting = [(frozenset[str](), self.everything)]
+        lengths = {frozenset[str](): 0}  # of the text that a set of members takes, in whatever order
+        while waiting:
+            members, cells = waiting.pop()
+            for member, end in self._members_at(selector, lengths[members]):
+                more = members | {member}
+                left = cells & (
+                    self.sessions.get(member, frozenset()) | self.factors.get(member, frozenset())
+                )
+                if member in members or more in lengths or not left:
+                    continue
+                lengths[more] = end + 1
+                if end == len(selector):
+                    yield more, left
+                else:
+                    waiting.append((more, left))
+            if len(lengths) > MOST_READINGS:
+                raise UsageError(
+                    Problem(
+                        f"the selector {selector!r} can be read in more than {MOST_READINGS:,} ways",
+                        hint="write the whole id of a cell, or a glob",
+                    )
+                )
 
-    def _joins(self, rest: str, used: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """Yield each way to read the text as distinct members with dashes between them."""
-        if self._is_member(rest) and rest not in used:
-            yield (*used, rest)
-        cut = rest.find("-")
-        while cut >= 0:
-            head = rest[:cut]
-            if self._is_member(head) and head not in used:
-                yield from self._joins(rest[cut + 1 :], (*used, head))
-            cut = rest.find("-", cut + 1)
+    def _members_at(self, selector: str, start: int) -> Iterator[tuple[str, int]]:
+        """Yield the members that the text may have from `start` on, and where each ends."""
+        end = start - 1
+        while end < len(selector) and end - start <= self._longest:
+            end = selector.find("-", end + 1)
+            end = len(selector) if end < 0 else end
+            if self._is_member(selector[start:end]):
+                yield selector[start:end], end
 
     def _is_member(self, text: str) -> bool:
         return text in self.sessions or text in self.factors
-
-
-def is_glob(selector: str) -> bool:
-    """Say whether the selector is matched as a pattern."""
-    return any(char in selector for char in _GLOB)
 
 
 def _grouped(pairs: Iterable[tuple[str, int]]) -> dict[str, Positions]:

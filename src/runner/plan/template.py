@@ -51,6 +51,10 @@ class Posargs(Struct, frozen=True):
 
 
 _DEEPEST = 20
+_REST = re.compile(r"[^{}]{0,60}\}")
+_SHOWN_BEFORE = 60
+_SHOWN_WIDTH = 120
+_LONGEST_NAME = 60
 
 Part = Plain | Name | Variable | Posargs
 Parts = tuple[Part, ...]
@@ -69,13 +73,17 @@ class TemplateError(Exception):
 def explain(template: Template, error: TemplateError) -> Problem:
     """Make a problem of the error, with the line of the text and a caret under what is wrong."""
     text, span = template.text, error.span
-    line_start = text.rfind("\n", 0, span.start) + 1
+    start = max(text.rfind("\n", 0, span.start) + 1, span.start - _SHOWN_BEFORE)
     line_end = text.find("\n", span.start)
-    line = text[line_start : len(text) if line_end < 0 else line_end]
-    width = max(1, min(span.end, line_start + len(line)) - span.start)
-    caret = " " * (span.start - line_start) + "^" * width
-    shown = line.replace("\t", " ")
+    end = min(len(text) if line_end < 0 else line_end, start + _SHOWN_WIDTH)
+    width = max(1, min(span.end, end) - span.start)
+    caret = " " * (span.start - start) + "^" * width
+    shown = "".join(char if char.isprintable() else _shown(char) for char in text[start:end])
     return Problem(error.message, template.origin, "\n".join(filter(None, (shown, caret, error.hint))))
+
+
+def _shown(char: str) -> str:
+    return " " if char == "\t" else "?"  # as wide as the caret takes it
 
 
 @lru_cache(maxsize=8192)
@@ -185,7 +193,7 @@ class _Reader:
                 "a substitution needs a name", Span(start, self.at), "for literal braces write {{ and }}"
             )
         span = Span(start, start + len(name) + 1)
-        rest = re.match(r"[^{}]*\}", self.text[span.end :])
+        rest = _REST.match(self.text, span.end)
         return unknown(name, span, (), rest[0] if rest else "")
 
 
@@ -194,6 +202,8 @@ def unknown(name: str, span: Span, nearest: Iterable[str], rest: str = "}") -> T
 
     `rest` is what follows the name, up to the brace that closes; empty when none does.
     """
+    if len(name) > _LONGEST_NAME:
+        name, rest = f"{name[:_LONGEST_NAME]}...", ""
     meant = " or ".join(f"{{{near}}}" for near in nearest)
     guess = f"did you mean {meant}? " if meant else ""
     escaped = f"{{{{{name}{rest}}}" if rest else "{{ and }}"
@@ -240,8 +250,9 @@ def fill(
 
 def not_set(variable: Variable) -> TemplateError:
     """Say that a variable is missing."""
+    name = variable.name if len(variable.name) <= _LONGEST_NAME else f"{variable.name[:_LONGEST_NAME]}..."
     return TemplateError(
-        f"the variable {variable.name} is not set",
+        f"the variable {name} is not set",
         variable.span,
-        f"set it, or give a default: {{env:{variable.name}:default}}",
+        f"set it, or give a default: {{env:{name}:default}}",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from runner.model.globs import Globs
-from runner.model.secrets import looks_secret
+from runner.model.secret_names import looks_secret
 
 _PASSED = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "LANG", "LANGUAGE", "LC_*", "TZ"),

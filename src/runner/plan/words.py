@@ -61,6 +61,8 @@ class _Splitter:
         self._bare = True
         self._quote: tuple[str, Span] | None = None
         self._backslash: Span | None = None
+        self._plain: list[str] = []
+        self._plain_start = self._plain_end = 0
 
     def char(self, char: str, span: Span) -> None:
         """Take the next character."""
@@ -76,14 +78,15 @@ class _Splitter:
             self._quote = (char, span)
             self._begin_word(bare=False)
         else:
-            self._add(Plain(char, span))
+            self._add(char, span)
 
     def unit(self, part: Part) -> None:
         """Take a substitution: part of the current word, whatever it holds."""
         if self._backslash is not None and self._quote is not None:
-            self._add(Plain("\\", self._backslash))
+            self._add("\\", self._backslash)
         self._backslash = None
-        self._add(part)
+        self._begin_word()
+        self._end_plain().append(part)
 
     def words(self) -> Words:
         """End the line and return its words."""
@@ -99,10 +102,10 @@ class _Splitter:
     def _after_backslash(self, char: str, span: Span) -> None:
         backslash, self._backslash = self._backslash, None
         if self._quote is not None and char not in _ESCAPED_IN_QUOTES and backslash is not None:
-            self._add(Plain("\\", backslash))
+            self._add("\\", backslash)
         if char != "\n":
             self._begin_word(bare=False)
-            self._add(Plain(char, span))
+            self._add(char, span)
 
     def _in_quotes(self, char: str, span: Span, quote: str) -> None:
         if char == quote:
@@ -110,23 +113,30 @@ class _Splitter:
         elif char == "\\" and quote == '"':
             self._backslash = span
         else:
-            self._add(Plain(char, span))
+            self._add(char, span)
 
-    def _begin_word(self, *, bare: bool = True) -> list[Part]:
+    def _begin_word(self, *, bare: bool = True) -> None:
         self._bare = self._bare and bare
         if self._parts is None:
             self._parts = []
-        return self._parts
 
-    def _add(self, part: Part) -> None:
-        parts = self._begin_word()
-        last = parts[-1] if parts else None
-        if isinstance(last, Plain) and isinstance(part, Plain):
-            parts[-1] = Plain(last.text + part.text, Span(last.span.start, part.span.end))
-        else:
-            parts.append(part)
+    def _add(self, char: str, span: Span) -> None:
+        self._begin_word()
+        if not self._plain:
+            self._plain_start = span.start
+        self._plain.append(char)
+        self._plain_end = span.end
+
+    def _end_plain(self) -> list[Part]:
+        """Make one part of the characters that stand for themselves, and return all parts of the word."""
+        parts = self._parts or []
+        if self._plain:
+            parts.append(Plain("".join(self._plain), Span(self._plain_start, self._plain_end)))
+            self._plain = []
+        self._parts = parts
+        return parts
 
     def _end_word(self) -> None:
         if self._parts is not None:
-            self._words.append(Word(tuple(self._parts), self._bare))
+            self._words.append(Word(tuple(self._end_plain()), self._bare))
         self._parts, self._bare = None, True

@@ -1,12 +1,11 @@
 """One cell in a few lines: what became of it, and after a failure where to look."""
 
-import shlex
-
 from runner.model.results import Attempt, CellResult, StepResult, TestResult
+from runner.model.visible import line
 from runner.model.words import exit_words
 from runner.report.logs import Tail
 from runner.report.style import Style, settled
-from runner.report.words import command_line, duration, first_line, line, plural
+from runner.report.words import command_line, duration, first_line, plural
 
 MOST_TESTS = 10
 OUTCOME_WIDTH = len("cancelled")
@@ -103,7 +102,7 @@ def failure_lines(result: CellResult, shown: str | None) -> tuple[str, ...]:
 
 def _is_told(step: StepResult, result: CellResult) -> bool:
     """Whether the cell's reason repeats the command already."""
-    return (f"`{shlex.join(step.argv)}`" if step.argv else step.reason) in result.reason
+    return (f"`{command_line(step.argv)}`" if step.argv else step.reason) in result.reason
 
 
 def _test_lines(result: CellResult, shown: str | None) -> list[str]:

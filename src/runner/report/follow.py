@@ -8,6 +8,8 @@ from typing import BinaryIO
 from runner.report.style import settled
 
 _CHUNK = 64 * 1024
+_LONGEST_LINE = 64 * 1024
+"""With a prefix: nobody needs to see an end of a line that never comes."""
 
 
 class Follower:
@@ -67,5 +69,7 @@ class Follower:
             self._line_is_open = not text.endswith("\n")
             return
         *lines, self._rest = (self._rest + text).split("\n")
+        if len(self._rest) > _LONGEST_LINE:
+            lines, self._rest = [*lines, self._rest], ""
         for line in lines:
             self._write(f"{self._prefix}{settled(line, colour=self._colour)}\n")

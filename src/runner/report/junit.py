@@ -83,7 +83,7 @@ def _cases(cell: CellResult) -> Iterator[_Case]:
     for test in tests:
         flake = flakes.get(test.id) if test.outcome == "passed" else None
         yield _case(cell, _test_attributes(cell, test), test.outcome, test.message, flake)
-    if not tests or (is_bad(cell) and not bad_tests(cell)):
+    if not tests or cell.outcome == "cancelled" or (is_bad(cell) and not bad_tests(cell)):
         attributes = {"classname": cell.id, "name": cell.id, "time": f"{cell.duration:.3f}"}
         flake = cell.attempts[0].reason if cell.flaky else None
         yield _case(cell, attributes, cell.outcome, _cell_message(cell), flake)

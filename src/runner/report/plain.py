@@ -17,13 +17,14 @@ from runner.model.events import (
 from runner.model.options import Options
 from runner.model.ports import Stream
 from runner.model.results import CellResult, StepResult
+from runner.model.visible import line, visible
 from runner.model.words import exit_words
 from runner.report.cells import cell_line, counts, failure_lines, is_bad, marker, output_block
 from runner.report.follow import Follower
 from runner.report.logs import tail
 from runner.report.style import Style
 from runner.report.summary import failing_tests, next_step, table, totals, why
-from runner.report.words import duration, first_line, line, plural, visible
+from runner.report.words import duration, first_line, plural
 
 _WIDEST_ID = 60
 
@@ -164,7 +165,7 @@ class PlainReporter:
     def _step_line(self, cell: str, step: StepResult) -> str:
         about = first_line(step.reason) or first_line(self._details.get(cell, ""))
         if not about and step.argv and not step.ok:
-            about = exit_words(step.exit)
+            about = line(exit_words(step.exit))
         where = "" if self._is_alone else f"{line(cell)}: "
         return f"{where}{step.phase} {duration(step.duration)}" + (f": {about}" if about else "")
 

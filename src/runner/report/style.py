@@ -5,7 +5,7 @@ import re
 from colorama import ansi
 
 from runner.model.results import CellResult, Outcome
-from runner.report.words import visible
+from runner.model.visible import visible
 
 RESET: str = ansi.Style.RESET_ALL
 _CODES: dict[str, str] = {

@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from runner.model.events import RunFinished
 from runner.model.results import CellResult, Outcome, TestResult
+from runner.model.visible import line
 from runner.report.cells import OUTCOME_WIDTH, bad_tests, counts, is_bad, remarks, tests_words, time_words
 from runner.report.style import Style
-from runner.report.words import command_line, duration, first_line, line, plural
+from runner.report.words import command_line, duration, first_line, plural
 
 MOST_PASSED = 40
 """Passed cells that get a row each; more are one row."""

@@ -1,9 +1,8 @@
 """How numbers, exits and foreign text are put into words for people."""
 
-import re
 import shlex
 
-_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+from runner.model.visible import line
 
 
 def duration(seconds: float) -> str:
@@ -27,23 +26,6 @@ def command_line(argv: tuple[str, ...]) -> str:
     return line(shlex.join(argv))
 
 
-def visible(text: str) -> str:
-    r"""Return foreign text that cannot steer a terminal: control characters become `\x1b` and the like.
-
-    Newlines and tabs stay. Characters that reverse the writing direction count as control characters.
-    """
-    return _HIDDEN.sub(_escaped, text)
-
-
-def line(text: str) -> str:
-    r"""Return foreign text as one line: newlines become `\n`."""
-    return visible(text).replace("\n", "\\n")
-
-
 def first_line(text: str) -> str:
     """Return the first line that says something."""
-    return visible(next((each.strip() for each in text.splitlines() if each.strip()), ""))
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return match[0].encode("unicode_escape").decode("ascii")
+    return line(next((each.strip() for each in text.splitlines() if each.strip()), ""))

@@ -2,27 +2,38 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from math import isfinite
 from pathlib import Path
+from typing import Literal
+from zlib import crc32
 
 import msgspec
 
 from runner.model.results import TestResult
 from runner.results.junit import RANK, Case
 
-Exists = Callable[[str], bool]
-"""Whether a path relative to the cell's root is a file."""
+Look = Callable[[str], Literal["file", "folder", ""]]
+"""What stands at a path relative to the cell's root."""
 
 LONGEST_MESSAGE = 8 * 1024
+LONGEST_NAME = 4 * 1024
+"""Characters of a test's name, class name and file: what is longer is cut, and told apart by a checksum."""
+
+_LONGEST_TIME = 1e9
+_LONGEST_PREFIX = 20
+"""Parts that `--junit-prefix` may put before the module."""
+
+_NAMES = ("name", "classname", "file")
+_LINE = re.compile("[0-9]{1,9}")
 _ESCAPED_COLOUR = re.compile(r"#x1B\[[0-9;]*m")
 
 
-def test_result(case: Case, root: Path, exists: Exists) -> TestResult:
+def test_result(case: Case, root: Path, look: Look) -> TestResult:
     """Return the result of one case; a file below `root` is relative to it."""
     pytest = _written_by_pytest(case.suite, case.attributes)
-    attributes = {**case.attributes, "file": _relative(case.attributes.get("file", ""), root)}
+    names = {key: _cut(case.attributes[key]) for key in _NAMES if key in case.attributes}
+    attributes = {**case.attributes, **names, "file": _relative(names.get("file", ""), root)}
     return TestResult(
-        id=_pytest_id(attributes, exists) if pytest else _other_id(attributes),
+        id=_pytest_id(attributes, look) if pytest else _other_id(attributes),
         outcome=case.outcome,
         duration=_seconds(attributes.get("time", "")),
         file=attributes["file"] or None,
@@ -39,7 +50,7 @@ def _written_by_pytest(suite: Mapping[str, str], case: Mapping[str, str]) -> boo
     return "hostname" in suite and "file" not in suite and case.get("file", "").endswith(".py")
 
 
-def _pytest_id(case: Mapping[str, str], exists: Exists) -> str:
+def _pytest_id(case: Mapping[str, str], look: Look) -> str:
     """Return the node id: `tests/test_x.py::TestC::test_m[param]`.
 
     pytest writes the file with dots and without `.py` into `classname`, before the classes. An inherited
@@ -47,23 +58,42 @@ def _pytest_id(case: Mapping[str, str], exists: Exists) -> str:
     """
     name, classname, file = case.get("name", ""), case.get("classname", ""), case["file"]
     if not classname:  # the file itself could not be collected
-        return file or _module_file(name.split("."), exists) or name
+        return file or _whole_module(name.split("."), look) or name
     classes = _after(classname, _dotted(file)) if file else None
     if classes is not None:
         return "::".join([file, *classes, name])
     if file and name == _dotted(file):  # again the file itself, after `--junit-prefix`
         return file
-    return _looked_up(classname.split("."), name, exists) or f"{classname}::{name}"
+    return _looked_up(classname.split("."), name, look) or f"{classname}::{name}"
 
 
-def _looked_up(parts: list[str], name: str, exists: Exists) -> str:
+def _looked_up(parts: list[str], name: str, look: Look) -> str:
     """Return the id whose module is the longest part of the class name that is a file, if any."""
-    for start in range(len(parts)):  # a prefix may come first
-        for end in range(len(parts), start, -1):
-            module = _module_file(parts[start:end], exists)
-            if module:
-                return "::".join([module, *parts[end:], name])
+    for start in range(min(len(parts), _LONGEST_PREFIX)):
+        module, classes = _module(parts[start:], look)
+        if module:
+            return "::".join([module, *classes, name])
     return ""
+
+
+def _whole_module(parts: list[str], look: Look) -> str:
+    module, rest = _module(parts, look)
+    return "" if rest else module
+
+
+def _module(parts: list[str], look: Look) -> tuple[str, list[str]]:
+    """Return the file that most of the parts name, and the other parts. Only real folders are tried."""
+    found: tuple[str, list[str]] = ("", parts)
+    folder = ""
+    for end, part in enumerate(parts, 1):
+        if not part:
+            break
+        if look(f"{folder}{part}.py") == "file":
+            found = (f"{folder}{part}.py", parts[end:])
+        if look(f"{folder}{part}") != "folder":
+            break
+        folder += f"{part}/"
+    return found
 
 
 def _other_id(case: Mapping[str, str]) -> str:
@@ -86,6 +116,19 @@ def _message(summary: str, text: str) -> str:
     return f"{head}\n[{left_out} characters left out]\n{tail}"
 
 
+def unfinished(cases: Iterable[Case]) -> int:
+    """Return how many tests had begun and not ended when pytest was interrupted.
+
+    It lists them like tests that passed, and does not say which they are; but it counts those that ended.
+    """
+    begun: dict[str, set[tuple[str, ...]]] = {}
+    for case in cases:
+        if case.suite.get("name") == "pytest" and _LINE.fullmatch(case.suite.get("tests", "")):
+            names = tuple(case.attributes.get(key, "") for key in _NAMES)
+            begun.setdefault(case.suite["tests"], set()).add(names)
+    return sum(max(0, len(names) - int(ended)) for ended, names in begun.items())
+
+
 def worst_of_each(tests: Iterable[TestResult]) -> tuple[TestResult, ...]:
     """Make one of all tests with the same id: the worst, with the time of all.
 
@@ -102,6 +145,12 @@ def worst_of_each(tests: Iterable[TestResult]) -> tuple[TestResult, ...]:
     return tuple(by_id.values())
 
 
+def _cut(name: str) -> str:
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:LONGEST_NAME]}...[{len(name)} characters, {crc32(name.encode()):08x}]"
+
+
 def _relative(file: str, root: Path) -> str:
     path = Path(file)
     if path.is_absolute() and path.is_relative_to(root):
@@ -114,14 +163,13 @@ def _seconds(text: str) -> float:
         seconds = float(text.replace(",", ""))  # some tools group thousands
     except ValueError:
         return 0.0
-    return seconds if isfinite(seconds) and seconds > 0 else 0.0
+    return seconds if 0 < seconds < _LONGEST_TIME else 0.0  # NaN is in no range
 
 
 def _line(text: str, *, first: int) -> int | None:
     """Return a line counted from 1, where `text` counts from `first`."""
-    if not text.isascii() or not text.isdecimal() or int(text) < first:
-        return None
-    return int(text) + 1 - first
+    number = int(text) if _LINE.fullmatch(text) else -1
+    return number + 1 - first if number >= first else None
 
 
 def _dotted(file: str) -> str:
@@ -132,8 +180,3 @@ def _after(classname: str, dotted: str) -> list[str] | None:
     """The parts of `classname` after `dotted`, which `--junit-prefix` may precede; None: it is not there."""
     _, found, rest = f".{classname}.".partition(f".{dotted}.")
     return [part for part in rest.split(".") if part] if found else None
-
-
-def _module_file(parts: list[str], exists: Exists) -> str:
-    file = "/".join(parts) + ".py"
-    return file if all(parts) and exists(file) else ""

@@ -1,28 +1,41 @@
 """The built-in collector: what test tools wrote as JUnit XML becomes test results."""
 
-from collections.abc import Iterator
-from functools import cache
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO, Literal
+
+from msgspec.structs import replace
 
 from runner.model.plan import ReadyCell
 from runner.model.results import ATTEMPT_STARTED, Attempt, Collected, TestResult
-from runner.results.cases import test_result, worst_of_each
-from runner.results.junit import Reading, read_junit
+from runner.results.cases import Look, test_result, unfinished, worst_of_each
+from runner.results.junit import Case, Reading, read_junit
 
 MOST_BYTES = 64 * 1024 * 1024
 """Read of one file; what comes after is left out with a warning."""
 
 MOST_FILES = 1000
-_CHUNK = 256 * 1024
+MOST_LOOKS = 100_000
+"""Paths that are looked at to find the modules of one file's tests."""
+
+_CHUNK = 4 * 1024 * 1024
+"""Bytes at a time. Older parsers begin a token that is not whole yet anew with each chunk."""
 
 
 class JUnitCollector:
     """Reads all JUnit XML in the attempt's folder, and the files that the `junit` setting names.
 
-    Nothing that a file holds, or lacks, is an exception: what cannot be read is a warning.
+    Nothing that a file holds, or lacks, is an exception: what cannot be read is a warning. `conceal` takes
+    secrets out of texts before they are cut: half of one would not be known as one.
     """
 
-    def collect(self, cell: ReadyCell, result: Attempt, folder: Path) -> Collected:  # noqa: ARG002 - the Protocol's
+    def __init__(self, conceal: Callable[[str], str] = str) -> None:
+        self._conceal = conceal
+
+    def collect(self, cell: ReadyCell, result: Attempt, folder: Path) -> Collected:
         """Return each test once, the worst of its cases, in the order of the files' names."""
         if cell.settings.junit is False:
             return Collected()
@@ -38,7 +51,7 @@ class JUnitCollector:
             warnings.append(f"{len(files)} JUnit files: only the first {MOST_FILES} are read")
         tests: list[TestResult] = []
         for file in files[:MOST_FILES]:
-            found, warning = _read(file, Path(cell.root))
+            found, warning = _read(file, Path(cell.root), self._conceal, whole=result.outcome == "passed")
             tests += found
             warnings += [warning] if warning else []
         return Collected(tests=worst_of_each(tests), warnings=tuple(warnings))
@@ -83,23 +96,45 @@ def _modified(file: Path) -> int:
         return 0
 
 
-def _read(file: Path, root: Path) -> tuple[tuple[TestResult, ...], str]:
-    @cache
-    def exists(relative: str) -> bool:
-        return (root / relative).is_file()
-
+def _read(
+    file: Path, root: Path, conceal: Callable[[str], str], *, whole: bool
+) -> tuple[tuple[TestResult, ...], str]:
+    """Return the tests in a file, and what is wrong with it; not `whole`: its tool may have been stopped."""
     try:
         reading, size = _read_bounded(file)
     except OSError as error:
         return (), f"{file}: {error.strerror or error}: its tests are missing from the result"
-    tests = tuple(test_result(case, root, exists) for case in reading.cases)
+    look = looking(root)
+    tests = tuple(test_result(_without_secrets(case, conceal), root, look) for case in reading.cases)
     if size == 0:
         return (), f"{file} is empty: the tool that should have written it was cut short"
     if size > MOST_BYTES:
         return tests, f"{file}: only its first {MOST_BYTES} bytes were read: {len(tests)} tests"
     if reading.problem:
         return tests, f"{file}: {reading.problem}; {len(tests)} tests before that were read"
+    if not whole and (open_ := unfinished(reading.cases)):
+        return tests, f"{file}: tests that had not ended when pytest was interrupted count as passed: {open_}"
     return tests, ""
+
+
+def _without_secrets(case: Case, conceal: Callable[[str], str]) -> Case:
+    """Return the case with what was secret in its texts replaced; by its names it is told from others yet."""
+    return replace(case, summary=conceal(case.summary), text=conceal(case.text))
+
+
+def looking(root: Path) -> Look:
+    """Return what looks at paths below `root`, each once, and finds nothing any more after MOST_LOOKS."""
+    seen: dict[str, Literal["file", "folder", ""]] = {}
+
+    def look(relative: str) -> Literal["file", "folder", ""]:
+        if relative not in seen:
+            if len(seen) == MOST_LOOKS or relative.startswith("/"):
+                return ""
+            path = os.path.join(root, relative)  # noqa: PTH118 - Path raises for a name that is too long
+            seen[relative] = "file" if os.path.isfile(path) else "folder" if os.path.isdir(path) else ""  # noqa: PTH112, PTH113 - as above
+        return seen[relative]
+
+    return look
 
 
 def _read_bounded(file: Path) -> tuple[Reading, int]:
@@ -108,9 +143,18 @@ def _read_bounded(file: Path) -> tuple[Reading, int]:
 
     def chunks() -> Iterator[bytes]:
         nonlocal size
-        with file.open("rb") as stream:
+        with _opened(file) as stream:
             while size <= MOST_BYTES and (chunk := stream.read(min(_CHUNK, MOST_BYTES + 1 - size))):
                 size += len(chunk)
                 yield chunk
 
     return read_junit(chunks()), size
+
+
+def _opened(file: Path) -> BinaryIO:
+    """Open a regular file: nobody may ever write to a pipe. Raises OSError."""
+    stream = open(file, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK))  # noqa: SIM115 - Path.open takes no opener; whoever asked closes it
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError(errno.EINVAL, "is no regular file")
+    return stream

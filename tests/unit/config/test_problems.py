@@ -55,7 +55,7 @@ def test_all_of_a_file_is_told_in_the_order_of_its_lines(problems: Problems) -> 
 def test_of_very_many_problems_the_first_are_told(problems: Problems) -> None:
     *first, last = problems("[sessions.x]\n" + "".join(f"key{number} = 1\n" for number in range(10_000)))
     assert [line.split(":")[0] for line in first] == [str(number) for number in range(2, 202)]
-    assert last == "has more problems than these 200"
+    assert last == "there are more problems than these 200"
 
 
 def test_in_a_pyproject_keys_are_shown_whole(tmp_path: Path) -> None:

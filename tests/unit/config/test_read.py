@@ -73,7 +73,7 @@ def test_hostile_files_are_refused_in_one_line(tmp_path: Path, data: bytes, mess
 
 def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path, b"a = " + b"9" * 10_000).startswith(
-        "runner.toml: not valid TOML: a number has too many digits"
+        "runner.toml: is not usable: a number has too many digits"
     )
 
 

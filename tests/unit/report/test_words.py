@@ -3,7 +3,7 @@
 import pytest
 
 from runner.report.style import settled
-from runner.report.words import duration, first_line, line, plural, visible
+from runner.report.words import duration, first_line, plural
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,6 @@ def test_durations(seconds: float, words: str) -> None:
 
 def test_plural() -> None:
     assert [plural(number, "cell") for number in (0, 1, 2)] == ["0 cells", "1 cell", "2 cells"]
-
-
-def test_foreign_text_cannot_steer_the_terminal() -> None:
-    hostile = "a\x1b[2Jb\x07c\u202ed\x9be\rf\udcff\tg\nh"
-    assert visible(hostile) == "a\\x1b[2Jb\\x07c\\u202ed\\x9be\\rf\\udcff\tg\nh"
-    assert line("a\nb") == "a\\nb"
 
 
 def test_first_line_is_the_first_that_says_something() -> None:

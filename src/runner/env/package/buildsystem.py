@@ -5,8 +5,10 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import msgspec
 from msgspec import Struct
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.requirements import Requirement
+
+from runner.env.package.wheel import specifiers
+from runner.model.toml import parse
 
 _LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 _KEYS = ("requires", "build-backend", "backend-path")
@@ -44,14 +46,16 @@ def read_build_system(root: Path) -> BuildSystem:
     """Read the project at `root`. Raises BuildSystemError when it cannot be built as it stands."""
     file = root / "pyproject.toml"
     try:
-        content = file.read_bytes()
+        content = file.read_bytes().decode()
     except FileNotFoundError:
         return _without_pyproject(root)
     except OSError as error:
         raise BuildSystemError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BuildSystemError(f"{file}: {_in_words(error)}") from error
     try:
-        document = msgspec.toml.decode(content, type=_Document)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        document = msgspec.convert(parse(content), _Document)
+    except ValueError as error:
         raise BuildSystemError(f"{file}: {_in_words(error)}") from error
     required = _requires_python(document.project, file)
     if document.build_system is not None:
@@ -102,7 +106,7 @@ def _from_table(table: dict[str, object], required: str, file: Path) -> BuildSys
 def _check_requirement(text: str, file: Path) -> None:
     try:
         Requirement(text)
-    except InvalidRequirement as error:
+    except (ValueError, RecursionError) as error:
         message = f"{file}: build-system.requires: {text!r} is no requirement: {error}"
         raise BuildSystemError(message) from error
 
@@ -124,8 +128,8 @@ def _requires_python(project: dict[str, object] | None, file: Path) -> str:
     if not isinstance(text, str):
         raise BuildSystemError(f"{file}: project.requires-python: expected text, not {text!r}")
     try:
-        SpecifierSet(text)
-    except InvalidSpecifier as error:
+        specifiers(text)
+    except ValueError as error:
         raise BuildSystemError(f"{file}: project.requires-python: {error}") from error
     return text
 

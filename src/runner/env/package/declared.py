@@ -10,14 +10,15 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from runner.env.package.wheel import as_built
 from runner.env.package.wheelfile import read_wheel
 from runner.model.environment import Built
+from runner.model.toml import parse
 
 _NEEDED = {"version", "dependencies", "optional-dependencies", "requires-python"}
 
@@ -41,13 +42,13 @@ def declared(root: Path, folder: Path) -> Built | None:
     None when pyproject.toml does not say all that resolving depends on, or says it wrongly.
     """
     try:
-        content = (root / "pyproject.toml").read_bytes()
-        project = msgspec.toml.decode(content, type=_Document).project
+        content = (root / "pyproject.toml").read_text(encoding="utf-8")
+        project = msgspec.convert(parse(content), _Document).project
         if not project.version or not _NEEDED.isdisjoint(project.dynamic):
             return None
         file = _write(folder, project)
         return as_built(read_wheel(file))
-    except (OSError, ValueError, InvalidRequirement, InvalidVersion):  # whoever builds it says what is wrong
+    except (OSError, ValueError, RecursionError):  # whoever builds it says what is wrong
         return None
 
 

@@ -1,13 +1,32 @@
 """Unpack an sdist, letting nothing out of its folder."""
 
+import gzip
 import tarfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-_BROKEN = (tarfile.TarError, zlib.error, EOFError, OSError)
+MOST_MEMBERS = 200_000
+MOST_BYTES = 4 * 1024**3
+"""Unpacked: beyond these an sdist is refused before it fills a disk."""
+
+_LONGEST_READ = 1024 * 1024
+"""Bytes. Only headers are read at once, and those of honest archives have a few hundred."""
+
+_BROKEN = (
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,  # names with NUL, numbers that are none
+    ArithmeticError,  # times that no file can have
+    LookupError,  # encodings that nobody knows
+    RecursionError,  # thousands of folders in each other
+)
 
 
-class SdistError(ValueError):
+class SdistError(Exception):
     """The file is no sdist that could be built; the text is for people."""
 
 
@@ -15,8 +34,8 @@ def unpack(sdist: Path, folder: Path) -> Path:
     """Unpack into the new `folder` and return the one folder in it. Raises SdistError."""
     folder.mkdir(parents=True)
     try:
-        with tarfile.open(sdist, "r:gz") as archive:
-            members = archive.getmembers()
+        with _opened(sdist) as archive:
+            members = list(_members(archive, sdist))
             _check(members, sdist)
             # Older patch releases of 3.10 and 3.11 know no filters: there the check above stands alone.
             if hasattr(tarfile, "data_filter"):
@@ -33,10 +52,40 @@ def unpack(sdist: Path, folder: Path) -> Path:
 def members_of(sdist: Path) -> tuple[str, ...]:
     """Return the paths in the sdist, without its one folder. Raises SdistError."""
     try:
-        with tarfile.open(sdist, "r:gz") as archive:
-            return tuple(name.partition("/")[2] for name in archive.getnames())
+        with _opened(sdist) as archive:
+            return tuple(member.name.partition("/")[2] for member in _members(archive, sdist))
     except _BROKEN as error:
         raise SdistError(f"{sdist} cannot be read: {error}") from error
+
+
+class _Bounded(gzip.GzipFile):
+    """A packed archive of which no header, however long it says it is, fills the memory."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= _LONGEST_READ:
+            raise tarfile.ReadError(f"a header in it says that it has {size} bytes")
+        return super().read(size)
+
+
+@contextmanager
+def _opened(sdist: Path) -> Iterator[tarfile.TarFile]:
+    with _Bounded(sdist) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
+        yield archive
+
+
+def _members(archive: tarfile.TarFile, sdist: Path) -> Iterator[tarfile.TarInfo]:
+    """Yield the members one by one: nothing is read beyond one that is refused. Raises SdistError."""
+    size = 0
+    for number, member in enumerate(archive):
+        if member.size < 0:
+            raise SdistError(f"{sdist} is no sdist: {member.name!r} has a size below zero")
+        size += member.size
+        if number == MOST_MEMBERS or size > MOST_BYTES:
+            raise SdistError(
+                f"{sdist} is too large to unpack: an sdist has at most {MOST_MEMBERS:,} members"
+                f" and {MOST_BYTES:,} bytes in all"
+            )
+        yield member
 
 
 def _check(members: list[tarfile.TarInfo], sdist: Path) -> None:

@@ -49,6 +49,14 @@ def suits(wheel: Wheel, interpreter: Interpreter) -> bool:
     return not wheel.tags.isdisjoint(interpreter.tags)
 
 
+def specifiers(text: str) -> SpecifierSet:
+    """Return what a Requires-Python says. Raises ValueError, also for numbers that no version can be."""
+    found = SpecifierSet(text)
+    for each in found:
+        each.contains("3")  # which is when numbers of thousands of digits are refused
+    return found
+
+
 def excludes(requires_python: str, interpreter: Interpreter) -> bool:
     """Say whether the specifier rules the interpreter out; as for pip, 3.14.0rc1 counts as 3.14.0."""
     release = _RELEASE.match(interpreter.version)

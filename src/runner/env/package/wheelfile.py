@@ -1,19 +1,30 @@
 """Read the file of a wheel."""
 
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
 
-from packaging.metadata import parse_email
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.metadata import RawMetadata, parse_email
+from packaging.requirements import Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from runner.env.package.wheel import Wheel, WheelError, sha256_of
+from runner.env.package.wheel import Wheel, WheelError, sha256_of, specifiers
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
-"""The last is zipfile's for what it cannot read: encrypted, or packed in a way that it does not know."""
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    ValueError,  # names that are no text
+    RuntimeError,  # encrypted, or packed in a way that zipfile does not know
+)
+
+_LONGEST_METADATA = 16 * 1024 * 1024
+"""Bytes; a few kilobytes can be unpacked to as many gigabytes."""
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 
@@ -24,7 +35,7 @@ def read_wheel(path: Path) -> Wheel:
         name, version, _, tags = parse_wheel_filename(path.name)
     except InvalidWheelFilename as error:
         raise WheelError(f"{path.name} is not a wheel's name: {error}") from error
-    raw, _ = parse_email(_metadata(path))
+    raw = _parsed(path)
     return Wheel(
         path=str(path.absolute()),
         sha256=sha256_of(path),
@@ -37,11 +48,18 @@ def read_wheel(path: Path) -> Wheel:
     )
 
 
+def _parsed(path: Path) -> RawMetadata:
+    try:
+        return parse_email(_metadata(path))[0]
+    except RecursionError as error:
+        raise WheelError(f"{path} is no wheel: its METADATA is nested too deeply") from error
+
+
 def _spelled(line: str) -> str:
     """Return a requirement as `packaging` writes it: backends differ in blanks and quotes."""
     try:
         return str(Requirement(line))
-    except InvalidRequirement:
+    except (ValueError, RecursionError):
         return line  # whoever installs it says so
 
 
@@ -54,16 +72,21 @@ def packed_in(path: Path) -> tuple[str, ...]:
 def _metadata(path: Path) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
-            metadata = next((m for m in archive.namelist() if _METADATA.fullmatch(m)), None)
-            if metadata is None:
-                raise WheelError(f"{path} is no wheel: it has no *.dist-info/METADATA")
-            return archive.read(metadata)
+            metadata = next((m for m in archive.infolist() if _METADATA.fullmatch(m.filename)), None)
+            size = 0 if metadata is None else metadata.file_size
+            if metadata is not None and size <= _LONGEST_METADATA:
+                return archive.read(metadata)
     except _BROKEN as error:
         raise WheelError(f"{path} is no wheel: {error}") from error
+    if metadata is None:
+        raise WheelError(f"{path} is no wheel: it has no *.dist-info/METADATA")
+    raise WheelError(
+        f"{path} is no wheel: its METADATA has {size:,} bytes; at most {_LONGEST_METADATA:,} are read"
+    )
 
 
 def _checked_specifier(text: str, path: Path) -> str:
     try:
-        return str(SpecifierSet(text))
-    except InvalidSpecifier as error:
+        return str(specifiers(text))
+    except ValueError as error:
         raise WheelError(f"{path.name}: its metadata has a Requires-Python that is none: {error}") from error

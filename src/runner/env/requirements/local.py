@@ -1,14 +1,15 @@
 """Files of this machine that a requirement line installs from."""
 
+import os.path
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-_NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*(?P<where>\S.*)")
+_NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\]\s*)?@\s*(?P<where>\S.*)")
 _OPTION = re.compile(r"\s--[a-z].*")
-_MARKER = re.compile(r"\s+;.*|;\s.*")
+_MARKER = re.compile(r"(?<!\s)\s+;.*|;\s.*")
 _EXTRAS = re.compile(r"(?<=[^/\s])\[[^\[\]/]*\]$")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 
@@ -34,9 +35,9 @@ def local_files(text: str, root: Path) -> Iterator[Path]:
     if where is None:
         return
     path = root / of_home(where.replace("${PROJECT_ROOT}", str(root)))
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113 - Path.is_file() raises for a name that is too long
         yield path
-    elif path.is_dir():
+    elif os.path.isdir(path):  # noqa: PTH112 - as above
         yield from (file for name in _DECIDING if (file := path / name).is_file())
         yield from sorted(file for pattern in _NAMED_THERE for file in path.glob(pattern) if file.is_file())
 

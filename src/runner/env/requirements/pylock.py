@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from runner.model.environment import Built, Pin
 from runner.model.errors import CellError
-from runner.model.toml import tomllib
+from runner.model.toml import parse
 
 _STRING = r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _PACKAGE = re.compile(
@@ -91,8 +91,8 @@ def folder_notes(text: str) -> tuple[str, ...]:
 def checked(text: str) -> tuple[str, ...]:
     """Return lines about files without a hash. Raises ValueError for a text that is not as uv writes it."""
     try:
-        parsed = msgspec.convert(tomllib.loads(text), _PyLock)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        parsed = msgspec.convert(parse(text), _PyLock)
+    except ValueError as error:
         raise ValueError(f"it is no pylock file: {error}") from error
     seen = tuple(
         Entry(canonicalize_name(p.name), p.version, p.directory is not None) for p in parsed.packages
@@ -178,7 +178,7 @@ def _plain(token: str) -> str:
     """Return what a string of TOML says."""
     if token.startswith("'"):
         return token[1:-1]
-    return token[1:-1] if "\\" not in token else str(tomllib.loads(f"text = {token}")["text"])
+    return token[1:-1] if "\\" not in token else str(parse(f"text = {token}")["text"])
 
 
 def _note(package: _Package) -> str:

@@ -157,19 +157,21 @@ def _follow(name: str, folder: Path, root: Path, line: str, read: _Read) -> None
 
     File names in it start at its own folder, paths of requirements at `root`: as installers read them.
     """
-    path = _absolute(name, folder)
-    if "://" in path or path in read.contents or "${" in name:
-        return
-    read.contents[path] = _digest(Path(path), line)
-    text = Path(path).read_text(encoding="utf-8", errors="replace")
-    for inner in _lines(text):
-        entry = _without_comment(inner)
-        if entry == "--pre":
-            read.prerelease = True
-        elif match := _REFERENCE.fullmatch(entry):
-            _follow(_unquoted(match["path"]), Path(path).parent, root, entry, read)
-        elif entry:
-            _note(entry, root, read)
+    waiting = [(name, folder, line)]
+    while waiting:
+        name, folder, line = waiting.pop()
+        path = _absolute(name, folder)
+        if "://" in path or path in read.contents or "${" in name:
+            continue
+        read.contents[path] = _digest(Path(path), line)
+        for inner in _lines(Path(path).read_text(encoding="utf-8", errors="replace")):
+            entry = _without_comment(inner)
+            if entry == "--pre":
+                read.prerelease = True
+            elif match := _REFERENCE.fullmatch(entry):
+                waiting.append((_unquoted(match["path"]), Path(path).parent, entry))
+            elif entry:
+                _note(entry, root, read)
 
 
 def _lines(text: str) -> list[str]:
