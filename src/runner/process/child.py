@@ -35,9 +35,9 @@ class Program(Struct, frozen=True, kw_only=True):
 
 
 class Ended(Struct, frozen=True):
-    """The process has ended. `lost`: somebody took its exit status, so nobody knows how."""
+    """The process has ended, with an exit code as `subprocess` gives it. None: somebody else took it."""
 
-    lost: bool
+    code: int | None
 
 
 Message = Ended | int
@@ -63,14 +63,20 @@ class Child:
 
     def _wait(self, inbox: SimpleQueue[Message]) -> None:
         try:
-            if hasattr(os, "waitid"):
-                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
-            else:  # macOS before Python 3.13 cannot look without reaping: the pid may be anew for an instant
-                self._process.wait()
+            code = self._look() if hasattr(os, "waitid") else self._process.wait()
         except ChildProcessError:
-            inbox.put(Ended(lost=True))
-        else:
-            inbox.put(Ended(lost=False))
+            code = None
+        inbox.put(Ended(code))
+
+    def _look(self) -> int:
+        """Wait for the end and return the exit code without reaping, which not all systems can.
+
+        macOS before Python 3.13 reaps here, and the pid may be anew for an instant.
+        """
+        ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        if ended is None:
+            raise AssertionError("only who does not want to wait is told nothing")
+        return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal; a process that is gone, or not ours to signal, is left alone."""
@@ -89,14 +95,14 @@ class Child:
         """
         return end_leftovers(self._step, self.pid, session=self._group, patient=patient)
 
-    def reap(self) -> int:
-        """Kill what is left of the group, collect the exit status, and return it as `subprocess` does.
+    def reap(self) -> None:
+        """Kill what is left of the group, and give the pid back.
 
         The order matters: while the leader is a zombie nobody else can get its pid as a group id.
         """
         if self._group:
             self.signal(signal.SIGKILL)
-        return self._process.wait()
+        self._process.wait()
 
 
 def start(program: Program) -> Child | NotStarted:

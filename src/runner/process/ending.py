@@ -1,17 +1,19 @@
 """Seeing a child to its end: its own, a timeout's, or that of a run that is asked to stop."""
 
 import signal
-import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from threading import TIMEOUT_MAX
 
 from runner.model.ports import RUN_TIMEOUT, Leftover, Stop
 from runner.model.results import Exit, Exited, Signalled, TimedOut
 from runner.process.child import Child, Ended, Message
 from runner.process.ladder import KILL, Ladder, Patience, stop_ladder, timeout_ladder
+from runner.process.leftovers import reap_orphans
+from runner.process.pause import awake
 
 _KILL_NOW = 2
+_TEND = 1.0
+"""Seconds between two times that ended orphans are reaped while a process runs."""
 
 
 class Survived(Exception):  # noqa: N818 - says what happened
@@ -41,21 +43,19 @@ def see_to_end(
         child.watch(inbox)
         unsubscribe = stop.subscribe(inbox.put)
         try:
-            timed_out = _wait(child, inbox, patience, stop, at_terminal=at_terminal)
+            exit_ = _wait(child, inbox, patience, stop, at_terminal=at_terminal)
         finally:
             unsubscribe()
         if leaked is not None:
-            _end_leftovers(child, leaked, by_itself=timed_out is None and not stop.level)
+            _end_leftovers(child, leaked, by_itself=not isinstance(exit_, TimedOut) and not stop.level)
     except (Survived, ChildProcessError):
         raise
     except BaseException:
         child.signal(signal.SIGKILL)
         child.reap()
         raise
-    code = child.reap()
-    if timed_out is not None:
-        return timed_out
-    return Exited(code) if code >= 0 else Signalled(-code)
+    child.reap()
+    return exit_
 
 
 def _end_leftovers(child: Child, leaked: Callable[[tuple[Leftover, ...]], None], *, by_itself: bool) -> None:
@@ -66,11 +66,11 @@ def _end_leftovers(child: Child, leaked: Callable[[tuple[Leftover, ...]], None],
 
 def _wait(
     child: Child, inbox: SimpleQueue[Message], patience: Patience, stop: Stop, *, at_terminal: bool
-) -> TimedOut | None:
-    """Climb the ladders until the child has ended; return the timeout if there was one."""
+) -> Exit:
+    """Climb the ladders until the child has ended; return how it did."""
     timed_out = None
     ladder = None
-    deadline = None if patience.timeout is None else time.monotonic() + patience.timeout
+    deadline = None if patience.timeout is None else awake() + patience.timeout
     while not isinstance(message := _next(inbox, deadline), Ended):
         if message is not None and message >= _KILL_NOW:
             ladder = iter(KILL)
@@ -86,12 +86,14 @@ def _wait(
             raise Survived(child.pid, timed_out or Signalled(signal.SIGKILL))
         if rung.signal is not None:
             child.signal(rung.signal)
-        deadline = time.monotonic() + rung.grace
-    if message.lost:
+        deadline = awake() + rung.grace
+    if timed_out is not None:
+        return timed_out
+    if message.code is None:
         raise ChildProcessError(
             f"the exit status of process {child.pid} was taken by another part of this program"
         )
-    return timed_out
+    return Exited(message.code) if message.code >= 0 else Signalled(-message.code)
 
 
 def _ladder_of(stop: Stop, patience: Patience, *, at_terminal: bool) -> Ladder:
@@ -101,10 +103,15 @@ def _ladder_of(stop: Stop, patience: Patience, *, at_terminal: bool) -> Ladder:
 
 
 def _next(inbox: SimpleQueue[Message], deadline: float | None) -> Message | None:
-    """Return the next message; None once `deadline` has passed without one."""
-    try:
-        if deadline is None:
-            return inbox.get()
-        return inbox.get(timeout=min(max(0.0, deadline - time.monotonic()), TIMEOUT_MAX))
-    except Empty:
-        return None
+    """Return the next message; None once `deadline` has passed without one.
+
+    Meanwhile what the child made orphans of, and has ended, is reaped: it may be thousands.
+    """
+    while True:
+        left = _TEND if deadline is None else max(0.0, deadline - awake())
+        try:
+            return inbox.get(timeout=min(left, _TEND))
+        except Empty:
+            if deadline is not None and deadline <= awake():
+                return None
+        reap_orphans()

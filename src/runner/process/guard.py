@@ -4,6 +4,7 @@ It is a shell that waits on a pipe for a word of farewell. At the pipe's end wit
 the shell becomes `last_resort`, which reads from a file that both have open which steps had not ended.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
+
+from runner.process.family import GUARD, GUARDED, STEP_VARIABLE
 
 _SCRIPT = 'trap "" INT TERM HUP QUIT; read -r farewell && exit 0; exec "$0" -m runner.process.last_resort'
 
@@ -43,7 +46,7 @@ class Guard:
 
     def _start(self) -> int:
         reading, writing = os.pipe()
-        records = _unnamed_file()
+        records = unnamed_file()
         try:
             process = subprocess.Popen(
                 ("/bin/sh", "-c", _SCRIPT, sys.executable),
@@ -51,8 +54,7 @@ class Guard:
                 stdout=records,  # where `last_resort` reads: one descriptor that every shell leaves alone
                 stderr=subprocess.DEVNULL,
                 cwd="/",
-                # Nothing of ours: it must not look like a step of a runner that runs this one.
-                env={"PYTHONPATH": str(Path(__file__).parents[2])},
+                env=_variables(),
                 start_new_session=True,
             )
         except OSError:
@@ -65,6 +67,14 @@ class Guard:
         return records
 
 
+def _variables() -> dict[str, str]:
+    """Return ours, with which Python is known to start; and not the id of a step that runs this runner."""
+    ours = str(Path(__file__).parents[2])
+    modules = [ours, *filter(None, [os.environ.get("PYTHONPATH")])]
+    guarding = {STEP_VARIABLE: GUARD, GUARDED: str(os.getpid())}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(modules), **guarding}
+
+
 def _farewell(process: "subprocess.Popen[bytes]", writing: int, records: int) -> None:
     with suppress(OSError):  # somebody ended it
         os.write(writing, b"farewell\n")
@@ -73,11 +83,12 @@ def _farewell(process: "subprocess.Popen[bytes]", writing: int, records: int) ->
     process.wait()
 
 
-def _unnamed_file() -> int:
-    """Return a descriptor of a file that is nowhere, to append to."""
+def unnamed_file() -> int:
+    """Return a descriptor of a file that is nowhere. Threads may write to it at once: all is appended."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("steps")
     else:
         with tempfile.TemporaryFile(buffering=0) as file:
             descriptor = os.dup(file.fileno())
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, os.O_APPEND | fcntl.fcntl(descriptor, fcntl.F_GETFL))
     return descriptor

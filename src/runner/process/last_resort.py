@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection
 from contextlib import suppress
 
-from runner.process.family import everyone, step_of, with_descendants
+from runner.process.family import GUARD, everyone, step_of, with_descendants
 
 _RECORDS = 1
 _SECONDS = 10.0
@@ -19,16 +19,12 @@ _SECONDS = 10.0
 def main() -> int:
     """Kill the processes of all steps that had not ended, until none is left."""
     steps = _under_way(_all_of(_RECORDS).decode("utf-8", "replace"))
+    for leader in filter(None, steps.values()):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader, signal.SIGKILL)
     until = time.monotonic() + _SECONDS
-    while (left := _left_by(steps)) and time.monotonic() < until:
-        for pid in left:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+    while steps and _kill_all(steps) and time.monotonic() < until:
         time.sleep(0.01)
-    if sys.platform != "linux":
-        for leader in filter(None, steps.values()):
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(leader, signal.SIGKILL)
     return 0
 
 
@@ -47,18 +43,18 @@ def _under_way(records: str) -> dict[str, int | None]:
     return steps
 
 
-def _left_by(steps: dict[str, int | None]) -> set[int]:
-    if not steps:
-        return set()
+def _kill_all(steps: dict[str, int | None]) -> bool:
+    """Kill what is seen of the steps; say whether to look again, since something was, or may have been."""
     sessions: Collection[int | None] = set(steps.values())
     processes = everyone()
-    roots = [
-        pid
-        for pid, process in processes.items()
-        if not process.ended and (process.session in sessions or step_of(pid) in steps)
-    ]
-    alive = (pid for pid in with_descendants(roots, processes) if not processes[pid].ended)
-    return set(alive) - {os.getpid()}
+    carried = {pid: step_of(pid) for pid, process in processes.items() if not process.ended}
+    roots = [pid for pid, step in carried.items() if processes[pid].session in sessions or step in steps]
+    # The guards of runners that ran in these steps have work of their own to do now; this is one, too.
+    left = [pid for pid in with_descendants(roots, processes) & carried.keys() if carried[pid] != GUARD]
+    for pid in left:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    return bool(left) or None in carried.values()
 
 
 def _all_of(descriptor: int) -> bytes:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from runner.process.pause import pausing
+
 _ROUTED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -35,10 +37,23 @@ def signals_to(callback: Callable[[str], None]) -> Iterator[None]:
             routed.append((number, before))
             # A handler, unlike SIG_IGN, is not inherited: our children can still be interrupted at a timeout.
             signal.signal(number, ignore if before is signal.SIG_IGN else forward)
-        yield
+        with pausing():
+            yield
     finally:
         for number, before in routed:
             signal.signal(number, before)
+
+
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """Undo what is done inside to the handlers of these signals and of CHLD; only a main thread can do it."""
+    before = [(number, signal.getsignal(number)) for number in (*_ROUTED, signal.SIGCHLD)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            if handler is not None and signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
 
 
 def keep_exit_statuses() -> None:

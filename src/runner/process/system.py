@@ -1,7 +1,6 @@
 """Processes of this machine."""
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from secrets import token_hex
 
@@ -11,9 +10,10 @@ from runner.model.ports import Captured, Leftover, Spawn, Stop, unheard
 from runner.model.results import Exit, NotStarted
 from runner.process.child import Program, start
 from runner.process.ending import Survived, see_to_end
-from runner.process.guard import Guard
+from runner.process.guard import Guard, unnamed_file
 from runner.process.ladder import Patience
 from runner.process.leftovers import adopt_orphans
+from runner.process.pause import stopping_with_us
 from runner.process.signals import keep_exit_statuses
 
 _STOPPED = NotStarted("the run was asked to stop before it was started")
@@ -62,7 +62,7 @@ class SystemProcesses:
     ) -> Captured:
         patience = Patience(timeout, _HELPER_INTERRUPT_GRACE, _HELPER_TERMINATE_GRACE)
         step = f"helper-{token_hex(12)}"
-        with tempfile.TemporaryFile(buffering=0) as out, tempfile.TemporaryFile(buffering=0) as err:
+        with os.fdopen(unnamed_file(), "rb") as out, os.fdopen(unnamed_file(), "rb") as err:
             program = Program(argv=argv, cwd=cwd, env=env, step=step, streams=(out.fileno(), err.fileno()))
             exit_ = self._run(program, patience, stop, err.fileno(), None)
             return Captured(exit_, _said(out.fileno()), _said(err.fileno()))
@@ -86,10 +86,11 @@ class SystemProcesses:
             child = start(program)
             if isinstance(child, NotStarted):
                 return child
-            at_terminal = program.streams is None
-            if not at_terminal:
-                self._guard.began(program.step, child.pid)
-            return see_to_end(child, patience, stop, at_terminal=at_terminal, leaked=leaked)
+            if program.streams is None:
+                return see_to_end(child, patience, stop, at_terminal=True, leaked=leaked)
+            self._guard.began(program.step, child.pid)
+            with stopping_with_us(child.pid):
+                return see_to_end(child, patience, stop, at_terminal=False, leaked=leaked)
         except Survived as survived:
             os.write(notes, f"\nrunner: {survived}\n".encode())
             return survived.exit

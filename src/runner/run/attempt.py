@@ -37,18 +37,28 @@ def try_once(cell: ReadyCell, number: int, tools: Tools, log: CellLog) -> Tried:
     except Ended as ended:
         prepared = Verdict(ended.outcome, ended.reason)
     environment = progress.environment
-    if environment is None or tools.job.install_only:
+    if environment is None:
         return Tried(_attempt(progress, prepared), progress, ran=False)
-    folder = Path(tools.job.folder, "junit", cell.cell.folder, str(number))
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ATTEMPT_STARTED).touch()
-    bench = Bench(progress, environment, folder)
+    if tools.job.install_only:
+        _inspect(progress, environment)
+        return Tried(_attempt(progress, prepared), progress, ran=False)
+    bench = _bench(progress, environment)
     verdict = _commands(bench) if prepared == PASSED else prepared
     verdict = _teardown(bench, verdict)
     _inspect(progress, environment)
     if not progress.commands:
         return Tried(_attempt(progress, verdict), progress, ran=False)
     return _collected(bench, verdict)
+
+
+def _bench(progress: Progress, environment: Environment) -> Bench:
+    tools = progress.tools
+    name = Path("junit", progress.cell.cell.folder, str(progress.number))
+    kept = tools.job.folder / name
+    folder = tools.job.scratch / name if tools.concealer else kept
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ATTEMPT_STARTED).touch()
+    return Bench(progress, environment, folder, kept)
 
 
 def _prepare(progress: Progress) -> None:
@@ -172,18 +182,32 @@ def _inspect(progress: Progress, environment: Environment) -> None:
 def _collected(bench: Bench, verdict: Verdict) -> Tried:
     progress, tools = bench.progress, bench.progress.tools
     if not tools.collectors:
+        _keep_results(bench)
         return Tried(_attempt(progress, verdict), progress, ran=True)
     since = progress.begin("collect")
     found = collect(tools.collectors, progress.cell, _attempt(progress, verdict), bench.folder, progress.log)
-    kept = keep_attachments(found.attachments, progress.cell, tools.job)
+    _keep_results(bench)
+    attached = tuple(_where_kept(path, bench) for path in found.attachments)
+    kept = keep_attachments(attached, progress.cell, tools.job)
     progress.end("collect", since, Exited(0), ok=True)
     for line in (*found.warnings, *kept.warnings):
         progress.warn(line)
-    try:
-        junit.conceal(bench.folder, tools.concealer)
-    except OSError as error:
-        progress.warn(f"secrets may be left in {bench.folder}: {error.strerror}")
     return Tried(_attempt(progress, verdict, found.tests), progress, ran=True, artifacts=kept.artifacts)
+
+
+def _keep_results(bench: Bench) -> None:
+    """Keep the files with results, without secrets: whatever comes of that, the verdict stands."""
+    if bench.folder == bench.kept:
+        return
+    try:
+        junit.keep(bench.folder, bench.kept, bench.progress.tools.concealer)
+    except OSError as error:
+        bench.progress.warn(f"files with test results could not be kept in {bench.kept}: {error.strerror}")
+
+
+def _where_kept(path: str, bench: Bench) -> str:
+    inside = Path(path).is_relative_to(bench.folder)
+    return str(bench.kept / Path(path).relative_to(bench.folder)) if inside else path
 
 
 def _attempt(progress: Progress, verdict: Verdict, tests: tuple[TestResult, ...] = ()) -> Attempt:

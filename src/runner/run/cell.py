@@ -27,7 +27,9 @@ def cell_log(cell: ReadyCell, tools: Tools) -> CellLog:
 
 
 def with_log(result: CellResult, log: CellLog) -> CellResult:
-    """Return the result with its log, if anything was ever written to it."""
+    """Return the result with its log, if anything was ever written to it, and what is wrong with that."""
+    if log.fault:
+        result = replace(result, warnings=(*result.warnings, log.fault))
     return replace(result, log=str(log.path)) if log.path.exists() else result
 
 

@@ -1,8 +1,6 @@
 """Asking the collectors what an attempt's output files say."""
 
 import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,6 +9,7 @@ from msgspec.structs import replace
 from runner.model.plan import ReadyCell
 from runner.model.ports import Collector
 from runner.model.results import Attempt, Collected, TestResult
+from runner.model.unexpected import describe_guest
 from runner.run.log import CellLog
 
 
@@ -22,10 +21,7 @@ def collect(
     log: CellLog,
 ) -> Collected:
     """Return what all collectors found together; one that raises becomes a warning that names its plugin."""
-    found = [
-        _ask(plugin, partial(collector.collect, cell, attempt, folder), log)
-        for plugin, collector in collectors
-    ]
+    found = [_ask(named, cell, attempt, folder, log) for named in collectors]
     return Collected(
         tests=tuple(_located(test, cell.root) for each in found for test in each.tests),
         attachments=tuple(path for each in found for path in each.attachments),
@@ -33,16 +29,24 @@ def collect(
     )
 
 
-def _ask(plugin: str, collect_it: Callable[[], Collected], log: CellLog) -> Collected:
+def _ask(
+    named: tuple[str, Collector], cell: ReadyCell, attempt: Attempt, folder: Path, log: CellLog
+) -> Collected:
+    plugin, collector = named
     try:
-        found: object = collect_it()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-        return Collected(warnings=(f"plugin {plugin}: its collector failed: {log.note_unexpected(error)}",))
+        found: object = collector.collect(cell, attempt, folder)
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+        log.note_unexpected(error)
+        said = describe_guest(error, __file__)
+        return Collected(warnings=(f"plugin {plugin}: its collector failed: {said}",))
     try:
         # A plugin may have put anything into it: what is not a result must not get into results.
         return msgspec.convert(msgspec.to_builtins(found), Collected)
     except (msgspec.ValidationError, TypeError) as error:
         return Collected(warnings=(f"plugin {plugin}: its collector returned no Collected: {error}",))
+    except Exception as error:  # noqa: BLE001 - what it returned may do anything when it is looked at
+        said = log.note_unexpected(error)
+        return Collected(warnings=(f"plugin {plugin}: its collector returned no Collected: {said}",))
 
 
 def _located(test: TestResult, root: str) -> TestResult:

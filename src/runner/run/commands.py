@@ -32,11 +32,15 @@ PASSED = Verdict("passed")
 
 
 class Bench(Struct, frozen=True):
-    """What the commands of one attempt have in common. `folder` is for their test results."""
+    """What the commands of one attempt have in common.
+
+    `folder` is for their test results, `kept` where those stay: another one when they may hold secrets.
+    """
 
     progress: Progress
     environment: Environment
     folder: Path
+    kept: Path
 
 
 class Batch(Struct, frozen=True, kw_only=True):
@@ -61,11 +65,11 @@ def run_batch(bench: Bench, batch: Batch) -> Verdict:
     worst = PASSED
     for command in batch.commands:
         if batch.stop.level:
-            return Verdict(*cut_short(tools))
+            return Verdict(*cut_short(tools, _doing(batch, command)))
         result = _run(bench, batch, command)
         if result.ok:
             continue
-        worst = max(worst, _verdict(bench, batch, result), key=_weight)
+        worst = max(worst, _verdict(bench, batch, command, result), key=_weight)
         used_up = batch.deadline is not None and batch.deadline <= tools.clock.monotonic()
         if batch.stop.level or used_up or not batch.keep_going:
             break
@@ -76,15 +80,23 @@ def _weight(verdict: Verdict) -> int:
     return ("passed", "error", "failed", "cancelled").index(verdict.outcome)
 
 
-def _verdict(bench: Bench, batch: Batch, result: StepResult) -> Verdict:
+def _verdict(bench: Bench, batch: Batch, command: Command, result: StepResult) -> Verdict:
     """The level of the stop decides, not the exit: what was killed ends in many ways."""
     progress = bench.progress
+    doing = _doing(batch, command)
     if progress.tools.stop.level:
-        return Verdict(*cut_short(progress.tools))
-    what = "" if batch.phase == "command" else f"{batch.phase}: "
-    said = f"{what}`{brief(result.argv)}` {result.reason}"
+        verdict = Verdict(*cut_short(progress.tools, doing))
+        if batch.stop.level:
+            progress.log.note(verdict.reason)
+        return verdict
+    said = f"{doing} {result.reason}"
     progress.log.note(said)
     return Verdict("error" if isinstance(result.exit, NotStarted) else "failed", said)
+
+
+def _doing(batch: Batch, command: Command) -> str:
+    what = "" if batch.phase == "command" else f"{batch.phase}: "
+    return f"{what}`{brief(command.argv)}`"
 
 
 def _run(bench: Bench, batch: Batch, command: Command) -> StepResult:

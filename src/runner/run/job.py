@@ -15,10 +15,10 @@ Announce = Callable[[str], None]
 class Job(Struct, frozen=True, kw_only=True):
     """One run: its cells, rendered, in starting order, and the rules for running them.
 
-    `root`, `folder` (`runs/<run>`) and `logs` (`logs/<run>`) are absolute paths. `slots` is the budget that
-    cells share by their `cpus`; `limits` are the sizes of named limits, others being 1. `platform` is
-    this machine's `sys.platform`. `timeout` is that of the whole run, in seconds. `notices` are told right
-    after the start.
+    `root`, `folder` (`runs/<run>`), `logs` (`logs/<run>`) and `scratch` are absolute paths; the last is
+    private, and goes with the run. `slots` is the budget that cells share by their `cpus`; `limits` are the
+    sizes of named limits, others being 1. `platform` is this machine's `sys.platform`. `timeout` is that of
+    the whole run, in seconds. `notices` are told right after the start.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Job(Struct, frozen=True, kw_only=True):
     root: str
     folder: str
     logs: str
+    scratch: str
     version: str
     platform: str = sys.platform
     timeout: float | None = None

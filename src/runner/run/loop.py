@@ -7,6 +7,7 @@ tells everything that happens in one order.
 import math
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ from runner.model.secrets import NO_SECRETS, Concealer
 from runner.run.cell import cell_log, log_path, result_of, run_cell, with_log
 from runner.run.job import Announce, Job, Tools
 from runner.run.late_stop import LateStop
+from runner.run.overdue import Overdue, whereabouts
 from runner.run.progress import cut_short
 from runner.run.scheduler import Action, Begin, CellEnded, Drop, Message, Start, Stopped, Want, initial, step
 from runner.run.slow import Slow
@@ -38,6 +40,9 @@ from runner.run.slow import Slow
 _CALM, _KILL = 1, 2
 _LOOK_UP = 1.0
 """Seconds: a signal that comes in the instant before the queue is waited on does not wake that wait."""
+
+_JOIN = 10.0
+"""Seconds for the workers when the run broke: what plugins block is not waited for for ever."""
 
 Tell = Callable[[Body], None]
 Signals = Callable[[Callable[[str], None]], AbstractContextManager[None]]
@@ -107,7 +112,7 @@ def run(
             loop.drive()
     except BaseException:
         switch.rise(_KILL)
-        loop.join()
+        loop.join(_JOIN)
         raise
     finally:
         late.close()
@@ -124,7 +129,10 @@ class _Loop:
         self._tell = tell
         self._cells = {cell.id: cell for cell in self._job.cells}
         self._workers: dict[str, threading.Thread] = {}
-        self._slow = Slow({cell.id: cell.settings.slow_after for cell in self._job.cells})
+        # In passthrough people see it themselves, and may be at a debugger's prompt.
+        told = () if self._job.passthrough else self._job.cells
+        self._slow = Slow({cell.id: cell.settings.slow_after for cell in told})
+        self._overdue = Overdue(tools.late_stop, switch, self._job.cells)
         timeout = self._job.timeout
         self._deadline = math.inf if timeout is None else tools.clock.monotonic() + timeout
         self._state = initial(
@@ -144,13 +152,16 @@ class _Loop:
                 self._take(self._inbox.get(timeout=_LOOK_UP))
             self._look_at_the_clock()
 
-    def join(self) -> None:
+    def join(self, timeout: float) -> None:
+        until = time.monotonic() + timeout
         for worker in self._workers.values():
-            worker.join()
+            worker.join(max(0.0, until - time.monotonic()))
 
     def _take(self, mail: _Mail) -> None:
         if isinstance(mail, _Signal):
             again = bool(self._switch.level)
+            if self._switch.level >= _KILL:
+                self._overdue.hurry()
             self._switch.rise(_KILL if again else _CALM, mail.name)
             self._tell(Interrupted(signal=mail.name, again=again))
             self._step(Stopped(*cut_short(self._tools)))
@@ -159,9 +170,7 @@ class _Loop:
             worker = self._workers.pop(result.id, None)
             if worker is not None:
                 worker.join()
-            self._tell(CellFinished(result=result))
-            absent = result.outcome == "skipped"
-            self._step(CellEnded(result.id, result.outcome, allowed=result.allowed, absent=absent))
+            self._finish(result)
         else:
             self._tell(mail)
             self._slow.heed(mail, self._tools.clock.monotonic())
@@ -174,7 +183,26 @@ class _Loop:
             self._switch.rise(_CALM, RUN_TIMEOUT)
             outcome, reason = cut_short(self._tools)
             self._tell(Notice(level="warning", message=f"{reason}: stopping the running cells"))
-            self._step(Stopped(outcome, reason))
+            self._step(Stopped(outcome, f"it was not started: {reason}"))
+
+        if self._overdue.look(now):
+            for id_, worker in tuple(self._workers.items()):
+                del self._workers[id_]
+                self._leave_behind(self._cells[id_], worker)
+
+    def _leave_behind(self, cell: ReadyCell, worker: threading.Thread) -> None:
+        place, stack = whereabouts(worker)
+        log = cell_log(cell, self._tools)
+        outcome, reason = cut_short(self._tools)
+        said = f"{reason}, but {place} did not end: left behind"
+        with suppress(OSError):
+            log.note(f"{stack}\n{said}")
+        self._finish(with_log(result_of(cell, outcome, said), log))
+
+    def _finish(self, result: CellResult) -> None:
+        self._tell(CellFinished(result=result))
+        absent = result.outcome == "skipped"
+        self._step(CellEnded(result.id, result.outcome, allowed=result.allowed, absent=absent))
 
     def _step(self, message: Message) -> None:
         self._state, actions = step(self._state, message)

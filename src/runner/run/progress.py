@@ -93,12 +93,12 @@ class Progress:
         One that has nothing to do (`busy` false) is not told of, unless it fails.
         """
         if self.tools.stop.level:
-            raise self._cancelled()
+            raise self._cut_short(phase)
         since = self.begin(phase, detail=detail) if busy else self.tools.clock.monotonic()
         try:
             made = work()
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-            ended = self._ended(error)
+            ended = self._ended(phase, error)
         else:
             if busy:
                 self.end(phase, since, Exited(0), ok=True)
@@ -108,27 +108,31 @@ class Progress:
         self.end(phase, since, NotStarted(ended.reason), ok=False, reason=ended.reason)
         raise ended
 
-    def _ended(self, error: BaseException) -> Ended:
-        """Return how the attempt ends when a phase raised `error`.
+    def _ended(self, phase: Phase, error: BaseException) -> Ended:
+        """Return how the attempt ends when `phase` raised `error`.
 
         The level of the stop decides: what was interrupted says so in many ways.
         """
         known = isinstance(error, Cancelled | CellError)
         unexpected = "" if known else self.log.note_unexpected(error)
         if isinstance(error, Cancelled) or self.tools.stop.level:
-            return self._cancelled()
+            return self._cut_short(phase)
         if not isinstance(error, CellError):
             return Ended("error", unexpected)
         if not error.skip:
             self.log.note(error.message)
         return Ended("skipped" if error.skip else "error", first_line(error.message))
 
-    def _cancelled(self) -> Ended:
-        return Ended(*cut_short(self.tools))
+    def _cut_short(self, phase: Phase) -> Ended:
+        return Ended(*cut_short(self.tools, phase))
 
 
-def cut_short(tools: Tools) -> tuple[Literal["failed", "cancelled"], str]:
-    """Return how a cell ends that the stop of the run ended, and why, in words."""
+def cut_short(tools: Tools, doing: str = "") -> tuple[Literal["failed", "cancelled"], str]:
+    """Return how a cell ends that the stop of the run ended, and why, in words.
+
+    `doing` is what it was at, which is worth knowing when the time was used up.
+    """
     if tools.stop.signal == RUN_TIMEOUT:
-        return "failed", f"the run-timeout of {chosen_time(tools.job.timeout or 0.0)} is used up"
+        used_up = f"the run-timeout of {chosen_time(tools.job.timeout or 0.0)} is used up"
+        return "failed", f"{doing}: {used_up}" if doing else used_up
     return "cancelled", f"the run was stopped by {tools.stop.signal or 'a request'}"

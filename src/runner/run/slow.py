@@ -17,7 +17,7 @@ class _Under:
 
 
 class Slow:
-    """Follows the commands of a run; `after` gives a cell's `slow-after` in seconds, 0 for never."""
+    """Follows the commands of a run; `after` has the `slow-after` of its cells, in seconds; 0: never."""
 
     def __init__(self, after: Mapping[str, float]) -> None:
         self._after = after
@@ -25,8 +25,8 @@ class Slow:
 
     def heed(self, body: Body, now: float) -> None:
         """Note that a command began or ended; times are on the clock that never goes back."""
-        if isinstance(body, StepStarted) and body.argv and self._after[body.cell]:
-            self._under_way[body.cell] = _Under(body.argv, now, self._after[body.cell])
+        if isinstance(body, StepStarted) and body.argv and (after := self._after.get(body.cell)):
+            self._under_way[body.cell] = _Under(body.argv, now, after)
         elif isinstance(body, StepFinished):
             self._under_way.pop(body.cell, None)
 

@@ -2,10 +2,12 @@
 
 import shlex
 
+from runner.model.visible import visible
+
 
 def command_line(argv: tuple[str, ...]) -> str:
     """Return the command in shell quoting."""
-    return shlex.join(argv)
+    return visible(shlex.join(argv))
 
 
 def brief(argv: tuple[str, ...]) -> str:

@@ -4,12 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runner.process import StopSwitch, SystemProcesses
+from runner.process.family import GUARD, step_of
+from runner.process.guard import unnamed_file
 
 if TYPE_CHECKING:
     from tests.unit.process.conftest import Fifo
@@ -19,6 +22,8 @@ RUNNER = """
 import os, sys
 from runner.model.ports import Spawn
 from runner.process import StopSwitch, SystemProcesses
+from runner.process.family import GUARD, step_of
+from runner.process.guard import unnamed_file
 held = os.open(sys.argv[1], os.O_WRONLY)
 os.set_inheritable(held, True)
 argv = (sys.executable, "-c", sys.argv[2], sys.argv[1])
@@ -77,6 +82,31 @@ def test_a_guard_that_somebody_killed_is_not_missed(tmp_path: Path) -> None:
     for pid in guards():
         os.kill(pid, signal.SIGKILL)
     assert say("two") == "two\n"
+
+
+def test_no_record_is_lost_when_many_threads_write_at_once() -> None:
+    records = unnamed_file()
+
+    def write(thread: int) -> None:
+        for number in range(2000):
+            os.write(records, b"%d %d\n" % (thread, number))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    lines = os.pread(records, os.fstat(records).st_size, 0).splitlines()
+    os.close(records)
+    assert sorted(lines) == sorted(
+        b"%d %d" % (thread, number) for thread in range(8) for number in range(2000)
+    )
+
+
+def test_the_guard_is_told_from_the_processes_of_a_step_that_runs_this_runner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNNER_STEP_ID", "outer-1")
+    processes = SystemProcesses()
+    processes.capture(("/bin/echo",), cwd=str(tmp_path), env={}, stop=StopSwitch())
+    assert {step_of(pid) for pid in guards()} == {GUARD}
 
 
 def guards() -> list[int]:

@@ -135,6 +135,76 @@ def test_a_stop_ends_what_ignores_it_in_a_session_of_its_own(
     assert fifo.rest() == ""
 
 
+def test_a_daemon_that_is_caught_becoming_another_program_is_found(python: Python, tmp_path: Path) -> None:
+    """Between two programs a process has no variables, and so for an instant no id."""
+    restless = tmp_path / "restless"
+    restless.write_text('#!/bin/sh\nexec "$0"\n')
+    restless.chmod(0o755)
+    processes = SystemProcesses()
+    spawn = replace(python(""), argv=("/bin/sh", "-c", f"setsid {restless} & exit 7"), env=dict(os.environ))
+
+    def leak(number: int) -> int:
+        leaked: list[Leftover] = []
+        log = str(tmp_path / str(number))
+        processes.run(replace(spawn, step=f"run-{number}", log=log), StopSwitch(), leaked.extend)
+        return len(leaked)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(leak, range(40))) == {1}
+
+
+def test_orphans_that_end_by_themselves_are_reaped_while_the_step_goes_on(python: Python) -> None:
+    code = """
+import os, sys, time
+reading, writing = os.pipe()
+for new_session in (os.setsid, os.setpgrp):
+    if os.fork() == 0:
+        new_session()
+        for _ in range(20):
+            if os.fork() == 0:
+                os.write(writing, b"%d " % os.getpid())
+                os._exit(0)
+        os._exit(0)
+    os.wait()
+os.close(writing)
+pids = open(reading).read().split()
+until = time.monotonic() + 30
+while any(map(os.path.exists, map("/proc/{}".format, pids))):
+    if time.monotonic() > until:
+        sys.exit(1)
+    time.sleep(0.05)
+sys.exit(len(pids))
+"""
+    assert run(python(code)) == (Exited(40), [])
+
+
+def test_a_daemon_that_ends_while_it_is_given_time_to_is_reaped(python: Python, log: Path) -> None:
+    code = """
+import os, time
+us = os.getpid()
+reading, writing = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    os.write(writing, b"%d" % os.getpid())
+    while os.getppid() == us:
+        time.sleep(0.01)
+    os._exit(0)
+print(os.read(reading, 20).decode())
+"""
+    assert run(python(code)) == (Exited(0), [])
+    assert not alive(int(log.read_text()))
+
+
+def test_children_of_others_in_sessions_of_their_own_keep_their_exit_status(
+    python: Python, fifo: "Fifo"
+) -> None:
+    bystander = subprocess.Popen(["/bin/sh", "-c", "exit 7"], start_new_session=True)
+    os.waitid(os.P_PID, bystander.pid, os.WEXITED | os.WNOWAIT)
+    _, leaked = run(python(DAEMON, fifo.path, SLEEP))
+    assert len(leaked) == 1
+    assert bystander.wait() == 7
+
+
 def test_no_exit_status_is_stolen_from_anybody(python: Python, tmp_path: Path) -> None:
     daemon = "if os.fork() == 0: os.setsid(); os.execv('/bin/sleep', ['sleep', '600'])"
     leaky = f"import os, sys\n{daemon}\nsys.exit(7)"

@@ -194,6 +194,7 @@ class Stage:
             install_only=False,
             root=str(self.root),
             folder=str(self.work / "runs" / "run1"),
+            scratch=str(self.root / "scratch"),
             logs=str(self.work / "logs" / "run1"),
             version="0",
             platform="linux",

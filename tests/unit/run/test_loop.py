@@ -104,6 +104,56 @@ def test_a_signal_stops_the_run_and_a_second_one_kills(stage: Stage) -> None:
     assert {result.reason for result in results.values()} == {"the run was stopped by TERM"}
 
 
+def test_a_run_out_of_time_is_stopped_and_what_has_not_started_fails(stage: Stage) -> None:
+    stopped = threading.Event()
+
+    def hang(spawn: Spawn) -> Exit:
+        if spawn.argv[1:] == ("down",):
+            return Exited(0)
+        stage.switch.subscribe(lambda _level: stopped.set())
+        stage.clock.advance(3600)
+        assert stopped.wait(30), "the loop did not look at the clock"
+        return Signalled(2)
+
+    stage.answer(hang)
+    down = stage.command("python", "down")
+    cells = (
+        stage.cell("a", stage.command("python", "hang"), teardown=(down,)),
+        stage.cell("b", stage.command()),
+    )
+    results = stage.run(*cells, timeout=60.0)
+    used_up = "the run-timeout of 1m is used up"
+    assert {id_: (result.outcome, result.reason) for id_, result in results.items()} == {
+        "a": ("failed", f"`python hang`: {used_up}"),
+        "b": ("failed", f"it was not started: {used_up}"),
+    }
+    assert stage.processes.spawns[-1].argv[1:] == ("down",)
+    assert Notice(level="warning", message=f"{used_up}: stopping the running cells") in stage.told
+    assert f"`python hang`: {used_up}\n" in stage.log("a")
+    assert stage.switch.level == 1
+
+
+@pytest.mark.parametrize("passthrough", [False, True])
+def test_slow_commands_are_told_of_unless_they_have_the_terminal(stage: Stage, passthrough: bool) -> None:
+    told = threading.Event()
+
+    def be_slow(_spawn: Spawn) -> Exit:
+        for _ in range(12 if passthrough else 300):  # the loop looks at the clock once a second
+            stage.clock.advance(60)
+            if told.wait(0.1):
+                break
+        return Exited(0)
+
+    def look(body: Body) -> None:
+        if isinstance(body, Notice):
+            told.set()
+
+    stage.answer(be_slow)
+    stage.on = look
+    stage.run(stage.cell("tests", stage.command(), slow_after=60.0), passthrough=passthrough)
+    assert told.is_set() is not passthrough
+
+
 def test_a_real_signal_wakes_the_loop_while_it_waits(stage: Stage) -> None:
     """Python runs handlers on the main thread only, which here waits in the queue's `get`."""
     stopped = threading.Event()
