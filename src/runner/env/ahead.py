@@ -1,15 +1,14 @@
 """What cells will need beside the wheel, done while one is built by workers that wait for it."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
 from runner.env.locks.choose import Locks
 from runner.model.environment import Built
-from runner.model.errors import CellError
+from runner.model.errors import Cancelled, unheard
 from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
 
@@ -43,17 +42,17 @@ class Ahead:
             spec = self._coming.popleft()
         except IndexError:
             return False
-        with _untold():
-            found = replace(spec, interpreter=self._interpreters.find(spec.python, stop))
-            built = None if spec.package == "none" else self._declared()
-            if spec.installer == "uv" and (built is not None or spec.package == "none"):
-                self._locks.lock(found, built, stop)
+        try:
+            with unheard():
+                self._prepare(spec, stop)
+        except Cancelled:
+            raise
+        except Exception:  # noqa: BLE001, S110 - the cell itself meets it, and it is that cell's alone
+            pass
         return True
 
-
-@contextmanager
-def _untold() -> Iterator[None]:
-    try:
-        yield
-    except CellError as error:
-        error.untold()
+    def _prepare(self, spec: EnvSpec, stop: Stop) -> None:
+        found = replace(spec, interpreter=self._interpreters.find(spec.python, stop))
+        built = None if spec.package == "none" else self._declared()
+        if spec.installer == "uv" and (built is not None or spec.package == "none"):
+            self._locks.lock(found, built, stop)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.env.contents.records import parts_of, reused
+from runner.env.folders import check_cache
 from runner.env.parts import Setting, assemble
 from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
@@ -31,9 +32,13 @@ class Foreseen(Struct, frozen=True, kw_only=True):
 
 
 class Foresight:
-    """Says how the workshop of a run with the same setting would make what cells need. `close()` it."""
+    """Says how the workshop of a run with the same setting would make what cells need. `close()` it.
+
+    Raises ConfigError when the user cache cannot be used.
+    """
 
     def __init__(self, setting: Setting, backends: Callable[[str], Backend]) -> None:
+        check_cache(setting.cache)
         self._setting = setting
         self._backends = backends
         self._parts = assemble(setting)

@@ -50,7 +50,9 @@ class Once(Generic[K, V]):
             if entry.values:
                 return entry.values[0]
             if entry.error is not None:
-                raise _again(entry.error)
+                with self._lock:  # one cell alone gets the whole of it
+                    error = _again(entry.error)
+                raise error
 
     def _make(self, key: K, entry: _Entry[V], make: Callable[[], V]) -> V:
         try:

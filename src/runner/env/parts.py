@@ -71,7 +71,8 @@ class Parts(NamedTuple):
 def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
     """Put the makers together; `coming` are the specs of the cells that will ask them."""
     environ, processes, cache = setting.place.environ, setting.processes, setting.cache
-    mutexes = Mutexes(setting.work_dir / "mutex", setting.notify)
+    conceal = setting.concealer.text
+    mutexes = Mutexes(setting.work_dir / "mutex", setting.notify, conceal)
     notify = _once(setting.notify)
     locks_store = Store(cache / LOCKS, notify)
     bytecode_store = Store(cache / BYTECODE, notify)
@@ -81,7 +82,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
     locks = Locks(
         uv=uv,
         store=locks_store,
-        mutexes=Mutexes(cache / "mutex", setting.notify),
+        mutexes=Mutexes(cache / "mutex", setting.notify, conceal),
         clock=setting.clock,
         policy=setting.policy,
         previous=_last_lock,

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -9,13 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
-from runner.env.folders import delete
+from runner.env.deleting import delete
+from runner.env.folders import touch
+from runner.env.mutex import prune_locks
 
 LOCKS, BYTECODE, IMPORTED, WHEELS = "locks", "bytecode", "imported", "wheels"
 """The folders of the user cache that hold stores; below the last, each project has its own."""
 
 _USED = ".used"
 """A file in each entry, as old as its last use."""
+
+_HALF_MADE = re.compile(r"\.(part|gone)-[0-9a-f]{12}|\..+\.[0-9a-f]{8}")
+"""The names of what we are writing or deleting; it gets or had another."""
 
 _DAY = 24 * 3600.0
 UNUSED_DAYS = 30
@@ -37,11 +43,11 @@ class Store:
     def find(self, name: str) -> Path | None:
         """Return the folder of the entry, which counts as used now; None when there is none."""
         entry = self.folder / name
-        if not entry.is_dir():
+        if not _is_folder(entry):
             return None
         with suppress(OSError):
             if time.time() - (entry / _USED).stat().st_mtime > _DAY:
-                (entry / _USED).touch()
+                touch(entry / _USED)
         return entry
 
     def keep(self, name: str, made: Path, *, instead: bool = False) -> Path:
@@ -53,7 +59,7 @@ class Store:
         entry = self.folder / name
         part = self.folder / f".part-{token_hex(6)}"
         try:
-            (made / _USED).touch()
+            touch(made / _USED)
             self.folder.mkdir(parents=True, exist_ok=True)
             if instead:
                 self.drop(name)
@@ -85,29 +91,45 @@ class Store:
 
     def prune(self, now: float) -> None:
         """Drop what was not used for UNUSED_DAYS, and what runs that were killed left half-made."""
-        with suppress(OSError):
-            for entry in tuple(os.scandir(self.folder)):
-                if entry.name.startswith(".part-") and now - entry.stat().st_mtime > _DAY:
-                    delete(Path(entry.path))
+        sweep(self.folder, now)
         for name in tuple(self.names()):
+            sweep(self.folder / name, now)
             with suppress(OSError):
                 if now - (self.folder / name / _USED).stat().st_mtime > UNUSED_DAYS * _DAY:
                     self.drop(name)
 
 
+def sweep(folder: Path, now: float) -> None:
+    """Delete what runs that were killed left half-made in this folder, when it is a day old."""
+    if not _is_folder(folder):
+        return
+    with suppress(OSError):
+        half_made = [entry for entry in os.scandir(folder) if _HALF_MADE.fullmatch(entry.name)]
+        for entry in half_made:
+            with suppress(OSError):
+                if now - entry.stat(follow_symlinks=False).st_mtime > _DAY:
+                    delete(Path(entry.path))
+
+
 def prune_daily(cache: Path, now: float) -> None:
-    """Prune all stores of the user cache, those of other projects too, unless that was done within a day."""
+    """Prune all of the user cache, the stores of other projects too, unless that was done within a day."""
     mark = cache / ".pruned"
     with suppress(OSError):
-        if mark.exists() and now - mark.stat().st_mtime <= _DAY:
+        if mark.exists() and abs(now - mark.stat().st_mtime) <= _DAY:
             return
-        mark.touch()
-        projects = tuple(folder for folder in (cache / WHEELS).glob("*") if folder.is_dir())
+        touch(mark)
+        sweep(cache, now)
+        prune_locks(cache / "mutex", now)
+        projects = tuple(folder for folder in (cache / WHEELS).glob("*") if _is_folder(folder))
         for folder in (*(cache / kind for kind in (LOCKS, BYTECODE, IMPORTED)), *projects):
             Store(folder, _tell_nobody).prune(now)
         for folder in projects:
             if not any(entry.is_dir() for entry in folder.iterdir()):
                 _drop_if_old(folder, now)
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114 - Path raises in a locked folder
 
 
 def _drop_if_old(folder: Path, now: float) -> None:

@@ -11,13 +11,15 @@ from runner.env.claim import Claim
 from runner.env.contents.damage import Damage, looked, modified, stamp, stamped
 from runner.env.contents.installed import installed
 from runner.env.contents.records import EnvRecord, drop_record, parts_of, read_record, reused, write_record
+from runner.env.deleting import delete
 from runner.env.environ import installer_environ
-from runner.env.folders import Trash, delete, mark, prepare_cache, prepare_work_dir
+from runner.env.folders import mark, prepare_cache, prepare_work_dir
 from runner.env.installers.pip import Pip
 from runner.env.locks.committed import Committed
 from runner.env.package.source import copy_source
 from runner.env.parts import Setting, assemble
-from runner.env.store import prune_daily
+from runner.env.store import prune_daily, sweep
+from runner.env.trash import Trash
 from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec
@@ -80,11 +82,10 @@ class LocalWorkshop:
         """Say how the committed lock of the cell stands; None where there should be none."""
         return None if spec.installer == "pip" else self._parts.locks.check(spec, built, stop)
 
-    def reuse(self, spec: EnvSpec, built: Built | None, lock: Lock | None, stop: Stop) -> Reused:
+    def reuse(self, spec: EnvSpec, built: Built | None, lock: Lock | None, stop: Stop) -> Reused:  # noqa: ARG002 - the Protocol's
         """Return the environment that the last run left, if it is to be kept and nothing in it changed."""
         if not self._setting.reuse:
             return Reused()
-        self._cure_what_the_last_run_left(spec, stop)
         folder = Path(spec.folder)
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
         kept = reused(folder, made_from, lock, self._setting.clock.time())
@@ -118,15 +119,29 @@ class LocalWorkshop:
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
     ) -> Installation:
         """Fill the environment and return what is in it."""
-        notes: tuple[str, ...] = ()
-        if spec.installer == "pip":
-            self._pip.install(spec, environment, built, stop)
-        elif lock is not None:
-            filling = self._parts.filler.fill(spec, environment, built, lock, stop)
-            lock, notes = filling.lock, filling.notes
+        try:
+            lock, notes = self._fill(spec, environment, built, lock, stop)
+        except CellError:
+            if built is None or Path(built.path).exists():
+                raise
+            # Somebody deleted what is remembered, as `clean --cache` does.
+            built = self._parts.packages.built(spec, stop)
+            lock, notes = self._fill(spec, environment, built, lock, stop)
         if environment.folder is not None:
             self._write_down(spec, environment, built, lock)
         return Installation(installed(environment), notes)
+
+    def _fill(
+        self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
+    ) -> tuple[Lock | None, tuple[str, ...]]:
+        """Install into the environment; return the lock that served, and lines that tell how."""
+        if spec.installer == "pip":
+            self._pip.install(spec, environment, built, stop)
+            return lock, ()
+        if lock is None:
+            return None, ()
+        filling = self._parts.filler.fill(spec, environment, built, lock, stop)
+        return filling.lock, filling.notes
 
     def inspect(
         self, spec: EnvSpec, environment: Environment, lock: Lock | None, stop: Stop
@@ -167,6 +182,7 @@ class LocalWorkshop:
         self._parts.build_envs.learn()
         self._claim.give_up()
         prune_daily(self._setting.cache, self._setting.clock.time())
+        sweep(self._setting.work_dir, self._setting.clock.time())
         self._trash.close()
 
     def _write_down(

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,6 +12,7 @@ KEPT_RUNS = 50
 KEPT_DAYS = 30
 _FORMAT = "%Y%m%dT%H%M%SZ"
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}", re.ASCII)
+_GONE = re.compile(r"\.gone-[0-9a-f]{12}")
 
 
 def new_run_id(now: float) -> str:
@@ -28,19 +28,25 @@ def prune(work_dir: Path, now: float) -> tuple[Path, ...]:
     removed = []
     oldest_kept = datetime.fromtimestamp(now, timezone.utc) - timedelta(days=KEPT_DAYS)
     for kind in ("runs", "logs"):
-        runs = sorted(_runs(work_dir / kind))
+        folder = work_dir / kind
+        runs = sorted(_folders(folder, _ID))
         for run in runs[:-KEPT_RUNS]:
             if run < oldest_kept.strftime(_FORMAT):  # ids sort by time
-                shutil.rmtree(work_dir / kind / run, ignore_errors=True)
-                removed.append(work_dir / kind / run)
+                # It is gone at once, so that nobody takes half a run for a whole one.
+                with suppress(OSError):
+                    (folder / run).rename(folder / f".gone-{token_hex(6)}")
+                    removed.append(folder / run)
+        for gone in _folders(folder, _GONE):  # also what a run that was killed did not get to
+            shutil.rmtree(folder / gone, ignore_errors=True)
     return tuple(removed)
 
 
-def _runs(parent: Path) -> Iterator[str]:
-    """The names of folders that are run ids."""
+def _folders(parent: Path, names: re.Pattern[str]) -> tuple[str, ...]:
+    """The folders whose names match."""
     with suppress(FileNotFoundError), os.scandir(parent) as entries:
-        yield from (
+        return tuple(
             entry.name
             for entry in entries
-            if _ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            if names.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
         )
+    return ()

@@ -1,12 +1,15 @@
 """The folder of one run: what killed runs left is thrown away, what is in use is not."""
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from runner.env.claim import Claim
-from runner.env.folders import Trash, mark, prepare_work_dir
+from runner.env.claim import Claim, alive
+from runner.env.folders import mark, prepare_work_dir
+from runner.env.trash import Trash
 
 
 @pytest.fixture
@@ -34,18 +37,55 @@ def test_a_run_that_is_alive_keeps_its_folder(work_dir: Path) -> None:
     other.give_up()
 
 
-@pytest.mark.parametrize("locked", [True, False])
-def test_the_folder_of_a_killed_run_is_thrown_away(work_dir: Path, *, locked: bool) -> None:
+def test_the_folder_of_a_killed_run_is_thrown_away(work_dir: Path) -> None:
     dead = work_dir / "scratch" / "dead"
     dead.mkdir(parents=True)
     mark(dead)
-    if locked:
-        (dead / "lock").touch()
+    (dead / "lock").touch()
     trash = Trash(work_dir)
     Claim(work_dir / "scratch" / "one", trash).give_up()
     trash.close()
     assert left(work_dir) == []
     assert os.listdir(work_dir / "trash") == []  # noqa: PTH208 - names are all
+
+
+@pytest.mark.parametrize("files", [(), (".matrix-runner",), (".matrix-runner", "new-lock")])
+def test_a_folder_that_is_just_being_made_is_left_alone_and_after_a_day_it_is_of_the_dead(
+    work_dir: Path, files: tuple[str, ...]
+) -> None:
+    new = work_dir / "scratch" / "new"
+    new.mkdir(parents=True)
+    for name in files:
+        (new / name).touch()
+    trash = Trash(work_dir)
+    Claim(work_dir / "scratch" / "one", trash).give_up()
+    assert left(work_dir) == ["new"]
+    ago = time.time() - 25 * 3600
+    os.utime(new, (ago, ago))
+    Claim(work_dir / "scratch" / "two", trash).give_up()
+    trash.close()
+    assert left(work_dir) == []
+
+
+def test_many_that_come_and_go_at_once_leave_nothing(work_dir: Path) -> None:
+    def come_and_go(name: int) -> None:
+        trash = Trash(work_dir)
+        for number in range(20):
+            Claim(work_dir / "scratch" / f"{name}-{number}", trash).give_up()
+        trash.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(come_and_go, name) for name in range(8)]:
+            done.result()
+    assert left(work_dir) == []
+
+
+def test_runs_that_are_alive_are_named_with_their_pid(work_dir: Path) -> None:
+    assert alive(work_dir / "scratch") == ()
+    claim = Claim(work_dir / "scratch" / "one", Trash(work_dir))
+    assert alive(work_dir / "scratch") == (f"one, pid {os.getpid()}",)
+    claim.give_up()
+    assert alive(work_dir / "scratch") == ()
 
 
 def test_a_folder_of_somebody_else_stays(work_dir: Path) -> None:

@@ -139,7 +139,7 @@ def test_using_an_entry_keeps_it(store: Store, tmp_path: Path) -> None:
 
 def test_what_a_killed_run_left_half_made_goes_after_a_day(store: Store, tmp_path: Path) -> None:
     store.keep("a", made(tmp_path / "a"))
-    half = made(store.folder / ".part-0123")
+    half = made(store.folder / ".part-0123456789ab")
     os.utime(half, (1000, 1000))
     store.prune(1000 + DAY / 2)
     assert half.exists()
@@ -170,3 +170,39 @@ def test_once_a_day_the_wheels_of_projects_that_nobody_runs_any_more_go_too(tmp_
     assert (cache / "wheels" / "back" / "a").exists()
     prune_daily(cache, now + 2 * DAY)
     assert not (cache / "wheels" / "back").exists()
+
+
+def test_what_killed_runs_left_in_the_cache_goes_once_a_day_when_it_is_a_day_old(tmp_path: Path) -> None:
+    now = 1_700_000_000.0
+    cache = tmp_path / "cache"
+    entry = Store(cache / "imported", pytest.fail).keep("a", made(tmp_path / "a"))
+    left = [
+        cache / ".gone-0123456789ab",
+        cache / ".CACHEDIR.TAG.01234567",
+        cache / "wheels" / "project" / ".part-0123456789ab",
+        cache / "wheels" / "project" / ".tree.json.01234567",
+        entry / ".imported.json.01234567",
+    ]
+    young = cache / "locks" / ".part-ba9876543210"
+    for path in (*left, young):
+        path.mkdir(parents=True)
+        os.utime(path, (now - 2 * DAY, now - 2 * DAY))
+    os.utime(young, (now, now))
+    mutex = cache / "mutex" / "lock-0.lock"
+    mutex.parent.mkdir()
+    mutex.touch()
+    os.utime(mutex, (now - 31 * DAY, now - 31 * DAY))
+    prune_daily(cache, now)
+    assert [path for path in (*left, mutex) if path.exists()] == []
+    assert young.exists()
+    assert text_in(entry) == "x"
+
+
+def test_a_mark_from_the_future_does_not_put_pruning_off(tmp_path: Path) -> None:
+    now = 1_700_000_000.0
+    half = made(tmp_path / "cache" / ".gone-0123456789ab")
+    (tmp_path / "cache" / ".pruned").touch()
+    os.utime(tmp_path / "cache" / ".pruned", (now + 999 * DAY, now + 999 * DAY))
+    os.utime(half, (now - 2 * DAY, now - 2 * DAY))
+    prune_daily(tmp_path / "cache", now)
+    assert not half.exists()

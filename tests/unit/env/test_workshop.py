@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from runner.env.backends.builtin import NoneBackend, VirtualenvBackend, interpreter_cache
-from runner.env.folders import MARKER, user_cache
+from runner.env.folders import MARKER, remove_cache, user_cache
 from runner.env.parts import Setting
 from runner.env.workshop import LocalWorkshop
 from runner.model.config import Package
@@ -168,6 +168,60 @@ def wait_until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < until
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("after", ["package", "lock", "create"])
+def test_a_user_cache_that_is_removed_meanwhile_costs_time_alone(
+    *,
+    workshop: LocalWorkshop,
+    spec: EnvSpec,
+    make_wheel: MakeWheel,
+    root: Path,
+    environ: dict[str, str],
+    stop: StopSwitch,
+    after: str,
+) -> None:
+    make_wheel("alpha", "1.0", ("proj",))
+    make_wheel("buildtool", "1.0", ())
+    (root / "pyproject.toml").write_text(PROJECT)
+    (root / "backend.py").write_text(BACKEND)
+    asked = replace(spec, requirements=("alpha",), package="wheel", folder=str(root / ".runner/envs/cell"))
+
+    def done(phase: str) -> None:
+        if phase == after:
+            assert remove_cache(user_cache(environ))
+
+    built = workshop.package(asked, stop)
+    done("package")
+    lock = workshop.lock(asked, built, stop)
+    done("lock")
+    environment = workshop.create(asked, stop)
+    done("create")
+    installed = workshop.install(asked, environment, built, lock, stop)
+    assert installed.packages == (Installed("alpha", "1.0"), Installed("proj", "0.1"))
+
+
+def test_an_environment_in_which_a_run_was_killed_is_not_kept(
+    spec: EnvSpec, make_wheel: MakeWheel, root: Path, environ: dict[str, str], stop: StopSwitch
+) -> None:
+    make_wheel("alpha", "1.0", ())
+    asked = replace(spec, requirements=("alpha",), folder=str(root / ".runner/envs/cell"))
+
+    def how(own: str, *, killed: bool) -> str:
+        with closing(workshop_in(root, environ, SystemProcesses(), own=own, reuse=True)) as workshop:
+            lock = workshop.lock(asked, None, stop)
+            kept = workshop.reuse(asked, None, lock, stop)
+            environment = kept.environment or workshop.create(asked, stop)
+            if kept.environment is None:
+                workshop.install(asked, environment, None, lock, stop)
+            if not killed:
+                workshop.inspect(asked, environment, lock, stop)
+            return kept.how
+
+    assert how("1", killed=False) == "made anew: nothing was there"
+    assert how("2", killed=True).startswith("kept, ")
+    assert how("3", killed=False) == "made anew: the run that used it last was killed"
+    assert how("4", killed=False).startswith("kept, ")
 
 
 def test_a_build_requirement_that_vanished_is_resolved_anew(

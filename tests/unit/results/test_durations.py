@@ -1,5 +1,8 @@
 """What the next run is ordered by."""
 
+import fcntl
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,3 +63,32 @@ def test_a_file_that_cannot_be_written_is_a_warning_and_leaves_nothing(tmp_path:
     warnings = write_durations(path, [_cell("a", "passed", 1)])
     assert str(path) in warnings[0]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_of_many_runs_that_end_at_once_none_takes_away_what_another_wrote(path: Path) -> None:
+    def write(number: int) -> tuple[str, ...]:
+        return write_durations(path, [_cell(f"cell-{number}", "passed", number)])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(write, range(40))) == {()}
+    assert read_durations(path)[0] == {f"cell-{number}": float(number) for number in range(40)}
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_run_that_is_stuck_while_it_writes_holds_up_nobody(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, "_PATIENCE", 0.0)
+    stuck = os.open(path.parent, os.O_RDONLY)
+    fcntl.flock(stuck, fcntl.LOCK_EX)
+    try:
+        assert write_durations(path, [_cell("a", "passed", 1)]) == ()
+    finally:
+        os.close(stuck)
+    assert read_durations(path)[0] == {"a": 1.0}
+
+
+def test_what_a_killed_run_left_half_written_goes(path: Path) -> None:
+    path.with_name(".durations.json.part-01234567").write_text('{"a"')
+    write_durations(path, [_cell("a", "passed", 1)])
+    assert list(path.parent.iterdir()) == [path]

@@ -1,7 +1,10 @@
 """Which runs are kept."""
 
 import re
+import shutil
 from pathlib import Path
+
+import pytest
 
 from runner.results.store import KEPT_DAYS, KEPT_RUNS, new_run_id, prune
 
@@ -47,6 +50,31 @@ def test_what_is_no_run_of_ours_is_left_alone(tmp_path: Path) -> None:
     assert strange.is_dir()
     assert link.is_symlink()
     assert elsewhere.is_dir()
+
+
+def test_what_a_killed_run_had_begun_to_remove_goes(tmp_path: Path) -> None:
+    (recent,) = add_runs(tmp_path, 1, days_ago=1)
+    half = tmp_path / "runs" / ".gone-0123456789ab"
+    half.mkdir()
+    (half / "events.jsonl").touch()
+    assert prune(tmp_path, NOW) == ()
+    assert list((tmp_path / "runs").iterdir()) == [recent]
+
+
+def test_an_old_run_is_never_seen_half_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_runs(tmp_path, KEPT_RUNS, days_ago=1)
+    (old,) = add_runs(tmp_path, 1, days_ago=99)
+
+    def killed(_folder: Path, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prune(tmp_path, NOW)
+    assert not old.exists()
+    monkeypatch.undo()
+    prune(tmp_path, NOW)
+    assert len(list((tmp_path / "runs").iterdir())) == KEPT_RUNS
 
 
 def test_nothing_there_is_nothing_to_do(tmp_path: Path) -> None:

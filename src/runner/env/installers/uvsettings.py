@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from runner.env.installers.pipsettings import is_on
 from runner.model.errors import CellError
-from runner.model.toml import tomllib
+from runner.model.toml import TOMLError, parse
 
 _ELSEWHERE = ("target", "prefix", "python-platform", "extra", "all-extras", "group", "no-emit-package")
 """Settings of `uv pip` that change what gets into an environment, or where, and cannot be overruled."""
@@ -64,8 +64,8 @@ def _of_project(root: Path) -> Iterator[UvFile]:
 def _read(file: Path, keys: tuple[str, ...] = ()) -> Iterator[UvFile]:
     """The settings at `keys` of a TOML file, if there are any; what cannot be read, uv reports itself."""
     table: object = None
-    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    with suppress(OSError, UnicodeDecodeError, TOMLError):
+        table = parse(file.read_text(encoding="utf-8"))
     for key in keys:
         table = table.get(key) if isinstance(table, dict) else None
     if isinstance(table, dict):

@@ -78,7 +78,7 @@ class Locks:
         self._policy = replace(policy, upgrade_packages=names)
         self._previous = previous
         self._own = own
-        self._committed = CommittedLocks(uv, self._policy)
+        self._committed = CommittedLocks(uv, self._policy, own)
         self._made: Once[str, Lock] = Once()
         self._renewals: Once[str, Lock] = Once()
         self._renewed: dict[str, Lock] = {}

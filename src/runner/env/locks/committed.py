@@ -4,6 +4,7 @@ import errno
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from secrets import token_hex
 from typing import Literal
 
 import msgspec
@@ -30,12 +31,26 @@ from runner.model.environment import Built, Lock, LockPolicy, Pin
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
-from runner.model.toml import tomllib
+from runner.model.toml import parse
 
 _HEADER = "# Made by `runner lock`"
 _TABLE = "[tool.matrix-runner]"
 
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
+
+class _Ours(Struct):
+    inputs: str
+    parts: Inputs
+
+
+class _Tool(Struct, rename={"ours": "matrix-runner"}):
+    ours: _Ours
+
+
+class _Document(Struct):
+    tool: _Tool
+
 
 Change = Literal["written", "updated", "unchanged", "fresh", "missing", "stale", "nothing"]
 
@@ -84,11 +99,12 @@ class CommittedLock(Struct, frozen=True, kw_only=True):
 
 
 class CommittedLocks:
-    """The committed locks of a project's cells."""
+    """The committed locks of a project's cells. `own` is the run's folder."""
 
-    def __init__(self, uv: Uv, policy: LockPolicy) -> None:
+    def __init__(self, uv: Uv, policy: LockPolicy, own: Path) -> None:
         self._uv = uv
         self._policy = policy
+        self._own = own
         self._texts: Once[tuple[str, str], str] = Once()
 
     def find(self, spec: EnvSpec, want: Wanted, stop: Stop) -> CommittedLock | None:
@@ -137,7 +153,7 @@ class CommittedLocks:
         done = Committed(path, "written", absent=missing_from(pins(text), self._policy))
         if there is not None and content == there.content:
             return replace(done, change="unchanged")
-        _write(path, content)
+        _write(path, content, self._own)
         if there is None:
             return done
         moved = pin_changes(pins(there.text), pins(text)) if whole else ("it was damaged",)
@@ -217,10 +233,14 @@ def _read(path: Path) -> str | None:
     return content
 
 
-def _write(path: Path, content: str) -> None:
+def _write(path: Path, content: str, own: Path) -> None:
+    """Write a committed lock: what a run that is killed leaves half-written is in `own`."""
+    part = own / f"committed-{token_hex(6)}"
     try:
         path.parent.mkdir(exist_ok=True)
-        write_whole(path, content)
+        own.mkdir(parents=True, exist_ok=True)
+        part.write_text(content, encoding="utf-8")
+        _move(part, path)
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror}"
         if not path.parent.is_dir():
@@ -228,15 +248,23 @@ def _write(path: Path, content: str) -> None:
         raise CellError("lock", message) from error
 
 
+def _move(part: Path, path: Path) -> None:
+    try:
+        part.replace(path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        write_whole(path, part.read_text(encoding="utf-8"))
+
+
 def _inputs_in(table: str) -> Inputs:
     """Return what a lock follows from, of our table at its end. Raises ValueError."""
     if not table:
         raise ValueError("its end is missing")
     try:
-        ours = tomllib.loads(table)["tool"]["matrix-runner"]
-        inputs = msgspec.convert(ours["parts"], Inputs)
-        said = ours["inputs"]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, msgspec.ValidationError) as error:
+        ours = msgspec.convert(parse(table), _Document).tool.ours
+        inputs, said = ours.parts, ours.inputs
+    except ValueError as error:
         raise ValueError(f"its table {_TABLE} cannot be read: {error}") from error
     if said != inputs.digest():
         raise ValueError(f"its table {_TABLE} was changed by hand")

@@ -9,6 +9,7 @@ from msgspec import Struct
 from runner.env.folders import write_whole
 from runner.env.locks.key import LockKey
 from runner.env.store import Store
+from runner.model.encode import decoded
 from runner.model.environment import Pin
 
 
@@ -56,7 +57,7 @@ class LockMemory:
             return Missing("nothing remembered")
         try:
             text = (entry / "pylock.toml").read_text(encoding="utf-8")
-            record = msgspec.json.decode((entry / "record.json").read_bytes(), type=Record)
+            record = decoded((entry / "record.json").read_bytes(), Record)
         except (OSError, ValueError):
             return Missing("what was remembered is damaged", drop=True)
         if record.key != digest or hashlib.sha256(text.encode()).hexdigest() != record.sha256:
@@ -76,7 +77,7 @@ class LockMemory:
         if entry is None:
             return None
         try:
-            return msgspec.json.decode((entry / "key.json").read_bytes(), type=LockKey)
+            return decoded((entry / "key.json").read_bytes(), LockKey)
         except (OSError, ValueError):
             return None
 

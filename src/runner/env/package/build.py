@@ -3,7 +3,7 @@
 import configparser
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -12,6 +12,7 @@ from msgspec import Struct
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing, UnsupportedOperation
 
 from runner.env.package.buildsystem import BuildSystem
+from runner.model.encode import decoded
 from runner.model.environment import Environment
 from runner.model.errors import Cancelled
 from runner.model.ports import Processes, Spawn, Stop
@@ -124,6 +125,7 @@ def _caller(
             env={**variables, **(extra_environ or {})},
             log=str(build.log),
             step=f"build-{uuid.uuid4().hex}",
+            given=tuple(_texts(build.settings)),
         )
         exit_ = processes.run(spawn, stop)
         if stop.level:
@@ -149,6 +151,11 @@ def _variables(build: Build, environment: Environment) -> dict[str, str]:
         "PATH": os.pathsep.join((*environment.programs, *((outer,) if outer else ()))),
         "DIST_EXTRA_CONFIG": str(_distutils_settings(build)),
     }
+
+
+def _texts(settings: ConfigSettings) -> Iterator[str]:
+    for value in settings.values():
+        yield from (value,) if isinstance(value, str) else value
 
 
 def _answer(build: Build, call: Callable[[], T]) -> T:
@@ -179,7 +186,7 @@ def _keep_warnings(build: Build, answer: Path) -> None:
     pyproject_hooks would raise them as warnings of this process: on the user's terminal, from a thread.
     """
     try:
-        data = msgspec.json.decode(answer.read_bytes(), type=dict[str, object])
+        data = decoded(answer.read_bytes(), dict[str, object])
         warnings = msgspec.convert(data.pop("warnings", ()), tuple[dict[str, object], ...])
     except (OSError, ValueError) as error:
         raise HookError(f"{build.system.backend} ended without an answer: {error}") from error

@@ -10,13 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from runner.env.folders import write_whole
 from runner.env.package.git import Listed, describe, find_git, tags
 from runner.env.package.source import below, files_below, is_in, listed
-from runner.model.encode import canonical
+from runner.model.encode import canonical, decoded
 from runner.model.errors import Cancelled, CellError
 from runner.model.plan import PackageSpec
 from runner.model.ports import Clock, Processes, Stop
@@ -235,7 +234,7 @@ def _hash(place: str, stop: Stop) -> str:
 
 def _load(memory: Path) -> _Memory:
     try:
-        return msgspec.json.decode(memory.read_bytes(), type=_Memory)
+        return decoded(memory.read_bytes(), _Memory)
     except (OSError, ValueError):
         return _Memory()
 

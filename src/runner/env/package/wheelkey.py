@@ -36,9 +36,10 @@ tell; so the folders of a virtual environment are left aside: who activates one 
 
 
 class WheelKey(Struct, frozen=True, kw_only=True):
-    """All that a wheel follows from but its builder; values of `variables` are hashed, never plain.
+    """All that a wheel follows from but its builder.
 
-    `tree` is the hash of the package root's files, or of the sdist that was given.
+    Values of `settings` and `variables` are hashed, never plain. `tree` is the hash of the package root's
+    files, or of the sdist that was given.
     """
 
     root: str
@@ -46,7 +47,7 @@ class WheelKey(Struct, frozen=True, kw_only=True):
     tree: str
     describe: str
     tags: str
-    settings: dict[str, str | tuple[str, ...]]
+    settings: dict[str, str]
     variables: dict[str, str]
     requires: tuple[str, ...]
 
@@ -98,7 +99,9 @@ class Sources:
             tree=digest,
             describe=tree.describe,
             tags=tree.tags,
-            settings=self._package.config.config_settings,
+            settings={
+                name: _hash(canonical(value)) for name, value in self._package.config.config_settings.items()
+            },
             variables=self._variables,
             requires=requires,
         )
@@ -154,9 +157,12 @@ def _variables(package: PackageSpec) -> dict[str, str]:
         if name in asked or not (name in _SEARCHED or _is_lifeless(name))
     }
     return {
-        name: hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
-        for name, value in (searched | others).items()
+        name: _hash(value.encode("utf-8", "surrogateescape")) for name, value in (searched | others).items()
     }
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _without_environments(folders: str) -> str:

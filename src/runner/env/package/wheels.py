@@ -8,7 +8,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,7 +17,7 @@ from runner.env.package.tree import Tree
 from runner.env.package.wheel import Wheel, sha256_of, suits
 from runner.env.package.wheelkey import Source, WheelKey, differences
 from runner.env.store import Store
-from runner.model.encode import canonical
+from runner.model.encode import canonical, decoded
 from runner.model.plan import EnvSpec
 from runner.model.ports import Clock, Stop
 from runner.model.python import Interpreter
@@ -126,9 +125,10 @@ class Wheels:
         shutil.copyfile(wheel.path, folder / file)
         for part, value in (("record", record), ("key", source.key), ("tree", source.tree)):
             (folder / f"{part}.json").write_bytes(canonical(value))
-        entry = self._store.keep(name, folder)
+        stored = (self._store.keep(name, folder) / file).absolute()
         self._drop_old()
-        return replace(wheel, path=str((entry / file).absolute()))
+        # Somebody may delete all that is remembered just now.
+        return replace(wheel, path=str(stored)) if stored.exists() else wheel
 
     def why(self, source: Source, interpreter: Interpreter) -> str:
         """Say what is different from the newest stored wheel of this kind that would suit."""
@@ -223,6 +223,6 @@ def _left(root: str, path: str) -> Left | None:
 
 def _load(file: Path, type_: type[T]) -> T | None:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=type_)
+        return decoded(file.read_bytes(), type_)
     except (OSError, ValueError):
         return None

@@ -111,3 +111,47 @@ def test_an_offer_ends_with_the_turn() -> None:
     turn.leave()
     thread.join(10)
     assert waiting.result(10) == Taken(mine=True, waited_for=("second",))
+
+
+def test_a_holder_that_fails_while_who_waits_is_busy_passes_the_turn_on() -> None:
+    turn, busy, go_on = Turn(), threading.Event(), threading.Event()
+    turn.take("first", never, FakeStop())
+    waiting, thread = start(turn, threading.Event(), FakeStop())
+
+    def work() -> bool:
+        busy.set()
+        return go_on.wait(10)
+
+    turn.offer(work)
+    assert busy.wait(10)
+    turn.leave()
+    go_on.set()
+    thread.join(10)
+    assert waiting.result(10) == Taken(mine=True, waited_for=("first",))
+
+
+def test_work_that_breaks_ends_the_waiting_and_nothing_else() -> None:
+    turn = Turn()
+    turn.take("first", never, FakeStop())
+
+    def work() -> bool:
+        raise ZeroDivisionError
+
+    turn.offer(work)
+    with pytest.raises(ZeroDivisionError):
+        turn.take("second", never, FakeStop())
+    turn.leave()
+    assert turn.take("third", never, FakeStop()).mine
+
+
+def test_a_stop_while_who_waits_is_busy_is_heeded_when_the_work_is_done() -> None:
+    turn, stop = Turn(), FakeStop()
+    turn.take("first", never, FakeStop())
+
+    def work() -> bool:
+        stop.rise(1)
+        return True
+
+    turn.offer(work)
+    with pytest.raises(Cancelled):
+        turn.take("second", never, stop)
