@@ -6,8 +6,8 @@ Modules that only a run needs are imported when their hook is called, so that th
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
+from runner.cli.complaints import outlet
 from runner.cli.world import World
 from runner.hooks.manager import Plugins
 from runner.hooks.spec import hookimpl
@@ -59,12 +59,15 @@ class Backends:
 class JUnit:
     """Test results of the cells, from JUnit XML."""
 
+    def __init__(self, world: World) -> None:
+        self._world = world
+
     @hookimpl
     def runner_collector(self) -> Collector:
         """Return the reader of JUnit XML."""
         from runner.results import JUnitCollector  # noqa: PLC0415 - start-up
 
-        return JUnitCollector()
+        return JUnitCollector(self._world.secrets.concealed)
 
 
 class Terminal:
@@ -81,13 +84,18 @@ class Terminal:
 class Files:
     """The files of a run: events and result in its own folder, `--events` and `--report`."""
 
-    def __init__(self, stdout: TextIO) -> None:
-        self._stdout = stdout
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     @hookimpl
     def runner_reporter(self, options: Options) -> tuple[Reporter, ...]:
         """Return one reporter for each file that the run writes."""
-        from runner.report import EventsReporter, JsonReporter, JUnitReporter  # noqa: PLC0415 - start-up
+        from runner.report import (  # noqa: PLC0415 - start-up
+            EventsReporter,
+            EventsToStream,
+            JsonReporter,
+            JUnitReporter,
+        )
         from runner.results import Fold  # noqa: PLC0415 - start-up
 
         folder = Path(options.run_folder)
@@ -95,8 +103,10 @@ class Files:
             partial(EventsReporter, folder / "events.jsonl"),
             partial(JsonReporter, folder / "result.json", Fold),
         ]
-        if options.events is not None:
-            makers.append(partial(EventsReporter, self._stdout if options.events == "-" else options.events))
+        if options.events == "-":
+            makers.append(partial(EventsToStream, outlet(self._world)))
+        elif options.events is not None:
+            makers.append(partial(EventsReporter, options.events))
         for report in options.reports:
             kind = JsonReporter if report.kind == "json" else JUnitReporter
             makers.append(partial(kind, report.path, Fold))
@@ -119,6 +129,6 @@ def add_built_ins(plugins: Plugins, world: World) -> None:
     """Register everything of runner's own."""
     plugins.add_built_in("python", PythonSessions())
     plugins.add_built_in("environments", Backends(world))
-    plugins.add_built_in("junit", JUnit())
-    plugins.add_built_in(FILES, Files(world.stdout))
+    plugins.add_built_in("junit", JUnit(world))
+    plugins.add_built_in(FILES, Files(world))
     plugins.add_built_in("terminal", Terminal())

@@ -1,19 +1,22 @@
 """The command line's one entry: arguments in, exit code out, every error as one clear message."""
 
 import gc
-import os
 import sys
+import threading
+import time
 import traceback
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib import import_module
-from io import TextIOWrapper
 
 from runner import __version__
 from runner.cli.options import Arguments
 from runner.cli.parse import Asked, parse
+from runner.cli.streams import give_up
 from runner.cli.world import World, real_world
-from runner.model.errors import ExitCode, RunnerError
+from runner.model.errors import ExitCode, Interruption, PluginError, RunnerError
+from runner.model.visible import visible
+from runner.process import signals_to
 
 
 def main(argv: Sequence[str], world: World | None = None) -> int:
@@ -21,20 +24,66 @@ def main(argv: Sequence[str], world: World | None = None) -> int:
     try:
         world = world or real_world()
     except RunnerError as error:
-        sys.stderr.write(_told(error))
+        sys.stderr.write(visible(_told(error)))
         return error.exit_code
-    conceal = world.secrets.concealed
+    threads = frozenset(threading.enumerate())
+    try:
+        with _ended_by_signals():
+            code = _code(argv, world)
+            stuck = _stuck_threads(threads)
+    except KeyboardInterrupt:
+        give_up(world.stdout)
+        code, stuck = ExitCode.INTERRUPTED, _stuck_threads(threads, within=0.0)
+    if stuck:
+        world.stderr.write(
+            f"warning: threads that a plugin started do not end: {', '.join(stuck)}: left behind\n"
+        )
+        world.stderr.flush()
+        world.leave(code)
+    return code
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let INT, TERM and HUP end what the main thread does, wherever no run listens to them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(name: str) -> None:
+        raise Interruption(name)
+
+    with signals_to(end):
+        yield
+
+
+def _code(argv: Sequence[str], world: World) -> int:
+
+    def shown(text: str) -> str:
+        return visible(world.secrets.concealed(text))
+
+    asked: Arguments | Asked | None = None
     try:
         asked = parse(argv, world.environ, __version__)
         return _flush(world, _answer(asked, world))
     except RunnerError as error:
-        world.stderr.write(conceal(_told(error)))
+        cause = error.__cause__ if isinstance(error, PluginError) else None
+        if cause is not None and isinstance(asked, Arguments) and asked.verbose:
+            world.stderr.write(shown("".join(traceback.format_exception(cause))))
+        world.stderr.write(shown(_told(error)))
         return error.exit_code
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is reported as one
-        world.stderr.write(conceal(_internal_error(error)))
+        world.stderr.write(shown(_internal_error(error)))
         return ExitCode.INTERNAL
+
+
+def _stuck_threads(before: Container[threading.Thread], within: float = 5.0) -> tuple[str, ...]:
+    """Wait for threads that plugins started, as Python would, but not for ever; name those that go on."""
+    until = time.monotonic() + within
+    ours = [thread for thread in threading.enumerate() if thread not in before and not thread.daemon]
+    for thread in ours:
+        thread.join(max(0.0, until - time.monotonic()))
+    return tuple(thread.name for thread in ours if thread.is_alive())
 
 
 def _told(error: RunnerError) -> str:
@@ -48,7 +97,8 @@ def _answer(asked: Arguments | Asked, world: World) -> int:
             return ExitCode.PASSED
         verb = import_module(f"runner.cli.verbs.{asked.verb}")
         _collect_garbage_again()
-        with redirect_stdout(world.stderr):  # for what plugins print: stdout is for the verb's own output
+        # What plugins print goes there, too: stdout is for the verb's own output.
+        with redirect_stdout(world.stderr), redirect_stderr(world.stderr):
             code: int = verb.run(asked, world)
     except OSError as error:
         prints_here = isinstance(asked, Asked) or asked.verb != "run"  # whose reporters have their own thread
@@ -78,10 +128,7 @@ def _lost(world: World, error: OSError, code: int) -> int:
 
     Whoever stopped reading (`runner list | head`) had enough: nothing is wrong then.
     """
-    if isinstance(world.stdout, TextIOWrapper):
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, world.stdout.fileno())
-        os.close(null)
+    give_up(world.stdout)
     if isinstance(error, BrokenPipeError):
         return code
     world.stderr.write(f"error: the output cannot be written: {error.strerror}\n")

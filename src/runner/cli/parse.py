@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from msgspec import Struct, convert
 
+from runner.cli.formats import parse_number
 from runner.cli.options import OPTIONS, VERBS, Arguments, Option
 from runner.model.errors import Problem, UsageError
 
@@ -165,8 +166,9 @@ def _names(given_as: str, names: list[str]) -> list[str]:
 def _count(option: Option, text: str) -> int:
     if text.lower() in _OFF:
         return 0
-    if text.isdecimal():
-        return int(text)
+    number = parse_number(text)
+    if number is not None:
+        return number
     raise UsageError(f"{option.variable}={text}: expected a number")
 
 

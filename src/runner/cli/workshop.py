@@ -47,7 +47,7 @@ def setting_of(
     notify: Callable[[str], None],
 ) -> Setting:
     """Return how the run of that id makes environments. Raises UsageError."""
-    own = project.work_dir / "scratch" / run_id
+    own = scratch_folder(project, run_id)
     concealer = world.secrets.concealer
     return Setting(
         place=place,
@@ -68,6 +68,11 @@ def setting_of(
 def logs_folder(project: Project, run_id: str) -> Path:
     """Return the folder for the logs of a run."""
     return project.work_dir / "logs" / run_id
+
+
+def scratch_folder(project: Project, run_id: str) -> Path:
+    """Return the folder that only the run of that id uses."""
+    return project.work_dir / "scratch" / run_id
 
 
 def backends_of(plugins: Plugins, cells: tuple[ReadyCell, ...]) -> dict[str, Backend]:

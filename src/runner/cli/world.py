@@ -5,11 +5,11 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 from runner.cli.secrets import Secrets
+from runner.cli.streams import own
 from runner.model.errors import UsageError
 from runner.model.ports import Clock, Processes
 from runner.process import SystemClock
@@ -38,7 +38,7 @@ def real_world() -> World:
         environ=dict(os.environ),
         stdin=_opened(sys.stdin, "r"),
         stdout=_writing_anything(_opened(sys.stdout, "w")),
-        stderr=_writing_anything(_opened(sys.stderr, "w")),
+        stderr=_writing_anything(_opened(sys.stderr, "w"), heedless=True),
         clock=SystemClock(),
         processes=cache(_system_processes),
         secrets=Secrets(os.environ),
@@ -64,12 +64,10 @@ def _opened(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:
     return stream or Path(os.devnull).open(mode, encoding="utf-8")
 
 
-def _writing_anything(stream: TextIO) -> TextIO:
-    """Let a stream that is not UTF-8 take all text."""
-    if isinstance(stream, TextIOWrapper):
-        codecs.register_error("runner.escape", _escape)
-        stream.reconfigure(errors="runner.escape")
-    return stream
+def _writing_anything(stream: TextIO, *, heedless: bool = False) -> TextIO:
+    """Let a stream that is not UTF-8 take all text; a `heedless` one never raises."""
+    codecs.register_error("runner.escape", _escape)
+    return own(stream, errors="runner.escape", heedless=heedless)
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:

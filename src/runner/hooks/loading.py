@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 from runner.hooks import spec
+from runner.model.errors import Interruption
+from runner.model.unexpected import words_of
 
 HOOKS = tuple(sorted(name for name in vars(spec) if name.startswith("runner_")))
 
@@ -37,8 +39,10 @@ def import_module(name: str) -> ModuleType:
                 f"install it beside runner, or name a file: ./{name}.py",
             ) from error
         raise Unusable(f"cannot be imported: {error}") from error
-    except (Exception, SystemExit) as error:
-        raise Unusable(f"raised while it was imported: {type(error).__name__}: {error}") from error
+    except Interruption:
+        raise
+    except BaseException as error:
+        raise Unusable(f"raised while it was imported: {words_of(error)}") from error
 
 
 def import_file(path: Path) -> ModuleType:
@@ -52,11 +56,13 @@ def import_file(path: Path) -> ModuleType:
     sys.modules[module_spec.name] = module  # where dataclasses and others look for what annotations name
     try:
         module_spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except Interruption:
+        raise
+    except BaseException as error:
         del sys.modules[module_spec.name]
         line = error.__traceback__ and _last_line_in(error, path)
         where = f" (line {line})" if line else ""
-        raise Unusable(f"raised while it was imported{where}: {type(error).__name__}: {error}") from error
+        raise Unusable(f"raised while it was imported{where}: {words_of(error)}") from error
     return module
 
 

@@ -1,26 +1,34 @@
 """The plugins of this program: registering them, and typed calls of their hooks."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import pluggy
 from msgspec import Struct, ValidationError, convert, to_builtins
 
 from runner.hooks import spec
+from runner.hooks.guests import GuestBackend, GuestType, blamed
 from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file
 from runner.model.config import PluginRef
-from runner.model.errors import PluginError, Problem, RunnerError
+from runner.model.errors import Interruption, PluginError, Problem, RunnerError
 from runner.model.options import Options
 from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
 from runner.model.results import Finish, RunResult
 from runner.model.unexpected import describe
+from runner.process.signals import handlers_kept
 
 Source = Literal["built-in", "module", "file"]
-Warn = Callable[[str], None]
 T = TypeVar("T")
+
+
+class Warn(Protocol):
+    """Tells people what went wrong with a plugin; `error` is what it raised."""
+
+    def __call__(self, message: str, error: BaseException | None = None) -> None: ...
 
 
 class PluginInfo(Struct, frozen=True):
@@ -61,30 +69,39 @@ class Plugins:
         Raises PluginError with all that cannot be used, and when `--no-plugin` named one that is not there.
         """
         problems: list[Problem] = []
+        causes: list[BaseException] = []
         for ref in refs:
             try:
-                self._load(ref.name, root)
+                with handlers_kept():
+                    self._load(ref.name, root)
             except Unusable as error:
                 problems.append(Problem(f"plugin {ref.name!r} {error}", ref.origin, error.hint))
+                causes += [error.__cause__] if error.__cause__ else []
         for name in sorted(self._off - self._seen):
             near = get_close_matches(name, self._seen, n=1)
             known = ", ".join(sorted(self._seen))
             hint = f"did you mean {near[0]}?" if near else f"the plugins are {known}"
             problems.append(Problem(f"--no-plugin {name}: there is no such plugin", hint=hint))
         if problems:
-            raise PluginError(*problems)
+            raise PluginError(*problems) from next(iter(causes), None)
 
     def infos(self) -> tuple[PluginInfo, ...]:
         """Return what is active, in the order of registration."""
         return tuple(self._infos)
 
+    def built_in(self) -> frozenset[str]:
+        """Return the names of runner's own plugins."""
+        return frozenset(info.name for info in self._infos if info.source == "built-in")
+
     def session_type(self, name: str) -> SessionType | None:
         """Return the session type of that name. Raises PluginError when a plugin fails to answer."""
-        return self._first("runner_session_type", SessionType, name)
+        plugin, found = self._first("runner_session_type", SessionType, name)
+        return found if found is None or plugin in self.built_in() else GuestType(plugin, name, found)
 
     def backend(self, name: str) -> Backend | None:
         """Return the backend of that name. Raises PluginError when a plugin fails to answer."""
-        return self._first("runner_backend", Backend, name)
+        plugin, found = self._first("runner_backend", Backend, name)
+        return found if found is None or plugin in self.built_in() else GuestBackend(plugin, name, found)
 
     def missing(self, what: str, name: str) -> PluginError:
         """Return the error that nobody provides the `what` (session type, backend) of that name."""
@@ -105,19 +122,20 @@ class Plugins:
         made: list[tuple[str, Reporter]] = []
         try:
             made.extend(self._each("runner_reporter", Reporter, warn, arguments))
-        except RunnerError:
+        except (RunnerError, Interruption):
             for _, reporter in made:
-                reporter.close()
+                with suppress(Exception):
+                    reporter.close()
             raise
         return tuple(made)
 
     def finish(self, result: RunResult, warn: Warn) -> tuple[tuple[str, Finish], ...]:
         """Return the plugins' last words on the run by plugin name; of plugins that fail, `warn` is told."""
         finishes: list[tuple[str, Finish]] = []
-        for plugin, last in self._each("runner_finish", Finish, warn, {"result": result}):
+        for plugin, last in self._each("runner_finish", Finish, warn, {"result": result}, too_late=True):
             try:
                 finishes.append((plugin, convert(to_builtins(last), Finish)))  # plugins are not type-checked
-            except (ValidationError, TypeError) as error:
+            except (ValidationError, TypeError, RecursionError) as error:
                 warn(f"plugin {plugin}: runner_finish returned a Finish that cannot be used: {error}")
         return tuple(finishes)
 
@@ -129,10 +147,17 @@ class Plugins:
         module = import_file(root / name) if is_file(name) else import_module(name)
         if self._manager.is_registered(module):
             return
-        check_names(module)
-        version = getattr(module, "__version__", None)
-        shown = version if isinstance(version, str) else None
-        self._add(short, module, "file" if is_file(name) else "module", str(module.__file__ or name), shown)
+        try:
+            check_names(module)
+            version = getattr(module, "__version__", None)
+            shown = version if isinstance(version, str) else None
+            self._add(
+                short, module, "file" if is_file(name) else "module", str(module.__file__ or name), shown
+            )
+        except (Unusable, Interruption):
+            raise
+        except BaseException as error:
+            raise Unusable(f"raised while its names were looked at: {describe(error)}") from error
 
     def _add(self, name: str, plugin: object, source: Source, location: str, version: str | None) -> None:
         self._seen.add(name)
@@ -158,41 +183,49 @@ class Plugins:
             caller = self._manager.subset_hook_caller(hook, others)
             yield info.name, partial(caller, **arguments)
 
-    def _first(self, hook: str, kind: type[T], name: str) -> T | None:
+    def _first(self, hook: str, kind: type[T], name: str) -> tuple[str, T | None]:
+        """Return what the first plugin to answer gave, and that plugin's name."""
         for plugin, call in self._ask(hook, {"name": name}):
-            try:
+            with blamed(plugin):
                 found = call()
-            except (Exception, SystemExit) as error:
-                raise PluginError(f"plugin {plugin}: {describe(error)}") from error
-            if found is not None:
-                return _checked(found, plugin, hook, kind)
-        return None
+                if found is not None:
+                    return plugin, _checked(found, plugin, hook, kind)
+        return "", None
 
     def _each(
-        self, hook: str, kind: type[T], warn: Warn, arguments: dict[str, object]
+        self, hook: str, kind: type[T], warn: Warn, arguments: dict[str, object], *, too_late: bool = False
     ) -> Iterator[tuple[str, T]]:
+        """Yield what the plugins gave. `too_late`: not even an error for the user may end the program."""
         for plugin, call in self._ask(hook, arguments):
+            values: Iterator[object] = iter(())
             try:
-                found = call()
-            except RunnerError:
+                with blamed(plugin):
+                    values = iter(tuple(_flat(call())))
+            except RunnerError as error:
+                if not too_late and not isinstance(error, PluginError):
+                    raise
+                said = str(error) if isinstance(error, PluginError) else f"plugin {plugin}: {error}"
+                warn(said, error.__cause__)
+            except Interruption as signal:
+                warn(f"plugin {plugin}: {hook} was ended by {signal}")
                 raise
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything, and the run goes on
-                warn(f"plugin {plugin}: {describe(error)}")
-                continue
-            for value in _flat(found):
+            for value in values:
                 try:
-                    yield plugin, _checked(value, plugin, hook, kind)
+                    with blamed(plugin):
+                        checked = _checked(value, plugin, hook, kind)
                 except PluginError as error:
-                    warn(str(error))
+                    warn(str(error), error.__cause__)
+                else:
+                    yield plugin, checked
 
 
 def _flat(found: object) -> Iterator[object]:
     """Yield what a hook returned: pluggy gives a list of answers, and an answer may be a tuple of several."""
-    if isinstance(found, list | tuple):
-        for value in found:
-            yield from _flat(value)
-    else:
-        yield found
+    for answer in found if isinstance(found, list) else (found,):
+        if isinstance(answer, list | tuple):
+            yield from answer
+        else:
+            yield answer
 
 
 def _checked(value: object, plugin: str, hook: str, kind: type[T]) -> T:

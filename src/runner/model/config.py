@@ -108,6 +108,13 @@ class PluginRef(Struct, frozen=True):
     origin: Origin
 
 
+class Redacted(Struct, frozen=True):
+    """A glob over the names of variables that hold secrets."""
+
+    glob: str
+    origin: Origin
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """One project's whole config. `file` and `root` are absolute paths.
 
@@ -126,7 +133,7 @@ class Config(Struct, frozen=True, kw_only=True):
     missing_python: Literal["error", "skip"] | None = None
     lock_max_age: float = 24 * 3600.0
     run_timeout: float | None = None
-    redact: tuple[str, ...] = ()
+    redact: tuple[Redacted, ...] = ()
     exclude_newer: str | None = None
     max_cells: int = 10_000
     limits: dict[str, int] = {}

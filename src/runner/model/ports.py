@@ -56,7 +56,8 @@ class Spawn(Struct, frozen=True, kw_only=True):
 
     `argv[0]` is an absolute path. `env` is its whole environment. `log` is the file that stdout and stderr
     are appended to; None: the streams and the process group are those of this process (passthrough).
-    `timeout` and the graces are in seconds. `step` is the RUNNER_STEP_ID.
+    `timeout` and the graces are in seconds. `step` is the RUNNER_STEP_ID. `given` are texts that it gets
+    otherwise, such as in files.
     """
 
     argv: tuple[str, ...]
@@ -64,6 +65,7 @@ class Spawn(Struct, frozen=True, kw_only=True):
     env: Mapping[str, str]
     log: str | None
     step: str
+    given: tuple[str, ...] = ()
     timeout: float | None = None
     interrupt_grace: float = 5.0
     terminate_grace: float = 2.0
@@ -206,7 +208,7 @@ class Collector(Protocol):
 
 @runtime_checkable
 class Reporter(Protocol):
-    """Shows or stores events. All reporters are called in one thread."""
+    """Shows or stores events. Each reporter is called in one thread of its own."""
 
     def handle(self, event: Event) -> None: ...
 
@@ -214,7 +216,7 @@ class Reporter(Protocol):
 
 
 class Stream(Protocol):
-    """Where a reporter writes people's text."""
+    """Where a reporter writes people's text, from any thread; writing raises nothing when nobody reads."""
 
     def write(self, text: str, /) -> int: ...
 

@@ -2,9 +2,10 @@
 
 import sysconfig
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
-from runner.model.errors import first_line
+from runner.model.errors import RunnerError, first_line
 
 _OURS = Path(__file__).parent.parent
 _CARRIER = "pluggy"
@@ -18,17 +19,57 @@ def describe(error: BaseException) -> str:
     standard library that raised for it. With no such place it is the system's doing
     (a full disk) or a bug of runner's.
     """
-    said = first_line(str(error))
-    what = type(error).__name__ + (f": {said}" if said else "")
+    if isinstance(error, RunnerError):  # it says all there is to say
+        return _said(error)
+    what = words_of(error)
     frames = traceback.extract_tb(error.__traceback__)
-    guest = next((frame for frame in frames if _is_guest(frame.filename)), None)
+    guest = _guest_in(frames)
     if guest is not None:
-        return f"{_shown(guest.filename)}:{guest.lineno} (in {guest.name}) raised {what}"
-    if isinstance(error, OSError):
-        return f"the system refused: {said}"
+        return f"{_place(guest)} raised {what}"
+    if is_refusal(error):
+        return f"the system refused: {_said(error)}"
     ours = [frame for frame in frames if _is_below(frame.filename, _OURS)]
     place = f" in {_shown(ours[-1].filename)}:{ours[-1].lineno}" if ours else ""
     return f"a bug in runner, please report it: {what}{place}"
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Say whether this is the system's doing, such as a full disk, and nobody's bug."""
+    return isinstance(error, OSError) and _guest_in(traceback.extract_tb(error.__traceback__)) is None
+
+
+def describe_guest(error: BaseException, caller: str) -> str:
+    """Describe what a guest raised; one that the file `caller` could not even call is to blame itself."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    if last.filename != caller:
+        return describe(error)
+    return f"it cannot be called as it should be: {words_of(error)}"
+
+
+def place_of(stack: traceback.StackSummary) -> str:
+    """Return where a thread is: in the first guest that it called, or else in the last of all."""
+    return _place(_guest_in(stack) or stack[-1])
+
+
+def _guest_in(frames: Iterable[traceback.FrameSummary]) -> traceback.FrameSummary | None:
+    return next((frame for frame in frames if _is_guest(frame.filename)), None)
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    return f"{_shown(frame.filename)}:{frame.lineno} (in {frame.name})"
+
+
+def words_of(error: BaseException) -> str:
+    """Return what was raised, and the first line of what it says."""
+    said = _said(error)
+    return type(error).__name__ + (f": {said}" if said else "")
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return first_line(str(error))
+    except Exception:  # noqa: BLE001 - a guest's exception may do anything
+        return "(its text cannot be had)"
 
 
 def _is_guest(filename: str) -> bool:

@@ -1,23 +1,20 @@
 """Events as JSON lines, one as soon as it happens."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from runner.model.events import Event, encode_event
 from runner.model.ports import Stream
-from runner.report.target import is_stream, unwritable
+from runner.report.target import Unwritten, is_stream, opened_stream, unwritable
 
 
-class EventsReporter:
-    """Writes each event as one line to a path (opened at once; UsageError) or to a text stream."""
+class EventsToStream:
+    """Writes each event as one line to a text stream, which stays open."""
 
-    def __init__(self, target: Path | str | Stream) -> None:
-        self._file: TextIO | None = None
-        if isinstance(target, Path | str):
-            self._file = _opened(Path(target))
-            self._stream: Stream = self._file
-        else:
-            self._stream = target
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
 
     def handle(self, event: Event) -> None:
         """Write and flush one line."""
@@ -25,13 +22,42 @@ class EventsReporter:
         self._stream.flush()
 
     def close(self) -> None:
-        """Let go of the file; a stream that was given stays open."""
-        if self._file is not None:
-            self._file.close()
+        """Leave the stream as it is."""
 
 
-def _opened(path: Path) -> TextIO:
+class EventsReporter:
+    """Writes each event as one line to a path, which is opened at once (UsageError)."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._path = Path(path)
+        self._is_file = not is_stream(self._path)
+        self._stream = _opened(self._path) if self._is_file else opened_stream(self._path)
+
+    def handle(self, event: Event) -> None:
+        """Write and flush one line. Raises Unwritten."""
+        try:
+            self._stream.write(encode_event(event) + b"\n")
+            self._stream.flush()
+        except OSError as error:
+            with suppress(OSError):  # it tries to write what it could not
+                self._stream.close()
+            if isinstance(error, BrokenPipeError):
+                raise Unwritten(f"{self._path}: nobody reads the events there any more") from error
+            why = error.strerror or error
+            raise Unwritten(
+                f"{self._path} could not be written: {why}; the later events are missing there"
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the file. Raises Unwritten when somebody removed it meanwhile."""
+        removed = self._is_file and not os.fstat(self._stream.fileno()).st_nlink
+        self._stream.close()
+        if removed:
+            raise Unwritten(f"{self._path} was removed while the run wrote its events there")
+
+
+def _opened(path: Path) -> BinaryIO:
     try:
-        return path.open("a" if is_stream(path) else "w", encoding="utf-8", newline="\n")
+        return path.open("wb")
     except OSError as error:
         raise unwritable(path, error) from error

@@ -1,14 +1,23 @@
 """Files that reporters write: opened before the first cell, whole or absent."""
 
+import errno
 import os
+import time
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISFIFO, S_ISREG
 from typing import BinaryIO
 
 from runner.model.errors import Problem, UsageError
 
 _NEVER_REPLACED = ("/dev/", "/proc/")
 """Below these a name stands for a stream of this process, even when that stream is a file."""
+
+READER_WITHIN = 10.0
+"""Seconds in which somebody has to open a named pipe for reading."""
+
+
+class Unwritten(Exception):  # noqa: N818 - says what happened to a file
+    """A file or stream of the run could not be written; the message names it, and says all."""
 
 
 class WholeFile:
@@ -20,39 +29,31 @@ class WholeFile:
 
     def __init__(self, path: Path | str) -> None:
         self._path = Path(path)
-        self._temporary: Path | None = None
+        self._stream: BinaryIO | None = None
+        if is_stream(self._path):
+            self._stream = opened_stream(self._path)
+            return
         try:
-            self._stream = self._open()
+            self._path = self._path.resolve()  # a link stays a link
+            _check(self._path)
         except OSError as error:
             raise unwritable(self._path, error) from error
 
     def write(self, content: bytes) -> None:
-        """Put `content` into the file's place. Raises OSError, and then leaves what was there."""
+        """Put `content` into the file's place. Raises Unwritten, and then leaves what was there."""
         try:
+            if self._stream is None:
+                _replace(self._path, content)
+                return
             with self._stream:
                 self._stream.write(content)
-            if self._temporary is not None:
-                self._temporary.replace(self._path)
-        except OSError:
-            self.discard()
-            raise
+        except OSError as error:
+            raise Unwritten(f"{self._path} could not be written: {error.strerror or error}") from error
 
     def discard(self) -> None:
         """Leave what was there before."""
-        self._stream.close()
-        if self._temporary is not None:
-            self._temporary.unlink(missing_ok=True)
-
-    def _open(self) -> BinaryIO:
-        if is_stream(self._path):
-            return self._path.open("ab")
-        self._path = self._path.resolve()  # a link stays a link
-        if self._path.exists() and not os.access(self._path, os.W_OK):
-            raise PermissionError(13, "Permission denied")
-        if self._path.is_dir():
-            raise IsADirectoryError(21, "Is a directory")
-        self._temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        return self._temporary.open("wb")
+        if self._stream is not None:
+            self._stream.close()
 
 
 def is_stream(path: Path) -> bool:
@@ -66,7 +67,63 @@ def is_stream(path: Path) -> bool:
     return not S_ISREG(mode) and not path.is_dir()
 
 
+def opened_stream(path: Path) -> BinaryIO:
+    """Open a pipe or device to append to it. Raises UsageError.
+
+    The reader of a named pipe may come a little later than runner, but come it must.
+    """
+    try:
+        is_pipe = S_ISFIFO(path.stat().st_mode)
+        return os.fdopen(_opened_pipe(path), "wb") if is_pipe else path.open("ab")
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
 def unwritable(path: Path, error: OSError) -> UsageError:
     """Return the error of a report's path that cannot be opened."""
-    hint = "" if path.parent.is_dir() else f"the folder {path.parent} does not exist: create it first"
-    return UsageError(Problem(f"cannot write to {path}: {error.strerror or error}", hint=hint))
+    what, hint = error.strerror or str(error), ""
+    if error.errno == errno.ENXIO:
+        what, hint = "nobody reads this pipe", "start what reads it before runner"
+    elif not path.parent.is_dir():
+        hint = f"the folder {path.parent} does not exist: create it first"
+    return UsageError(Problem(f"cannot write to {path}: {what}", hint=hint))
+
+
+def _opened_pipe(path: Path) -> int:
+    until = time.monotonic() + READER_WITHIN
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            os.set_blocking(descriptor, True)
+            return descriptor
+
+
+def _check(path: Path) -> None:
+    """Raise OSError unless a file can be put there."""
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "Permission denied")
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a directory")
+    probe = _beside(path)
+    probe.open("wb").close()
+    probe.unlink()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)  # a cell may have cleaned it away
+    temporary = _beside(path)
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}")

@@ -34,7 +34,10 @@ class ResultReporter:
         self._fold.add(event)
 
     def close(self) -> None:
-        """Write the file; without a single event there was no run, and what was there stays."""
+        """Write the file; without a single event there was no run, and what was there stays.
+
+        Raises Unwritten.
+        """
         if self._seen:
             self._file.write(self._render(self._fold.result()))
         else:

@@ -18,6 +18,18 @@ RESULT = RunResult(id="r", outcome="passed", exit_code=0, started=0.0, duration=
 ORIGIN = Origin("runner.toml", 3, "plugins[0]")
 
 
+class Heard(list[str]):
+    """Remembers what was complained of."""
+
+    def __call__(self, message: str, error: BaseException | None = None) -> None:
+        assert (error is None) == ("raised" not in message)
+        self.append(message)
+
+
+def unheard(message: str, error: BaseException | None = None) -> None:
+    pytest.fail(f"{message}: {error}")
+
+
 def load(folder: Path, text: str, *, off: tuple[str, ...] = (), name: str = "mine.py") -> Plugins:
     (folder / "mine.py").write_text(text)
     plugins = Plugins(switched_off=off)
@@ -44,7 +56,7 @@ def test_a_file_is_a_plugin(tmp_path: Path) -> None:
     plugins = load(tmp_path, FINISH)
     (info,) = plugins.infos()
     assert (info.name, info.source, info.version, info.hooks) == ("mine", "file", "3.1", ("runner_finish",))
-    assert plugins.finish(RESULT, pytest.fail) == (("mine", Finish(lines=("seen passed",), exit_code=1)),)
+    assert plugins.finish(RESULT, unheard) == (("mine", Finish(lines=("seen passed",), exit_code=1)),)
 
 
 def test_a_module_is_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +129,8 @@ def test_one_that_raises_is_named_and_the_others_are_heard(tmp_path: Path) -> No
     (tmp_path / "odd.py").write_text(FINISH.replace("return runner.Finish", "return dict"))
     plugins = Plugins()
     plugins.load(tuple(PluginRef(f"{name}.py", ORIGIN) for name in ("good", "bad", "odd")), tmp_path)
-    warnings: list[str] = []
-    assert len(plugins.finish(RESULT, warnings.append)) == 1
+    warnings = Heard()
+    assert len(plugins.finish(RESULT, warnings)) == 1
     assert warnings == [
         "plugin odd: runner_finish returned dict, which is no Finish",
         f"plugin bad: {tmp_path.name}/bad.py:6 (in runner_finish) raised ValueError: boom",
@@ -173,8 +185,8 @@ def test_an_answer_that_ends_the_program_or_is_none_is_refused(
 )
 def test_last_words_that_cannot_be_used_are_named_and_not_heard(tmp_path: Path, body: str, says: str) -> None:
     plugins = load(tmp_path, f"import runner\n@runner.hookimpl\ndef runner_finish(result): {body}")
-    warnings: list[str] = []
-    assert plugins.finish(RESULT, warnings.append) == ()
+    warnings = Heard()
+    assert plugins.finish(RESULT, warnings) == ()
     (warning,) = warnings
     assert warning.startswith("plugin mine: ")
     assert says in warning
@@ -205,7 +217,7 @@ def runner_reporter(options, stream):
     raise UsageError("no such folder")
 """
     with pytest.raises(UsageError, match="no such folder"):
-        load(tmp_path, text).reporters(OPTIONS, StringIO(), pytest.fail)
+        load(tmp_path, text).reporters(OPTIONS, StringIO(), unheard)
 
 
 def test_the_public_names_are_there() -> None:

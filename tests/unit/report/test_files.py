@@ -4,6 +4,7 @@ import io
 import json
 import os
 import stat
+import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -35,8 +36,9 @@ from runner.model.results import (
     TestResult,
     TimedOut,
 )
-from runner.report import EventsReporter, JsonReporter, JUnitReporter, result_json
+from runner.report import EventsReporter, EventsToStream, JsonReporter, JUnitReporter, result_json, target
 from runner.report.junit import junit_xml
+from runner.report.target import Unwritten
 from runner.results import Fold
 
 KINDS: dict[str, Callable[[Path], Reporter]] = {
@@ -152,7 +154,7 @@ def test_a_stream_of_this_process_is_written_to_and_never_replaced(tmp_path: Pat
 
 def test_events_are_there_line_by_line_as_they_happen_and_read_back(tmp_path: Path) -> None:
     path, stream = tmp_path / "events", io.StringIO()
-    to_path, to_stream = EventsReporter(path), EventsReporter(stream)
+    to_path, to_stream = EventsReporter(path), EventsToStream(stream)
     events = _events(_cell(attempts=(_attempt(_test("é")),)))
     for number, event in enumerate(events, 1):
         to_path.handle(event)
@@ -165,7 +167,7 @@ def test_events_are_there_line_by_line_as_they_happen_and_read_back(tmp_path: Pa
 
 def test_arguments_that_are_no_text_do_not_stop_the_events() -> None:
     stream = io.StringIO()
-    EventsReporter(stream).handle(Event("r", 1, 0.0, Notice(level="info", message="caf\udce9")))
+    EventsToStream(stream).handle(Event("r", 1, 0.0, Notice(level="info", message="caf\udce9")))
     assert json.loads(stream.getvalue())["body"]["message"] == "caf\\udce9"
 
 
@@ -353,3 +355,59 @@ def test_text_that_xml_cannot_hold_is_replaced_and_the_rest_survives() -> None:
     assert failure is not None
     assert failure.text == "<a b='c' d=\"e\">&amp; ]]> \ufffd\ufffd\ufffd\ufffd é\n\ttab"
     assert suite.find("testcase").attrib["name"] == failure.text  # type: ignore[union-attr] # it was found above
+
+
+# pipes and files that go away
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_named_pipe_that_nobody_reads_is_a_usage_error(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "READER_WITHIN", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="nobody reads this pipe\n    start what reads it before runner"):
+        KINDS[kind](tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_named_pipe_gets_everything(tmp_path: Path, kind: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    _tell(KINDS[kind](pipe), _events(*(_cell(f"tests-{n}") for n in range(2000))))
+    reader.join(30)
+    assert len(read[0]) > 1 << 16
+    assert "tests-1999" in read[0]
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_until_the_end_nothing_lies_beside_the_result(tmp_path: Path, kind: str) -> None:
+    reporter = KINDS[kind](tmp_path / "report")
+    reporter.handle(_events(_cell())[0])
+    assert list(tmp_path.iterdir()) == []
+    reporter.close()
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_a_result_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    reporter = KINDS[kind](folder / "report")
+    reporter.handle(_events(_cell())[0])
+    (folder / "report").mkdir()
+    with pytest.raises(Unwritten, match=f"^{folder}/report could not be written: Is a directory$"):
+        reporter.close()
+    assert list(folder.iterdir()) == [folder / "report"]
+
+
+def test_events_whose_file_was_removed_are_missed(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    reporter = EventsReporter(path)
+    reporter.handle(_events(_cell())[0])
+    path.unlink()
+    with pytest.raises(Unwritten, match="was removed while the run wrote its events there"):
+        reporter.close()

@@ -7,17 +7,17 @@ from functools import partial
 import msgspec
 from msgspec.structs import replace
 
-from runner.cli.formats import check_format
+from runner.cli.formats import as_json, check_format
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import load, selection
 from runner.cli.secrets import Secrets
 from runner.cli.world import World
-from runner.env.requirements.credentials import hidden
 from runner.model.errors import ExitCode
 from runner.model.plan import Command, ReadyCell
-from runner.model.secrets import SHOWN
+from runner.model.secret_names import SHOWN
 from runner.model.settings import STEP_KEYS
+from runner.model.visible import line
 from runner.plan import render_cells
 
 _LAYERS_AT = 40
@@ -36,7 +36,7 @@ def run(arguments: Arguments, world: World) -> int:
     conceal = _shown if arguments.show_secrets else partial(_concealed, world.secrets)
     if arguments.format == "json":
         cells = {cell.id: settings_of(cell, conceal) for cell in ready}
-        world.stdout.write(msgspec.json.encode({"cells": cells}, order="deterministic").decode() + "\n")
+        world.stdout.write(as_json({"cells": cells}))
     else:
         world.stdout.write("\n".join(_text(cell, conceal) for cell in ready))
     return ExitCode.PASSED
@@ -45,15 +45,10 @@ def run(arguments: Arguments, world: World) -> int:
 def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[str, object]:
     """Return every setting of the cell by its key in the config file, rendered."""
     cell = ready.cell
-    settings: dict[str, object] = msgspec.to_builtins(ready.settings)
-    settings["env"] = {
+    env = {
         name: value if value is False else conceal(name, value) for name, value in ready.settings.env.items()
     }
-    settings |= {
-        "deps": [conceal("deps", line) for line in ready.settings.deps],
-        "constraints": [conceal("constraints", line) for line in ready.settings.constraints],
-    }
-    return {
+    settings = {
         "type": cell.type,
         "python": cell.python.text,
         "description": cell.description,
@@ -62,36 +57,47 @@ def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[st
         "platforms": cell.platforms,
         "needs": cell.needs,
         "after": cell.after,
-        **settings,
+        **msgspec.to_builtins(ready.settings),
         "cwd": ready.settings.cwd,
-        "setup": _arguments(ready.steps.setup, conceal),
-        "commands": _arguments(ready.steps.commands, conceal),
-        "teardown": _arguments(ready.steps.teardown, conceal),
+        **{key: [command.argv for command in commands] for key, commands in _steps(ready).items()},
     }
+    return {key: env if key == "env" else _each(value, conceal) for key, value in settings.items()}
 
 
-def _arguments(commands: tuple[Command, ...], conceal: Callable[[str, str], str]) -> list[list[str]]:
-    return [[conceal("", argument) for argument in command.argv] for command in commands]
+def _steps(ready: ReadyCell) -> dict[str, tuple[Command, ...]]:
+    steps = ready.steps
+    return dict(zip(STEP_KEYS, (steps.setup, steps.commands, steps.teardown), strict=True))
+
+
+def _each(value: object, conceal: Callable[[str, str], str]) -> object:
+    """Return the value with every text in it concealed."""
+    if isinstance(value, str):
+        return conceal("", value)
+    if isinstance(value, list | tuple):
+        return [_each(item, conceal) for item in value]
+    if isinstance(value, dict):
+        return {key: _each(item, conceal) for key, item in value.items()}
+    return value
 
 
 def _text(ready: ReadyCell, conceal: Callable[[str, str], str]) -> str:
     settings = settings_of(ready, conceal)
     rows = {key: _shown_value(value) for key, value in settings.items()}
-    steps = ready.steps
-    for key, commands in zip(STEP_KEYS, (steps.setup, steps.commands, steps.teardown), strict=True):
-        rows[key] = "\n".join(map(shlex.join, _arguments(commands, conceal))) or "-"
+    for key, commands in _steps(ready).items():
+        argvs = ([conceal("", argument) for argument in command.argv] for command in commands)
+        rows[key] = "\n".join(map(_command_line, argvs)) or "-"
     blocks = []
     for key, shown in rows.items():
         first, *more = shown.split("\n")
-        layers = ", ".join(ready.cell.sources[key])
+        layers = line(", ".join(ready.cell.sources[key]))
         if more or (isinstance(settings[key], dict) and settings[key]):
-            blocks.append((f"{key} =", layers, [f"    {line}" for line in (first, *more)]))
+            blocks.append((f"{key} =", layers, [f"    {each}" for each in (first, *more)]))
         else:
             blocks.append((f"{key} = {first}", layers, []))
-    column = min(max(len(line) for line, _, _ in blocks), _LAYERS_AT)
+    column = min(max(len(head) for head, _, _ in blocks), _LAYERS_AT)
     lines = [f"[{ready.id}]"]
-    for line, layers, inner in blocks:
-        lines += [f"{line.ljust(column)}  # {layers}", *inner]
+    for head, layers, inner in blocks:
+        lines += [f"{head.ljust(column)}  # {layers}", *inner]
     return "\n".join(lines) + "\n"
 
 
@@ -101,15 +107,19 @@ def _shown_value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        return "\n".join(f"{key} = {_shown_value(item)}" for key, item in value.items())
+        return "\n".join(f"{line(key)} = {_shown_value(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        texts = [str(item) for item in value]
+        texts = [line(str(item)) for item in value]
         return "\n".join(texts) if any(" " in text for text in texts) else ", ".join(texts)
-    return str(value)
+    return line(str(value))
+
+
+def _command_line(argv: list[str]) -> str:
+    return line(shlex.join(argv))
 
 
 def _concealed(secrets: Secrets, name: str, value: str) -> str:
-    return SHOWN if secrets.is_secret(name) else secrets.concealed(hidden(value))
+    return SHOWN if secrets.is_secret(name) else secrets.concealed(value)
 
 
 def _shown(name: str, value: str) -> str:  # noqa: ARG001 - the shape of `_concealed`

@@ -1,13 +1,12 @@
 """`runner list`: every cell, marked whether a bare run runs it."""
 
-import msgspec
-
-from runner.cli.formats import check_format
+from runner.cli.formats import as_json, check_format
 from runner.cli.options import Arguments
 from runner.cli.project import load, selection
 from runner.cli.world import World
 from runner.model.errors import ExitCode
 from runner.model.plan import Cell, Plan, Selection
+from runner.model.visible import line
 
 
 def run(arguments: Arguments, world: World) -> int:
@@ -20,13 +19,10 @@ def run(arguments: Arguments, world: World) -> int:
     plan = project.plan(chosen if bare else Selection(select=("ALL",)))
     cells = _in_file_order(plan)
     if arguments.format == "json":
-        text = msgspec.json.encode(
-            {"cells": [_entry(cell) for cell in cells]}, order="deterministic"
-        ).decode()
-        world.stdout.write(text + "\n")
+        world.stdout.write(as_json({"cells": [_entry(cell) for cell in cells]}))
     elif arguments.format == "github":
         jobs = [_job(cell) for cell in cells if not cell.needs]
-        world.stdout.write(msgspec.json.encode({"include": jobs}).decode() + "\n")
+        world.stdout.write(as_json({"include": jobs}))
     else:
         world.stdout.write(_text(cells, quiet=arguments.quiet))
     return ExitCode.PASSED
@@ -60,7 +56,7 @@ def _text(cells: list[Cell], *, quiet: bool) -> str:
     lines = []
     for cell in cells:
         mark = "*" if cell.default else " "
-        lines.append(f"{mark} {cell.id:<{wide}}  {cell.description}".rstrip() + "\n")
+        lines.append(f"{mark} {cell.id:<{wide}}  {line(cell.description)}".rstrip() + "\n")
     default = sum(cell.default for cell in cells)
     count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
     return "".join(lines) + f"\n{count}; * marks the {default} that a bare `runner` runs\n"

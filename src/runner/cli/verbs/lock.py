@@ -22,6 +22,7 @@ from runner.env.requirements.pylock import committed_path
 from runner.env.workshop import LocalWorkshop
 from runner.model.errors import Cancelled, CellError, ConfigError, ExitCode, Problem
 from runner.model.plan import Plan, ReadyCell, Selection
+from runner.model.visible import visible
 from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to
 from runner.results import new_run_id, prune
@@ -74,7 +75,7 @@ def run(arguments: Arguments, world: World) -> int:
         place=place,
         package=package,
         run_id=run_id,
-        notify=lambda line: print(line, file=world.stderr, flush=True),
+        notify=partial(_notify, world=world),
     )
     say = partial(_say, world=world, quiet=arguments.quiet)
     with closing(LocalWorkshop(setting, backends.__getitem__)) as workshop:
@@ -194,12 +195,16 @@ def _name_unknown(arguments: Arguments, done: list[_Done], world: World) -> None
     """Say which of the packages to upgrade are in none of the locks."""
     locks = [each.absent for each in done if each.absent is not None]
     for name in sorted(frozenset.intersection(*locks)) if locks and arguments.upgrade else ():
-        print(f"warning: --upgrade {name}: none of these locks has that package", file=world.stderr)
+        _notify(f"warning: --upgrade {name}: none of these locks has that package", world=world)
+
+
+def _notify(text: str, *, world: World) -> None:
+    print(visible(world.secrets.concealed(text)), file=world.stderr, flush=True)
 
 
 def _say(text: str, code: ExitCode, *, world: World, quiet: bool) -> None:
     if not quiet or code not in {ExitCode.PASSED, ExitCode.NOTHING}:
-        print(world.secrets.concealed(text), file=world.stdout, flush=True)
+        print(visible(world.secrets.concealed(text)), file=world.stdout, flush=True)
 
 
 def _verdict(done: list[_Done]) -> ExitCode:

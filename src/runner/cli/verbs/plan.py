@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from contextlib import closing
 
-import msgspec
 from msgspec import Struct
 
-from runner.cli.formats import check_format, table
+from runner.cli.formats import as_json, check_format, table
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import load, selection
@@ -66,8 +65,7 @@ def run(arguments: Arguments, world: World) -> int:
             for cell in ready
         ]
     if arguments.format == "json":
-        encoded = msgspec.json.encode({"jobs": budget, "cells": rows}, order="deterministic")
-        world.stdout.write(encoded.decode() + "\n")
+        world.stdout.write(as_json({"jobs": budget, "cells": rows}))
     else:
         world.stdout.write(_text(rows, budget))
     return ExitCode.PASSED
@@ -78,13 +76,13 @@ def _row(ready: ReadyCell, plan: Plan, seen: Foreseen, conceal: Callable[[str], 
     return _Row(
         id=ready.id,
         python=seen.python,
-        interpreter=seen.interpreter,
+        interpreter=None if seen.interpreter is None else conceal(seen.interpreter),
         missing=conceal(seen.missing),
         backend=ready.spec.backend,
         package=ready.spec.package,
         wheel=conceal(seen.wheel),
         lock=conceal(seen.lock),
-        environment=seen.environment or ("none" if ready.spec.backend == "none" else "fresh"),
+        environment=conceal(seen.environment) or ("none" if ready.spec.backend == "none" else "fresh"),
         needs=edges.needs,
         after=edges.after,
         expected=plan.expected.get(ready.id),

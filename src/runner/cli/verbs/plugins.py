@@ -1,8 +1,6 @@
 """`runner plugins`: what is active, from where, and which hooks it fills."""
 
-import msgspec
-
-from runner.cli.formats import check_format, table
+from runner.cli.formats import as_json, check_format, table
 from runner.cli.options import Arguments
 from runner.cli.project import load_plugins
 from runner.cli.world import World
@@ -22,7 +20,7 @@ def run(arguments: Arguments, world: World) -> int:
         raw = None
     infos = load_plugins(arguments, world, raw).infos()
     if arguments.format == "json":
-        world.stdout.write(msgspec.json.encode({"plugins": infos}, order="deterministic").decode() + "\n")
+        world.stdout.write(as_json({"plugins": infos}))
         return ExitCode.PASSED
     rows = [
         (info.name, info.source, info.version or "-", ", ".join(info.hooks), info.location) for info in infos

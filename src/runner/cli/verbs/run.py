@@ -1,31 +1,32 @@
 """`runner run`: plan, render, run, report; the one path from a command line to a verdict."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Container, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from runner import __version__
+from runner.cli.complaints import Complaints, outlet
 from runner.cli.options import Arguments
 from runner.cli.outputs import run_options
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
 from runner.cli.teller import Teller
-from runner.cli.workshop import backends_of, lock_policy, logs_folder, setting_of
+from runner.cli.workshop import backends_of, lock_policy, logs_folder, scratch_folder, setting_of
 from runner.cli.world import World
 from runner.env.folders import prepare_work_dir
 from runner.env.workshop import LocalWorkshop
-from runner.hooks.manager import Plugins
-from runner.model.errors import ExitCode, RunnerError, UsageError
+from runner.hooks.manager import Plugins, Warn
+from runner.model.errors import ExitCode, Interruption, RunnerError, UsageError
 from runner.model.events import RunFinished
 from runner.model.options import Options
 from runner.model.plan import PackageSpec, Place
-from runner.model.ports import Backend, Stream
+from runner.model.ports import Backend, Collector, Stream
 from runner.model.results import RunResult
 from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to
-from runner.report import ReporterThread
+from runner.report import Reporters
 from runner.results import new_run_id, prune, read_durations, write_durations
 from runner.run import Job
 from runner.run import run as run_cells
@@ -44,34 +45,31 @@ class _Prepared(NamedTuple):
 
 def run(arguments: Arguments, world: World) -> int:
     """Run the cells that the options select, and return the run's exit code."""
-    stream = world.stderr if arguments.events == "-" else world.stdout
+    stream = world.stderr if arguments.events == "-" else outlet(world)
     prepared = _prepare(arguments, world, stream)
     project, job = prepared.project, prepared.job
     prepare_work_dir(project.work_dir)
     _make_folders(job.folder, job.logs)
-
-    def warn(message: str) -> None:
-        world.stderr.write(world.secrets.concealed(f"warning: {message}\n"))
-        world.stderr.flush()
-
+    complain = Complaints(world, job.folder, verbose=arguments.verbose > 0)
     try:
-        told = project.plugins.reporters(prepared.options, stream, warn)
-    except RunnerError:
+        told = project.plugins.reporters(prepared.options, stream, complain)
+        collectors = project.plugins.collectors(prepared.options, complain)
+    except (RunnerError, Interruption):
         shutil.rmtree(job.folder)
         shutil.rmtree(job.logs)
         raise
-    reporters = ReporterThread(told, warn)
+    reporters = Reporters(told, complain)
+    patiently: Container[str] = ()
     try:
         teller = Teller(job.id, world.clock, reporters.put, world.secrets.concealer)
-        _run_cells(prepared, arguments, world, teller, warn)
-        result = teller.result()
-        ran = () if job.install_only else result.cells
-        for warning in write_durations(project.work_dir / "durations.json", ran):
-            teller.warn(warning)
-        finished = _last_words(project.plugins, result, warn)
+        _run_cells(prepared, arguments, world, teller, collectors)
+        finished = _finished(prepared, teller, complain)
         teller.tell(finished)
+        if finished.outcome != "cancelled":
+            patiently = project.plugins.built_in()
     finally:
-        all_told = reporters.close()
+        with signals_to(lambda _signal: reporters.hurry()):
+            all_told = reporters.close(patiently=patiently)
     prune(project.work_dir, world.clock.time())
     if not all_told:
         # A reporter is stuck in a write that nobody reads: the interpreter's own end would wait for it, too.
@@ -110,6 +108,7 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
         root=project.config.root,
         folder=str(project.work_dir / "runs" / run_id),
         logs=str(logs_folder(project, run_id)),
+        scratch=str(scratch_folder(project, run_id)),
         version=__version__,
         platform=project.host.platform,
         timeout=project.config.run_timeout,
@@ -124,7 +123,11 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
 
 
 def _run_cells(
-    prepared: _Prepared, arguments: Arguments, world: World, teller: Teller, warn: Callable[[str], None]
+    prepared: _Prepared,
+    arguments: Arguments,
+    world: World,
+    teller: Teller,
+    collectors: tuple[tuple[str, Collector], ...],
 ) -> None:
     project = prepared.project
     setting = setting_of(
@@ -143,7 +146,7 @@ def _run_cells(
             prepared.job,
             workshop=workshop,
             processes=setting.processes,
-            collectors=project.plugins.collectors(prepared.options, warn),
+            collectors=collectors,
             clock=world.clock,
             switch=StopSwitch(),
             signals=signals_to,
@@ -152,7 +155,22 @@ def _run_cells(
         )
 
 
-def _last_words(plugins: Plugins, result: RunResult, warn: Callable[[str], None]) -> RunFinished:
+def _finished(prepared: _Prepared, teller: Teller, warn: Warn) -> RunFinished:
+    """Remember how long the cells took, and give the plugins their last words."""
+    result = teller.result()
+    ran = () if prepared.job.install_only else result.cells
+    for warning in write_durations(prepared.project.work_dir / "durations.json", ran):
+        teller.warn(warning)
+    try:
+        return _last_words(prepared.project.plugins, result, warn)
+    except Interruption as signal:
+        line = f"interrupted ({signal}) before the plugins had their last words"
+        return RunFinished(
+            outcome="cancelled", exit_code=ExitCode.INTERRUPTED, duration=result.duration, lines=(line,)
+        )
+
+
+def _last_words(plugins: Plugins, result: RunResult, warn: Warn) -> RunFinished:
     """Ask the plugins for their last words: they add lines, and can turn a green run red, never back."""
     lines: list[str] = []
     outcome, code = result.outcome, result.exit_code
