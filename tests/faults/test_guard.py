@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only 
 
 HASTY = "interrupt-grace = 0.3\nterminate-grace = 0.3"
 PATIENT = "interrupt-grace = 600\nterminate-grace = 600"
-ROUNDS = 100 if LONG else 4
+ROUNDS = 100 if LONG else 3
 
 # A runner without standard streams, at the end of a shell's patience.
 STREAMLESS = ("/bin/sh", "-c", 'exec "$0" -m runner "$@" <&- >&- 2>&-', sys.executable)

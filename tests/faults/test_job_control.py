@@ -86,11 +86,11 @@ def test_ctrl_z_stops_the_cells_too_and_no_time_passes_for_them(project: Project
     code = (
         "import os, time\n"
         f"with open({str(ticks)!r}, 'ab', buffering=0) as file:\n"
-        "    for _ in range(20):\n        file.write(b'.')\n        time.sleep(0.05)\n"
+        "    for _ in range(10):\n        file.write(b'.')\n        time.sleep(0.05)\n"
     )
     project.config(
         '[sessions.ticks]\npackage = "none"\ntimeout = "4s"\nmatrix.n = ["1", "2"]\n'
-        f"commands = [{python_command(code)}]\n"
+        f"commands = [{python_command(code)}, {python_command(code)}]\n"
     )
     with AtTerminal(project, "-j2") as terminal:
         wait_for(ticks.exists, "the first tick")

@@ -47,7 +47,7 @@ RUNS = ((), ("-j2",), ("--reuse",), ("-e", "tests-n1"), ("-e", "tests-n2"), ("--
 OTHERS = (("lock",), ("clean",), ("clean", "-e", "tests-n1"), ("clean", "--cache"))
 
 
-@pytest.mark.parametrize("count", [2, 8] if not LONG else [2, 3, 5, 8])
+@pytest.mark.parametrize("count", [2, 3, 5, 8] if LONG else [5])
 def test_runners_at_once_are_all_right_whatever_the_others_do(two: Two, count: int) -> None:
     moments = random.Random(count)  # noqa: S311 - no secret
     for number in range(ROUNDS):

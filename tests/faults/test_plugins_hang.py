@@ -113,9 +113,8 @@ def test_a_plugin_that_blocks_a_worker_is_left_behind_at_the_last_signal(
     assert "time.sleep(600)" in outcome.log("check")
 
 
-@pytest.mark.parametrize("where", ["handle", "close"])
-def test_a_reporter_that_blocks_is_left_behind(project: Project, where: str) -> None:
-    blocks(project, where, STUBBORN)
+def test_a_reporter_that_blocks_is_left_behind(project: Project) -> None:
+    blocks(project, "handle", STUBBORN)
     outcome = project.run_process().assert_exit(1).assert_cells({"check": "failed"})
     assert warnings_of(outcome, "slow") == [
         "warning: plugin slow: its reporter was not done 5 s after the run's end: left behind"

@@ -39,21 +39,20 @@ def is_over(project: Project, invocation: Invocation, reason: str) -> None:
     assert (project.root / "teardown").exists()
 
 
-@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
-def test_a_signal_ends_all_that_a_command_started(project: Project, name: str) -> None:
+def test_a_signal_ends_all_that_a_command_started(project: Project) -> None:
     project.config(session(family(project, "deaf"), HASTY))
     with project.start() as started:
         started.wait_for(project.root / "started")
-        started.send(signal.Signals[f"SIG{name}"])
-        is_over(project, started.wait(), f"the run was stopped by {name}")
+        started.send(signal.SIGTERM)
+        is_over(project, started.wait(), "the run was stopped by TERM")
 
 
 def test_a_signal_ends_what_a_command_that_obeys_leaves(project: Project) -> None:
     project.config(session(family(project, "closed"), PATIENT))
     with project.start() as started:
         started.wait_for(project.root / "started")
-        started.send(signal.SIGINT)
-        is_over(project, started.wait(), "the run was stopped by INT")
+        started.send(signal.SIGHUP)
+        is_over(project, started.wait(), "the run was stopped by HUP")
 
 
 def test_a_second_ctrl_c_ends_at_once_all_that_a_command_started(project: Project) -> None:

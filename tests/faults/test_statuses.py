@@ -11,7 +11,7 @@ from runner.testing import Project
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the group is known")
 
 CELLS = 16
-COMMANDS = 200 if LONG else 20
+COMMANDS = 200 if LONG else 16
 """For each cell; half of them leave a process in their session and one in another."""
 
 

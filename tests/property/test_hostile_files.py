@@ -50,7 +50,7 @@ def packed(members: Iterable[Member], format_: int = tarfile.PAX_FORMAT) -> byte
 
 
 HONEST = packed([member("demo-1/pyproject.toml", b"[project]\n"), member("demo-1/demo/__init__.py")])
-GNU = packed([member(f"demo-1/{'long/' * 30}x.py"), member("demo-1/b")], tarfile.GNU_FORMAT)
+GNU = packed([member(f"demo-1/{'long' * 40}/x.py"), member("demo-1/b")], tarfile.GNU_FORMAT)
 TAR_TOKENS = (
     "\x00" * 12,
     "-0000000001\x00",

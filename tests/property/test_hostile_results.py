@@ -215,6 +215,30 @@ def test_a_class_name_of_a_thousand_parts_asks_for_what_is_there_alone(tmp_path:
     assert len(asked) <= 40
 
 
+@pytest.mark.parametrize(
+    ("attributes", "line", "duration"),
+    [
+        (f'line="{"9" * 5000}" time="{"9" * 5000}"', None, 0.0),
+        ('line="10000000000" time="1e308"', None, 0.0),
+        ('line="-1" time="-1"', None, 0.0),
+        ('line="1.5" time="NaN"', None, 0.0),
+        ('line="" time="inf"', None, 0.0),
+        ('line="\u0663" time="1,234.5"', None, 1234.5),
+        ('line="7" time=" 2 "', 7, 2.0),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_numbers_that_are_none_count_as_absent(attributes: str, line: int | None, duration: float) -> None:
+    _, (test,) = found(f"<testsuite><testcase name='a' {attributes}/></testsuite>".encode())
+    assert (test.line, test.duration) == (line, duration)
+
+
+def test_a_class_name_that_no_file_can_have_is_a_name() -> None:
+    text = f"<testsuite name='pytest'><testcase classname='{'x' * 300}' name='a'/></testsuite>"
+    _, (test,) = found(text.encode())
+    assert test.id == f"{'x' * 300}::a"
+
+
 def test_names_that_are_cut_stay_apart() -> None:
     same = "x" * 10_000
     data = f"<testsuite><testcase name='{same}1'/><testcase name='{same}2'/></testsuite>".encode()

@@ -85,7 +85,6 @@ class Outlet:
     def __init__(self, stream: TextIO, lost: Callable[[str], None]) -> None:
         self._stream = stream
         self._lost = lost
-        self._is_lost = False
         self._lock = Lock()
 
     def write(self, text: str, /) -> int:
@@ -100,12 +99,9 @@ class Outlet:
 
     def _try(self, call: Callable[[], object]) -> None:
         with self._lock:
-            if self._is_lost:
-                return
             try:
                 call()
             except OSError as error:
-                self._is_lost = True
                 give_up(self._stream)
                 self._lost(_why(error))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from runner.env.deleting import delete
-from runner.env.folders import environments, is_marked
+from runner.env.folders import check_work_dir, environments, is_marked
 from runner.env.mutex import Mutexes
 from runner.env.trash import Trash
 from runner.model.ports import Stop
@@ -15,8 +15,10 @@ def remove_environments(
 ) -> tuple[str, ...]:
     """Delete the environments of these folder names, or all of them; return the names that were there.
 
-    Without names the trash is emptied, too. Raises OSError, CellError, and Cancelled when `stop` rises.
+    Without names the trash is emptied, too. Raises OSError, ConfigError, CellError, and Cancelled
+    when `stop` rises.
     """
+    check_work_dir(work_dir)
     there = environments(work_dir)
     chosen = there if names is None else tuple(name for name in there if name in set(names))
     trash = Trash(work_dir)

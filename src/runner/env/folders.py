@@ -165,8 +165,6 @@ def is_ours(folder: Path | str, parent: int | None = None) -> bool:
 def environments(work_dir: Path) -> tuple[str, ...]:
     """Return the folder names of the environments that runs left in the work-dir."""
     envs = work_dir / "envs"
-    if envs.is_symlink():
-        return ()
     with suppress(FileNotFoundError):
         return tuple(sorted(name for name in os.listdir(envs) if is_ours(envs / name)))  # noqa: PTH208 - names are all that is wanted
     return ()
@@ -189,6 +187,12 @@ def prepare_cache(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         _take(folder, "user cache", _OF_THE_CACHE, {_TAG: _TAG_TEXT})
     return folder
+
+
+def check_work_dir(work_dir: Path) -> None:
+    """Look whether the work-dir, if there is one, can be used. Raises ConfigError where a part is a link."""
+    with suppress(OSError):
+        _names_without_links(work_dir, "work-dir", _OURS)
 
 
 def check_cache(folder: Path) -> None:

@@ -20,8 +20,11 @@ LOCKS, BYTECODE, IMPORTED, WHEELS = "locks", "bytecode", "imported", "wheels"
 _USED = ".used"
 """A file in each entry, as old as its last use."""
 
-_HALF_MADE = re.compile(r"\.(part|gone)-[0-9a-f]{12}|\..+\.[0-9a-f]{8}")
-"""The names of what we are writing or deleting; it gets or had another."""
+_WRITTEN_WHOLE = (".gitignore", "CACHEDIR.TAG", "tree.json", "imported.json")
+_HALF_MADE = re.compile(
+    rf"\.(part|gone)-[0-9a-f]{{12}}|\.({'|'.join(map(re.escape, _WRITTEN_WHOLE))})\.[0-9a-f]{{8}}"
+)
+"""The names of what we are writing or deleting: it gets, or had, another."""
 
 _DAY = 24 * 3600.0
 UNUSED_DAYS = 30

@@ -72,7 +72,7 @@ class LocalWorkshop:
         if spec.installer == "pip":
             self._pip.check(spec, built)
             return None
-        return self._parts.locks.lock(spec, built, stop)
+        return self._parts.locks.lock(spec, self._present(spec, built, stop), stop)
 
     def commit_lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed | None:
         """Write the committed lock of the cell unless it is fresh; None where there is none to write."""
@@ -119,17 +119,17 @@ class LocalWorkshop:
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
     ) -> Installation:
         """Fill the environment and return what is in it."""
-        try:
-            lock, notes = self._fill(spec, environment, built, lock, stop)
-        except CellError:
-            if built is None or Path(built.path).exists():
-                raise
-            # Somebody deleted what is remembered, as `clean --cache` does.
-            built = self._parts.packages.built(spec, stop)
-            lock, notes = self._fill(spec, environment, built, lock, stop)
+        built = self._present(spec, built, stop)
+        lock, notes = self._fill(spec, environment, built, lock, stop)
         if environment.folder is not None:
             self._write_down(spec, environment, built, lock)
         return Installation(installed(environment), notes)
+
+    def _present(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Built | None:
+        """Return the wheel, built anew if somebody deleted what is remembered, as `clean --cache` does."""
+        if built is None or Path(built.path).exists():
+            return built
+        return self._parts.packages.built(spec, stop)
 
     def _fill(
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop

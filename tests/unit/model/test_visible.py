@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.model.text import Origin
 from runner.model.visible import line, visible
 
 
@@ -17,3 +18,7 @@ def test_no_control_character_is_left(text: str) -> None:
     assert all(char in "\n\t" or char >= " " for char in visible(text))
     assert not any(char in line(text) for char in "\n\t\r\x1b\x7f\x85\x9b\u2028\u2029\u202e\u2066")
     line(text).encode("utf-8")
+
+
+def test_the_name_of_a_file_is_on_one_line() -> None:
+    assert str(Origin("a\n\x1b[2J.toml", 3, "sessions")) == "a\\n\\x1b[2J.toml:3: sessions"

@@ -54,6 +54,16 @@ def test_with_a_prefix_only_whole_lines_are_shown_and_none_steers_the_terminal(l
     assert shown == ["a | one\n", "a | two\n", "a | 20%\n"]
 
 
+def test_with_a_prefix_a_line_without_end_is_shown_in_pieces(log: Path) -> None:
+    shown: list[str] = []
+    follower = Follower(str(log), shown.append, prefix="a | ")
+    _append(log, b"x" * 1_000_000)
+    follower.poll()
+    assert sum(map(len, shown)) > 900_000
+    follower.finish()
+    assert "".join(line.removeprefix("a | ").rstrip("\n") for line in shown) == "x" * 1_000_000
+
+
 def test_something_else_may_break_an_unfinished_line(log: Path) -> None:
     shown: list[str] = []
     follower = Follower(str(log), shown.append)

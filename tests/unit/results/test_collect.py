@@ -210,6 +210,14 @@ def test_a_folder_named_like_a_file_is_a_warning(folder: Path, collect: Collect)
     assert "Is a directory" in collect().warnings[0]
 
 
+def test_a_pipe_is_not_waited_for(folder: Path, collect: Collect) -> None:
+    os.mkfifo(folder / "1.xml")
+    (folder / "2.xml").write_text(_suite('<testcase name="a"/>'))
+    found = collect()
+    assert [test.id for test in found.tests] == ["a"]
+    assert "is no regular file" in found.warnings[0]
+
+
 def test_a_huge_file_is_read_up_to_a_bound(
     folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from runner.env.backends.builtin import VirtualenvBackend
 from runner.model.environment import Environment
+from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 
 
@@ -106,6 +107,18 @@ def test_another_interpreter_or_setting_has_another_blank(
     for name, setting in (("first", "false"), ("third", "true"), ("fourth", "true")):
         said = (tmp_path / name / "pyvenv.cfg").read_text()
         assert f"include-system-site-packages = {setting}" in said
+
+
+def test_an_interpreter_that_is_another_one_by_now_makes_nothing(
+    create: Callable[..., Environment], spec: EnvSpec, tmp_path: Path
+) -> None:
+    assert spec.interpreter is not None
+    replaced = msgspec.structs.replace(spec.interpreter, mtime=spec.interpreter.mtime + 1)
+    gone = msgspec.structs.replace(spec.interpreter, executable="/gone/python")
+    for other, said in ((replaced, "was replaced since it was found"), (gone, "/gone/python is gone since")):
+        with pytest.raises(CellError, match=said):
+            create("first", msgspec.structs.replace(spec, interpreter=other))
+        assert not (tmp_path / "first" / "bin").exists()
 
 
 @pytest.mark.parametrize("damage", ["", "{", "cut", "altered", "swapped"])

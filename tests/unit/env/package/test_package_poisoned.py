@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runner.env import store
 from runner.model.environment import Built
 from runner.testing.wheels import make_wheel
 
@@ -132,3 +133,15 @@ def test_what_a_killed_run_left_half_made_is_not_taken(project: "Project", store
     entry = Path(stored.path).parent
     entry.rename(entry.with_name(".part-0123"))
     assert project.run().how.endswith("(nothing stored)")
+
+
+def test_a_wheel_is_there_also_when_somebody_deletes_all_that_is_remembered_just_then(
+    project: "Project", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deleted_before(part: Path, _entry: Path) -> None:
+        shutil.rmtree(part.parent)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(store, "_appear", deleted_before)
+    built = project.run()
+    assert hashlib.sha256(Path(built.path).read_bytes()).hexdigest() == built.sha256
