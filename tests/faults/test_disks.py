@@ -46,7 +46,7 @@ def widen(mounts: Mounts, folder: Path) -> None:
 def is_clear(outcome: Invocation, said: str) -> None:
     """Check that the run did all of its work, or that each thing that it could not do says why."""
     if outcome.exit_code == 0:
-        check(outcome)
+        outcome.assert_exit(0).assert_cells({"tests": "passed", "copied": "passed"})
         return
     assert outcome.exit_code in {1, 2, 4}, outcome
     outcome.assert_exit(outcome.exit_code).assert_said(said)

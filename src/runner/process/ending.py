@@ -52,6 +52,7 @@ def see_to_end(
         raise
     except BaseException:
         child.signal(signal.SIGKILL)
+        child.end_leftovers(patient=False)
         child.reap()
         raise
     child.reap()

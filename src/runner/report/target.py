@@ -4,6 +4,7 @@ import errno
 import os
 import time
 from pathlib import Path
+from secrets import token_hex
 from stat import S_ISFIFO, S_ISREG
 from typing import BinaryIO
 
@@ -126,4 +127,4 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}")
+    return path.with_name(f".{path.name}.{token_hex(4)}")
