@@ -277,9 +277,3 @@ def test_a_glob_that_finds_nothing_is_a_warning(root: Path, collect: Collect, pa
 def test_false_turns_collecting_off(folder: Path, collect: Collect) -> None:
     (folder / "1.xml").write_text(_suite('<testcase name="a"/>'))
     assert collect(False) == Collected()
-
-
-def test_a_pipe_of_that_name_is_not_waited_for(folder: Path, collect: Collect) -> None:
-    os.mkfifo(folder / "1.xml")
-    (folder / "2.xml").write_text(_suite('<testcase name="a"/>'))
-    assert [test.id for test in collect().tests] == ["a"]
