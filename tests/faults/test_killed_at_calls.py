@@ -91,9 +91,9 @@ def test_killed_at_some_call_the_next_run_is_right(tmp_path: Path) -> None:
     victim = Victim(tmp_path)
     victim.check()
     killed = KilledAtACall(victim)
-    for prepare, argv, then, package in KINDS.values():
-        if package == "wheel":
-            prepare(victim)
-            killed.run(numbers.randint(1, _MANY), *argv)
-            victim.check(*then)
+    for kind in ("cold", "pruning", "reuse", "lock", "clean-all"):
+        prepare, argv, then, _ = KINDS[kind]
+        prepare(victim)
+        killed.run(numbers.randint(1, _MANY), *argv)
+        victim.check(*then)
     victim.check_that_nothing_stays()

@@ -217,19 +217,26 @@ def _remove(folder: Path, ours: frozenset[str], frame: tuple[str, ...], kept: tu
     if not is_marked(folder):
         return False
     place = folder.resolve()
-    for name in os.listdir(place):  # noqa: PTH208 - names are all that is wanted
+    for name in _names(place):
         if _is_of(name, ours) and name not in (*frame, *kept):
             away = place / f".gone-{token_hex(6)}"
             with suppress(FileNotFoundError):
                 (place / name).rename(away)  # gone at once, whoever writes into it
             delete(away)
-    if not set(os.listdir(place)) - set(frame):  # noqa: PTH208 - as above
+    if not set(_names(place)) - set(frame):
         for name in reversed(frame):
             (place / name).unlink(missing_ok=True)
         if not folder.is_symlink():
             with suppress(OSError):  # begun anew, or a place that something is mounted at
                 place.rmdir()
     return True
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the names in a folder; none when another runner has just removed it. Raises OSError."""
+    with suppress(FileNotFoundError):
+        return os.listdir(folder)  # noqa: PTH208 - names are all that is wanted
+    return []
 
 
 def _is_of(name: str, ours: frozenset[str]) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from msgspec import MsgspecError, convert, to_builtins
+from msgspec import MsgspecError, to_builtins
 
+from runner.model.encode import converted
 from runner.model.environment import Environment
 from runner.model.errors import Cancelled, CellError, Interruption, PluginError, RunnerError
 from runner.model.plan import Cell, EnvSpec
@@ -46,7 +47,7 @@ class GuestType:
             if not isinstance(made, Steps):
                 raise self._unfit(cell, f"{_kind(made)}, which is no Steps")
             try:
-                return convert(to_builtins(made), Steps)
+                return converted(to_builtins(made), Steps)
             except (MsgspecError, TypeError) as error:
                 raise self._unfit(cell, f"Steps that cannot be used: {error}") from error
 
@@ -70,7 +71,7 @@ class GuestBackend:
             if not isinstance(made, Environment):
                 raise self._unfit(f"created {_kind(made)}, which is no Environment")
             try:
-                return convert(to_builtins(made), Environment)
+                return converted(to_builtins(made), Environment)
             except (MsgspecError, TypeError) as error:
                 raise self._unfit(f"created an Environment that cannot be used: {error}") from error
 

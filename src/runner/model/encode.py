@@ -1,10 +1,18 @@
-"""Canonical JSON of values, and values of JSON."""
+"""Canonical JSON of values, and values of JSON and of what other formats were read into.
 
+msgspec looks at a type when it first makes a value of it, and when two threads do so at the same moment the
+process crashes. So values are made here, where that is done by one thread at a time.
+"""
+
+from threading import Lock
 from typing import TypeVar, cast
 
 import msgspec
 
 T = TypeVar("T")
+
+_known: set[object] = set()
+_learning = Lock()
 
 
 def canonical(value: object) -> bytes:
@@ -21,10 +29,25 @@ def canonical(value: object) -> bytes:
 
 def decoded(data: bytes, kind: type[T]) -> T:
     """Return the value that JSON says. Raises ValueError, and nothing else: the bytes may be anything."""
+    _learn(kind)
     try:
         return msgspec.json.decode(data, type=kind)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+def converted(value: object, kind: type[T]) -> T:
+    """Return what `value`, made of dicts, lists and the like, says. Raises msgspec.ValidationError."""
+    _learn(kind)
+    return msgspec.convert(value, kind)
+
+
+def _learn(kind: object) -> None:
+    """Let msgspec look at a type, and at all that it is made of, before any value of it is made."""
+    if kind not in _known:
+        with _learning:
+            msgspec.json.Decoder(kind)
+            _known.add(kind)
 
 
 def _valid(value: object) -> object:

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from runner.model.encode import converted
 from runner.model.plan import ReadyCell
 from runner.model.ports import Collector
 from runner.model.results import Attempt, Collected, TestResult
@@ -41,7 +42,7 @@ def _ask(
         return Collected(warnings=(f"plugin {plugin}: its collector failed: {said}",))
     try:
         # A plugin may have put anything into it: what is not a result must not get into results.
-        return msgspec.convert(msgspec.to_builtins(found), Collected)
+        return converted(msgspec.to_builtins(found), Collected)
     except (msgspec.ValidationError, TypeError) as error:
         return Collected(warnings=(f"plugin {plugin}: its collector returned no Collected: {error}",))
     except Exception as error:  # noqa: BLE001 - what it returned may do anything when it is looked at

@@ -209,6 +209,17 @@ def test_a_user_cache_that_a_run_writes_to_can_be_removed(tmp_path: Path) -> Non
         writing.join()
 
 
+def test_many_that_remove_the_user_cache_at_once_all_succeed(tmp_path: Path) -> None:
+    for _ in range(20):
+        cache = folders.prepare_cache(tmp_path / "cache")
+        for name in ("locks", "wheels", "mutex"):
+            fill(cache / name)
+        with ThreadPoolExecutor(6) as pool:
+            for removal in [pool.submit(folders.remove_cache, cache) for _ in range(6)]:
+                removal.result()
+        assert not cache.exists()
+
+
 def test_the_user_cache_is_where_the_variable_says_and_can_be_removed(tmp_path: Path) -> None:
     cache = folders.user_cache({"RUNNER_CACHE_DIR": str(tmp_path / "cache")})
     folders.prepare_cache(cache)

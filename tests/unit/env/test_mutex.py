@@ -11,8 +11,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
+from runner.env import mutex
 from runner.env.mutex import Holder, Mutexes, prune_locks
 from runner.model.errors import Cancelled, CellError
 from runner.process import StopSwitch
@@ -140,24 +141,28 @@ def guard() -> Iterator[Guard]:
 
 
 def test_who_takes_a_lock_of_the_dead_waits_until_what_they_had_started_is_ended(
-    tmp_path: Path, guard: Guard
+    tmp_path: Path, guard: Guard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signed_by(_DEAD, tmp_path)
-    seen: list[int | None] = []
+    seen: list[bool] = []
+    looked = threading.Event()
+
+    def look(runner: int) -> bool:
+        looked.set()
+        return is_guarded(runner)
+
+    monkeypatch.setattr(mutex, "is_guarded", look)
 
     def take() -> None:
         with Mutexes(tmp_path, pytest.fail).hold("a", StopSwitch()):
-            seen.append(guard.process.poll())
+            seen.append(is_guarded(_DEAD))
 
     other = threading.Thread(target=take)
     other.start()
-    with suppress(Timeout):
-        while other.is_alive():
-            FileLock(tmp_path / "a.lock").acquire(timeout=0).lock.release()
+    assert looked.wait(20)
     guard.end()
     other.join(20)
-    assert seen == [guard.process.returncode]
-    assert not is_guarded(_DEAD)
+    assert seen == [False]
 
 
 def test_waiting_for_what_the_dead_had_started_ends_when_the_run_is_stopped(

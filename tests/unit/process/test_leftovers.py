@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from runner.model.ports import Leftover, Spawn
 from runner.model.results import Exit, Exited
 from runner.process import StopSwitch, SystemProcesses
+from runner.process.family import seen
 
 if TYPE_CHECKING:
     from tests.unit.process.conftest import Fifo, Running
@@ -178,7 +179,7 @@ sys.exit(len(pids))
     assert run(python(code)) == (Exited(40), [])
 
 
-def test_a_daemon_that_ends_while_it_is_given_time_to_is_reaped(python: Python, log: Path) -> None:
+def test_a_daemon_that_ends_while_it_is_given_time_to_is_no_leftover(python: Python, log: Path) -> None:
     code = """
 import os, time
 us = os.getpid()
@@ -192,7 +193,8 @@ if os.fork() == 0:
 print(os.read(reading, 20).decode())
 """
     assert run(python(code)) == (Exited(0), [])
-    assert not alive(int(log.read_text()))
+    process = seen(int(log.read_text()))
+    assert process is None or process.ended
 
 
 def test_children_of_others_in_sessions_of_their_own_keep_their_exit_status(

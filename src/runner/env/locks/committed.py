@@ -27,6 +27,7 @@ from runner.env.requirements.pylock import (
     relative,
 )
 from runner.env.requirements.wanted import Wanted, wanted
+from runner.model.encode import converted
 from runner.model.environment import Built, Lock, LockPolicy, Pin
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
@@ -262,7 +263,7 @@ def _inputs_in(table: str) -> Inputs:
     if not table:
         raise ValueError("its end is missing")
     try:
-        ours = msgspec.convert(parse(table), _Document).tool.ours
+        ours = converted(parse(table), _Document).tool.ours
         inputs, said = ours.parts, ours.inputs
     except ValueError as error:
         raise ValueError(f"its table {_TABLE} cannot be read: {error}") from error

@@ -12,7 +12,7 @@ from msgspec import Struct
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing, UnsupportedOperation
 
 from runner.env.package.buildsystem import BuildSystem
-from runner.model.encode import decoded
+from runner.model.encode import converted, decoded
 from runner.model.environment import Environment
 from runner.model.errors import Cancelled
 from runner.model.ports import Processes, Spawn, Stop
@@ -76,7 +76,7 @@ def extra_requires(
     }
     answer = _answer(build, lambda: hooks[target](build.settings))
     try:
-        return msgspec.convert(answer, tuple[str, ...])
+        return converted(answer, tuple[str, ...])
     except msgspec.ValidationError as error:
         raise HookError(
             f"get_requires_for_build_{target} of {build.system.backend} must return a list of texts: {error}"
@@ -187,7 +187,7 @@ def _keep_warnings(build: Build, answer: Path) -> None:
     """
     try:
         data = decoded(answer.read_bytes(), dict[str, object])
-        warnings = msgspec.convert(data.pop("warnings", ()), tuple[dict[str, object], ...])
+        warnings = converted(data.pop("warnings", ()), tuple[dict[str, object], ...])
     except (OSError, ValueError) as error:
         raise HookError(f"{build.system.backend} ended without an answer: {error}") from error
     if warnings:

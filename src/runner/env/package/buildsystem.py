@@ -8,6 +8,7 @@ from msgspec import Struct
 from packaging.requirements import Requirement
 
 from runner.env.package.wheel import specifiers
+from runner.model.encode import converted
 from runner.model.toml import parse
 
 _LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
@@ -54,7 +55,7 @@ def read_build_system(root: Path) -> BuildSystem:
     except UnicodeDecodeError as error:
         raise BuildSystemError(f"{file}: {_in_words(error)}") from error
     try:
-        document = msgspec.convert(parse(content), _Document)
+        document = converted(parse(content), _Document)
     except ValueError as error:
         raise BuildSystemError(f"{file}: {_in_words(error)}") from error
     required = _requires_python(document.project, file)
@@ -84,7 +85,7 @@ def _from_table(table: dict[str, object], required: str, file: Path) -> BuildSys
             meant = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(_KEYS)}"
             raise BuildSystemError(f"{file}: build-system.{key}: unknown key{meant}")
     try:
-        known = msgspec.convert(table, _Table)
+        known = converted(table, _Table)
     except msgspec.ValidationError as error:
         raise BuildSystemError(f"{file}: build-system: {_in_words(error)}") from error
     for text in known.requires:

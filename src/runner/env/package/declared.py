@@ -7,7 +7,6 @@ Only what is not `dynamic` there is known: backends must take that into the whee
 import zipfile
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -17,6 +16,7 @@ from packaging.version import Version
 
 from runner.env.package.wheel import as_built
 from runner.env.package.wheelfile import read_wheel
+from runner.model.encode import converted
 from runner.model.environment import Built
 from runner.model.toml import parse
 
@@ -43,7 +43,7 @@ def declared(root: Path, folder: Path) -> Built | None:
     """
     try:
         content = (root / "pyproject.toml").read_text(encoding="utf-8")
-        project = msgspec.convert(parse(content), _Document).project
+        project = converted(parse(content), _Document).project
         if not project.version or not _NEEDED.isdisjoint(project.dynamic):
             return None
         file = _write(folder, project)

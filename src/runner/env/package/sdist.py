@@ -44,7 +44,7 @@ def unpack(sdist: Path, folder: Path) -> Path:
     except _BROKEN as error:
         raise SdistError(f"{sdist} cannot be unpacked: {error}") from error
     entries = tuple(folder.iterdir())
-    if len(entries) != 1 or not entries[0].is_dir():
+    if len(entries) != 1 or entries[0].is_symlink() or not entries[0].is_dir():
         raise SdistError(f"{sdist} is no sdist: it must hold one folder, and has {len(entries)} entries")
     return entries[0]
 

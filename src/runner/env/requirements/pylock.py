@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import msgspec
 from msgspec import Struct
 from packaging.utils import canonicalize_name
 
+from runner.model.encode import converted
 from runner.model.environment import Built, Pin
 from runner.model.errors import CellError
 from runner.model.toml import parse
@@ -91,7 +91,7 @@ def folder_notes(text: str) -> tuple[str, ...]:
 def checked(text: str) -> tuple[str, ...]:
     """Return lines about files without a hash. Raises ValueError for a text that is not as uv writes it."""
     try:
-        parsed = msgspec.convert(parse(text), _PyLock)
+        parsed = converted(parse(text), _PyLock)
     except ValueError as error:
         raise ValueError(f"it is no pylock file: {error}") from error
     seen = tuple(
