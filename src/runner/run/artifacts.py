@@ -12,6 +12,9 @@ from msgspec import Struct
 from runner.model.plan import ReadyCell
 from runner.run.job import Job
 
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+
 Parts = tuple[str, ...]
 """A pattern, or what is left of one, folder by folder."""
 
@@ -69,13 +72,40 @@ def _keep(file: Path, base: Path, cell: ReadyCell, job: Job) -> Kept:
     if not _is_inside(target, Path(job.folder)):
         return Kept((), (f"{file} is not kept: a link in {job.folder} leads out of it",))
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)
+        _copy(file, job.folder, name)
     except OSError as error:
-        with suppress(OSError):  # whole or not at all
-            target.unlink(missing_ok=True)
         return Kept((), (f"{file} could not be kept: {error.strerror or error}",))
     return Kept((name.as_posix(),))
+
+
+def _copy(file: Path, folder: str, name: PurePath) -> None:
+    """Copy a file to `name` in the folder, whole or not at all. Raises OSError.
+
+    Each folder on the way is opened within the one above it: no link is followed, also none that a cell
+    puts there meanwhile.
+    """
+    place = os.open(folder, _FOLDER)
+    try:
+        for part in name.parent.parts:
+            with suppress(FileExistsError):
+                os.mkdir(part, dir_fd=place)
+            outer, place = place, os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=place)
+            os.close(outer)
+        _copy_into(file, place, name.name)
+    finally:
+        os.close(place)
+
+
+def _copy_into(file: Path, place: int, name: str) -> None:
+    with file.open("rb") as source:
+        descriptor = os.open(name, _NEW_FILE, 0o666, dir_fd=place)
+        try:
+            with open(descriptor, "wb") as target:  # noqa: PTH123 - a descriptor
+                shutil.copyfileobj(source, target)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(name, dir_fd=place)
+            raise
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
