@@ -39,20 +39,19 @@ def is_over(project: Project, invocation: Invocation, reason: str) -> None:
     assert (project.root / "teardown").exists()
 
 
-def test_a_signal_ends_all_that_a_command_started(project: Project) -> None:
-    project.config(session(family(project, "deaf"), HASTY))
+@pytest.mark.parametrize(
+    ("name", "kind", "graces"),
+    [
+        pytest.param("TERM", "deaf", HASTY, id="all that a command started"),
+        pytest.param("HUP", "closed", PATIENT, id="what a command that obeys leaves"),
+    ],
+)
+def test_a_signal_ends(project: Project, name: str, kind: str, graces: str) -> None:
+    project.config(session(family(project, kind), graces))
     with project.start() as started:
         started.wait_for(project.root / "started")
-        started.send(signal.SIGTERM)
-        is_over(project, started.wait(), "the run was stopped by TERM")
-
-
-def test_a_signal_ends_what_a_command_that_obeys_leaves(project: Project) -> None:
-    project.config(session(family(project, "closed"), PATIENT))
-    with project.start() as started:
-        started.wait_for(project.root / "started")
-        started.send(signal.SIGHUP)
-        is_over(project, started.wait(), "the run was stopped by HUP")
+        started.send(signal.Signals[f"SIG{name}"])
+        is_over(project, started.wait(), f"the run was stopped by {name}")
 
 
 def test_a_second_ctrl_c_ends_at_once_all_that_a_command_started(project: Project) -> None:

@@ -1,7 +1,8 @@
 """The locator, held to documents whose positions are noted while they are written."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.property.effort import effort
 
 from runner.config.positions import KeyPath, Positions, locate
 from runner.model.toml import tomllib
@@ -161,7 +162,7 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, Value], Positions]:
     return writer.text, table, writer.positions
 
 
-@settings(max_examples=300, deadline=None)
+@effort(300)
 @given(documents())
 def test_every_key_and_element_is_located_where_it_was_written(
     document: tuple[str, dict[str, Value], Positions],

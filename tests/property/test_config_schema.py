@@ -5,8 +5,9 @@ import tempfile
 from pathlib import Path
 
 import jsonschema
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.property.effort import effort
 
 from runner.config import convert, find, read, schema
 from runner.model.errors import ConfigError
@@ -177,14 +178,14 @@ def accepted(data: Value) -> bool:
     return False
 
 
-@settings(max_examples=300, deadline=None)
+@effort(300)
 @given(well_formed())
 def test_whole_files_that_are_accepted_are_valid(data: Value) -> None:
     if accepted(data):
         VALIDATOR.validate(data)
 
 
-@settings(max_examples=500, deadline=None)
+@effort(500)
 @given(
     st.sampled_from([*SETTINGS, *SHAPE]).flatmap(
         lambda key: st.tuples(st.just(key), {**SETTINGS, **SHAPE}[key])
@@ -197,7 +198,7 @@ def test_single_keys_that_are_accepted_are_valid(pair: tuple[str, Value]) -> Non
         VALIDATOR.validate(data)
 
 
-@settings(max_examples=100, deadline=None)
+@effort(100)
 @given(
     st.sampled_from([(), ("package",), ("defaults",), ("sessions", "x"), ("defaults", "matrix", "a", "b")]),
     st.text("abcdefghij", min_size=7, max_size=9),

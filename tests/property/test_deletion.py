@@ -18,8 +18,9 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.property.effort import effort
 
 from runner.env import deleting
 from runner.env.deleting import delete
@@ -134,7 +135,7 @@ def grow(folder: Path, tree: dict[str, Node], canary: Canary) -> None:
 
 
 @given(tree=trees)
-@settings(max_examples=40, deadline=None)
+@effort(40)
 def test_a_tree_is_deleted_and_nothing_that_it_links_to(tree: dict[str, Node]) -> None:
     with tempfile.TemporaryDirectory() as place:
         canary = Canary(Path(place, "canary"))
@@ -408,7 +409,7 @@ work_dirs = texts.filter(lambda text: not text.startswith("link"))
 
 
 @given(name=texts, label=texts, artifact=texts, junit=texts, work_dir=work_dirs, cache=texts)
-@settings(max_examples=40, deadline=None)
+@effort(40)
 def test_no_text_of_a_config_leads_out(  # noqa: PLR0917 - hypothesis passes them by name
     name: str, label: str, artifact: str, junit: str, work_dir: str, cache: str
 ) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.property.effort import effort
 
 from runner.run.scheduler import (
     Action,
@@ -235,7 +236,7 @@ def test_no_rule_is_broken_in_thousands_of_runs(seed: int) -> None:
 
 
 @given(runs())
-@settings(max_examples=200, deadline=None)
+@effort(200)
 def test_no_rule_is_broken_in_the_runs_that_hypothesis_finds(run: Run) -> None:
     check(run)
 
@@ -251,13 +252,13 @@ def check(run: Run) -> None:
 
 
 @given(runs())
-@settings(max_examples=200, deadline=None)
+@effort(200)
 def test_equal_messages_give_equal_states_and_actions(run: Run) -> None:
     assert play(run)[1] == play(run)[1]
 
 
 @given(st.integers(1, 4), st.integers(1, 12))
-@settings(max_examples=100, deadline=None)
+@effort(100)
 def test_cells_that_ask_for_nothing_start_in_order(slots: int, count: int) -> None:
     wants = tuple(Want(id=str(at)) for at in range(count))
     run = Run(wants, slots, {}, fail_fast=False, stop_at=None, dice=(0, 0) * count)

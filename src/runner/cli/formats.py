@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from runner.cli.options import Arguments
 from runner.model.encode import canonical
 from runner.model.errors import UsageError
-from runner.model.visible import line
+from runner.model.visible import HIDDEN, line
 
-_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]")
 _NUMBER = re.compile("[0-9]{1,9}")
 
 
@@ -31,7 +30,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def as_json(value: object) -> str:
     r"""Return a line of JSON for stdout, maybe a terminal: what could steer it becomes `\u009b`."""
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", canonical(value).decode()) + "\n"
+    return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", canonical(value).decode()) + "\n"
 
 
 def parse_number(text: str) -> int | None:

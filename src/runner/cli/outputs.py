@@ -1,12 +1,12 @@
 """What a run shows and writes, from the command line: events, reports, verbosity."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
 from runner.cli.builtin import FILES, REPORTS
 from runner.cli.options import Arguments
 from runner.cli.world import World
 from runner.model.errors import Problem, UsageError
+from runner.model.nearest import closest
 from runner.model.options import Options, Report
 from runner.report import is_stream
 
@@ -61,7 +61,7 @@ def _report(text: str, world: World) -> Report:
             Problem(f"--report {text}: expected KIND=PATH", hint=f"KIND is {' or '.join(REPORTS)}")
         )
     if kind not in REPORTS:
-        near = get_close_matches(kind, REPORTS, n=1)
+        near = closest(kind, REPORTS)
         hint = f"did you mean {near[0]}?" if near else f"the kinds are {', '.join(REPORTS)}"
         raise UsageError(Problem(f"--report {text}: there is no report of kind {kind!r}", hint=hint))
     return Report(kind, str(world.cwd / path))

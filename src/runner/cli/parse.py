@@ -4,7 +4,6 @@ import argparse
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from itertools import zip_longest
 from typing import NoReturn
@@ -14,6 +13,7 @@ from msgspec import Struct, convert
 from runner.cli.formats import parse_number
 from runner.cli.options import OPTIONS, VERBS, Arguments, Option
 from runner.model.errors import Problem, UsageError
+from runner.model.nearest import closest
 
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 _OFF = frozenset({"0", "false", "no"})
@@ -184,7 +184,7 @@ def _refuse_what_the_verb_does_not_take(verb: str, values: Mapping[str, object])
 
 
 def _unknown_word(word: str) -> Problem:
-    near = get_close_matches(word.partition("=")[0], [flag for o in OPTIONS for flag in o.flags], n=1)
+    near = closest(word.partition("=")[0], (flag for o in OPTIONS for flag in o.flags))
     hint = "runner --help shows the options\narguments for commands come after --"
     if not word.startswith("-"):
         hint = (
@@ -196,7 +196,7 @@ def _unknown_word(word: str) -> Problem:
 
 
 def _unknown_verb(verb: str) -> Problem:
-    near = get_close_matches(verb, VERBS, n=1)
+    near = closest(verb, VERBS)
     hint = f"did you mean runner {near[0]}?" if near else f"the verbs are {', '.join(VERBS)}"
     return Problem(
         f"{verb!r} is not a verb of runner",

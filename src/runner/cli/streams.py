@@ -74,6 +74,7 @@ def give_up(stream: TextIO) -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
         os.close(null)
+        stream.flush()
 
 
 class Outlet:

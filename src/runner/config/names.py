@@ -6,12 +6,10 @@ from runner.config.kinds import TextOf, TextOrFalse
 from runner.config.settings import SETTINGS
 from runner.config.walk import quoted
 from runner.model.settings import STEP_KEYS
+from runner.model.text import LONGEST_NAME
 
-LONGEST = 200
-"""Characters of the name of a session or axis, and of a label: each is in the ids of many cells."""
-
-LABEL = f"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{LONGEST - 1}}}"
-AXIS = f"[A-Za-z][A-Za-z0-9_-]{{0,{LONGEST - 1}}}"
+LABEL = f"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{LONGEST_NAME - 1}}}"
+AXIS = f"[A-Za-z][A-Za-z0-9_-]{{0,{LONGEST_NAME - 1}}}"
 _LABEL_CHARACTER = re.compile(r"[A-Za-z0-9._+-]")
 _AXIS = re.compile(AXIS)
 _EVERYTHING = "ALL"
@@ -35,8 +33,8 @@ def _part_problem(name: str, what: str) -> str:
         return f"{what} cannot be empty"
     if name == _EVERYTHING:
         return f"{what} cannot be `{_EVERYTHING}`, which selects every cell"
-    if len(name) > LONGEST:
-        return f"{what} has at most {LONGEST} characters; this has {len(name):,}"
+    if len(name) > LONGEST_NAME:
+        return f"{what} has at most {LONGEST_NAME} characters; this has {len(name):,}"
     return _spelling_problem(name, what)
 
 
@@ -53,8 +51,8 @@ def _spelling_problem(name: str, what: str) -> str:
 
 def axis_problem(name: str) -> str:
     """Say what is wrong with the name of an axis."""
-    if len(name) > LONGEST:
-        return f"the name of an axis has at most {LONGEST} characters; this has {len(name):,}"
+    if len(name) > LONGEST_NAME:
+        return f"the name of an axis has at most {LONGEST_NAME} characters; this has {len(name):,}"
     if name == "platform":
         return "an axis cannot be called `platform`: matchers use that name for the platform runner is on"
     if name in SUBSTITUTIONS:

@@ -4,12 +4,12 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
 from runner.hooks import spec
 from runner.model.errors import Interruption
+from runner.model.nearest import closest
 from runner.model.unexpected import words_of
 
 HOOKS = tuple(sorted(name for name in vars(spec) if name.startswith("runner_")))
@@ -77,7 +77,7 @@ def check_names(module: ModuleType) -> None:
             continue
         hook = str((mark and mark["specname"]) or name)
         if hook not in HOOKS:
-            near = get_close_matches(hook, HOOKS, n=1)
+            near = closest(hook, HOOKS)
             did_you_mean = f"did you mean {near[0]}?" if near else f"the hooks are {', '.join(HOOKS)}"
             raise Unusable(f"fills a hook that does not exist: {hook}", did_you_mean)
         if mark is None:

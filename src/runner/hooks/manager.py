@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, TypeVar
 
 import pluggy
 from msgspec import Struct, ValidationError, convert, to_builtins
@@ -15,20 +14,15 @@ from runner.hooks.guests import GuestBackend, GuestType, blamed
 from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file
 from runner.model.config import PluginRef
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
+from runner.model.nearest import closest
 from runner.model.options import Options
-from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
+from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream, Warn
 from runner.model.results import Finish, RunResult
 from runner.model.unexpected import describe
 from runner.process.signals import handlers_kept
 
 Source = Literal["built-in", "module", "file"]
 T = TypeVar("T")
-
-
-class Warn(Protocol):
-    """Tells people what went wrong with a plugin; `error` is what it raised."""
-
-    def __call__(self, message: str, error: BaseException | None = None) -> None: ...
 
 
 class PluginInfo(Struct, frozen=True):
@@ -78,7 +72,7 @@ class Plugins:
                 problems.append(Problem(f"plugin {ref.name!r} {error}", ref.origin, error.hint))
                 causes += [error.__cause__] if error.__cause__ else []
         for name in sorted(self._off - self._seen):
-            near = get_close_matches(name, self._seen, n=1)
+            near = closest(name, self._seen)
             known = ", ".join(sorted(self._seen))
             hint = f"did you mean {near[0]}?" if near else f"the plugins are {known}"
             problems.append(Problem(f"--no-plugin {name}: there is no such plugin", hint=hint))

@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
 
-_LONGEST = 200
+from runner.model.text import LONGEST_NAME
+
 _MOST = 1000
 """Names that are compared: of many sessions, somebody who mistyped one hears only of these."""
 
 
 def closest(name: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> list[str]:
     """Return the known names most like `name`, best first; nothing is like a very long one."""
-    if len(name) > _LONGEST:
+    if len(name) > LONGEST_NAME:
         return []
-    few = [other for other in islice(known, _MOST) if len(other) <= _LONGEST]
+    few = [other for other in islice(known, _MOST) if len(other) <= LONGEST_NAME]
     return get_close_matches(name, few, n=most, cutoff=cutoff)
 
 

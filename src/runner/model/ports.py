@@ -82,8 +82,11 @@ class Leftover(Struct, frozen=True):
     killed: bool = True
 
 
-def unheard(_leftovers: tuple[Leftover, ...]) -> None:
-    """Hear of leftovers, and do nothing."""
+TellLeftovers = Callable[[tuple[Leftover, ...]], None]
+
+
+def tell_nobody(_leftovers: tuple[Leftover, ...]) -> None:
+    """Be told of leftovers, and do nothing."""
 
 
 class Captured(Struct, frozen=True):
@@ -97,7 +100,7 @@ class Captured(Struct, frozen=True):
 class Processes(Protocol):
     """The only way to start a process."""
 
-    def run(self, spawn: Spawn, stop: Stop, leaked: Callable[[tuple[Leftover, ...]], None] = unheard) -> Exit:
+    def run(self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody) -> Exit:
         """Run to the end, timeouts and stops included; a program that cannot start is `NotStarted`.
 
         Nothing of it is left then; `leaked` is called with what it left, if it ended by itself, and it did.
@@ -223,3 +226,9 @@ class Stream(Protocol):
     def flush(self) -> None: ...
 
     def isatty(self) -> bool: ...
+
+
+class Warn(Protocol):
+    """Tells people what went wrong with a plugin; `error` is what it raised. In any thread; never raises."""
+
+    def __call__(self, message: str, error: BaseException | None = None) -> None: ...

@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from runner.model.visible import line
 
+LONGEST_NAME = 200
+"""Characters of the name of a session or axis, and of a label: each is in the ids of many cells."""
+
 
 class Origin(Struct, frozen=True):
     """A place in a config file: its name as shown to people, the line (from 1) and the dotted key.

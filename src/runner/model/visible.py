@@ -2,7 +2,7 @@
 
 import re
 
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but tab and newline
     "\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f"  # ends of lines, and what turns the writing direction
     "\ufff9-\ufffb\ud800-\udfff]"
@@ -14,7 +14,7 @@ def visible(text: str) -> str:
 
     Newlines and tabs stay. Characters that turn the writing direction count as control characters.
     """
-    return _HIDDEN.sub(_escaped, text)
+    return HIDDEN.sub(_escaped, text)
 
 
 def line(text: str) -> str:

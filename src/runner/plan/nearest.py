@@ -8,11 +8,11 @@ import msgspec
 from runner.model.errors import Problem
 from runner.model.globs import is_glob
 from runner.model.nearest import closest, enumerated
+from runner.model.text import LONGEST_NAME
 from runner.plan.select import Index
 
 _PYTHON_FACTOR = re.compile(r"(?P<impl>pypy|py)(?P<major>\d)(?P<minor>\d+)(?P<threads>t?)")
 _SHOWN = 3
-_LONGEST = 200
 
 
 def near(name: str, known: Iterable[str]) -> list[str]:
@@ -24,7 +24,7 @@ def near(name: str, known: Iterable[str]) -> list[str]:
 def no_match(selector: str, index: Index, option: str) -> Problem:
     """Say that a selector matches nothing, with what would."""
     hints = [*_other_sessions(selector, index)]
-    if len(selector) <= _LONGEST:
+    if len(selector) <= LONGEST_NAME:
         hints += _other_python(selector, index)
     if not hints:
         names = [*index.sessions, *index.factors, *index.by_id]

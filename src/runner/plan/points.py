@@ -16,9 +16,10 @@ from runner.model.nearest import enumerated
 from runner.model.plan import Coordinate, Point
 from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import Layer
+from runner.model.text import LONGEST_NAME
 from runner.plan.match import Matchable, matches
 
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
+_LABEL = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{LONGEST_NAME - 1}}}")
 
 MOST_COMPARED = 5_000_000
 """Cells of a session times its entries of `exclude`, `include` and `when`: some seconds."""

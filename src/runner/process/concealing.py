@@ -2,14 +2,14 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
 from msgspec.structs import replace
 
-from runner.model.ports import Captured, Leftover, Processes, Spawn, Stop, unheard
+from runner.model.ports import Captured, Leftover, Processes, Spawn, Stop, TellLeftovers, tell_nobody
 from runner.model.results import Exit, NotStarted
 from runner.model.secrets import Concealer
 
@@ -32,7 +32,7 @@ class ConcealingProcesses:
         self._folder = folder
         self._logs: set[str] = set()
 
-    def run(self, spawn: Spawn, stop: Stop, leaked: Callable[[tuple[Leftover, ...]], None] = unheard) -> Exit:
+    def run(self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody) -> Exit:
         if not self._needs_care(spawn):
             return self._real.run(spawn, stop, leaked)
         try:

@@ -1,10 +1,9 @@
 """Seeing a child to its end: its own, a timeout's, or that of a run that is asked to stop."""
 
 import signal
-from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from runner.model.ports import RUN_TIMEOUT, Leftover, Stop
+from runner.model.ports import RUN_TIMEOUT, Stop, TellLeftovers
 from runner.model.results import Exit, Exited, Signalled, TimedOut
 from runner.process.child import Child, Ended, Message
 from runner.process.ladder import KILL, Ladder, Patience, stop_ladder, timeout_ladder
@@ -30,7 +29,7 @@ def see_to_end(
     stop: Stop,
     *,
     at_terminal: bool,
-    leaked: Callable[[tuple[Leftover, ...]], None] | None,
+    leaked: TellLeftovers | None,
 ) -> Exit:
     """Wait until `child` has ended and is reaped; at a timeout or a stop, end it.
 
@@ -59,7 +58,7 @@ def see_to_end(
     return exit_
 
 
-def _end_leftovers(child: Child, leaked: Callable[[tuple[Leftover, ...]], None], *, by_itself: bool) -> None:
+def _end_leftovers(child: Child, leaked: TellLeftovers, *, by_itself: bool) -> None:
     left = child.end_leftovers(patient=by_itself)
     if left and by_itself:
         leaked(left)

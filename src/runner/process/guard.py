@@ -2,6 +2,7 @@
 
 It is a shell that waits on a pipe for a word of farewell. At the pipe's end without one, runner was killed:
 the shell becomes `last_resort`, which reads from a file that both have open which steps had not ended.
+A runner that an error ended while steps were under way says no farewell either.
 """
 
 import fcntl
@@ -25,9 +26,11 @@ class Guard:
     def __init__(self) -> None:
         self._starting = threading.Lock()
         self._records: int | None = None
+        self._under_way: set[str] = set()
 
     def expect(self, step: str) -> None:
         """Say that a process with this id is about to start. Raises OSError when there can be no guard."""
+        self._under_way.add(step)
         self._write(f"expect {step}")
 
     def began(self, step: str, pid: int) -> None:
@@ -37,6 +40,7 @@ class Guard:
     def ended(self, step: str) -> None:
         """Say that nothing of it is left."""
         self._write(f"ended {step}")
+        self._under_way.discard(step)
 
     def _write(self, line: str) -> None:
         with self._starting:
@@ -63,7 +67,7 @@ class Guard:
             raise
         finally:
             os.close(reading)
-        weakref.finalize(self, _farewell, process, writing, records)
+        weakref.finalize(self, _farewell, process, writing, records, self._under_way)
         return records
 
 
@@ -75,9 +79,10 @@ def _variables() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(modules), **guarding}
 
 
-def _farewell(process: "subprocess.Popen[bytes]", writing: int, records: int) -> None:
-    with suppress(OSError):  # somebody ended it
-        os.write(writing, b"farewell\n")
+def _farewell(process: "subprocess.Popen[bytes]", writing: int, records: int, under_way: set[str]) -> None:
+    if not under_way:
+        with suppress(OSError):  # somebody ended it
+            os.write(writing, b"farewell\n")
     os.close(writing)
     os.close(records)
     process.wait()

@@ -1,12 +1,12 @@
 """Processes of this machine."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from secrets import token_hex
 
 from msgspec.structs import replace
 
-from runner.model.ports import Captured, Leftover, Spawn, Stop, unheard
+from runner.model.ports import Captured, Spawn, Stop, TellLeftovers, tell_nobody
 from runner.model.results import Exit, NotStarted
 from runner.process.child import Program, start
 from runner.process.ending import Survived, see_to_end
@@ -37,7 +37,7 @@ class SystemProcesses:
         adopt_orphans()
         self._guard = Guard()
 
-    def run(self, spawn: Spawn, stop: Stop, leaked: Callable[[tuple[Leftover, ...]], None] = unheard) -> Exit:
+    def run(self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody) -> Exit:
         patience = Patience(spawn.timeout, spawn.interrupt_grace, spawn.terminate_grace)
         program = Program(argv=spawn.argv, cwd=spawn.cwd, env=spawn.env, step=spawn.step, streams=None)
         if spawn.log is None:
@@ -73,7 +73,7 @@ class SystemProcesses:
         patience: Patience,
         stop: Stop,
         notes: int,
-        leaked: Callable[[tuple[Leftover, ...]], None] | None,
+        leaked: TellLeftovers | None,
     ) -> Exit:
         """Start and see to the end. `notes` is the descriptor for a word to the reader of the output."""
         if stop.level:
@@ -83,19 +83,25 @@ class SystemProcesses:
         except OSError as error:
             return NotStarted(f"the process that guards the run cannot be started: {error.strerror}")
         try:
-            child = start(program)
-            if isinstance(child, NotStarted):
-                return child
-            if program.streams is None:
-                return see_to_end(child, patience, stop, at_terminal=True, leaked=leaked)
-            self._guard.began(program.step, child.pid)
-            with stopping_with_us(child.pid):
-                return see_to_end(child, patience, stop, at_terminal=False, leaked=leaked)
+            exit_ = self._to_the_end(program, patience, stop, leaked)
         except Survived as survived:
             os.write(notes, f"\nrunner: {survived}\n".encode())
-            return survived.exit
-        finally:
-            self._guard.ended(program.step)
+            exit_ = survived.exit
+        # Not so after an error: then the guard ends what may be left, when runner has ended.
+        self._guard.ended(program.step)
+        return exit_
+
+    def _to_the_end(
+        self, program: Program, patience: Patience, stop: Stop, leaked: TellLeftovers | None
+    ) -> Exit:
+        child = start(program)
+        if isinstance(child, NotStarted):
+            return child
+        if program.streams is None:
+            return see_to_end(child, patience, stop, at_terminal=True, leaked=leaked)
+        self._guard.began(program.step, child.pid)
+        with stopping_with_us(child.pid):
+            return see_to_end(child, patience, stop, at_terminal=False, leaked=leaked)
 
 
 def _said(descriptor: int) -> str:

@@ -5,10 +5,9 @@ from runner.report.jsonl import EventsReporter, EventsToStream
 from runner.report.junit import JUnitReporter
 from runner.report.plain import PlainReporter
 from runner.report.target import is_stream
-from runner.report.thread import Complain, Reporters
+from runner.report.thread import Reporters
 
 __all__ = [
-    "Complain",
     "EventsReporter",
     "EventsToStream",
     "JUnitReporter",

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Protocol, runtime_checkable
 
 from runner.model.events import Event
-from runner.model.ports import Reporter
+from runner.model.ports import Reporter, Warn
 from runner.model.unexpected import describe_guest
 from runner.report.target import Unwritten
 
@@ -29,24 +29,18 @@ class Ticking(Protocol):
     def tick(self) -> None: ...
 
 
-class Complain(Protocol):
-    """Tells people what went wrong with a plugin; `error` is what it raised. Raises nothing."""
-
-    def __call__(self, message: str, error: BaseException | None = None) -> None: ...
-
-
 class Reporters:
     """Hands events to named reporters, in order, each in a daemon thread of its own.
 
-    One that raises is told of through `complain`, once and by name, and not called again. `complain` is
+    One that raises is told of through `warn`, once and by name, and not called again. `warn` is
     called in threads.
     """
 
-    def __init__(self, reporters: tuple[tuple[str, Reporter], ...], complain: Complain) -> None:
-        self._complain = complain
+    def __init__(self, reporters: tuple[tuple[str, Reporter], ...], warn: Warn) -> None:
+        self._warn = warn
         self._mail: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._threads = [
-            _ReporterThread(name, reporter, complain, self._one_is_done) for name, reporter in reporters
+            _ReporterThread(name, reporter, warn, self._one_is_done) for name, reporter in reporters
         ]
         self._closed = False
 
@@ -87,7 +81,7 @@ class Reporters:
         self._mail.put(False)
 
     def _say(self, warning: str) -> None:
-        teller = threading.Thread(target=self._complain, args=(warning,), name="warning", daemon=True)
+        teller = threading.Thread(target=self._warn, args=(warning,), name="warning", daemon=True)
         teller.start()
         teller.join(_HEARD_WITHIN)
 
@@ -95,13 +89,11 @@ class Reporters:
 class _ReporterThread:
     """One reporter and its thread. `done`: it will not be called any more."""
 
-    def __init__(
-        self, name: str, reporter: Reporter, complain: Complain, when_done: Callable[[], None]
-    ) -> None:
+    def __init__(self, name: str, reporter: Reporter, warn: Warn, when_done: Callable[[], None]) -> None:
         self.name = name
         self.done = False
         self._reporter = reporter
-        self._complain = complain
+        self._warn = warn
         self._when_done = when_done
         self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         threading.Thread(target=self._work, name=f"reporter {name}", daemon=True).start()
@@ -114,10 +106,10 @@ class _ReporterThread:
         try:
             self._serve()
         except Unwritten as error:
-            self._complain(str(error))
+            self._warn(str(error))
         except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
             what = f"{describe_guest(error, __file__)}; it hears no more of this run"
-            self._complain(f"plugin {self.name}: {what}", error)
+            self._warn(f"plugin {self.name}: {what}", error)
         finally:
             self.done = True
             self._queue = queue.SimpleQueue()  # what it was not told yet is kept for nobody

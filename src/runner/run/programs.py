@@ -2,12 +2,12 @@
 
 import os
 import shutil
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from runner.model.environment import Environment
 from runner.model.errors import CellError
+from runner.model.nearest import closest
 from runner.model.plan import Command, ReadyCell
 
 _PIP = "pip"
@@ -84,5 +84,5 @@ def _nearest(name: str, environment: Environment) -> str:
     for folder in environment.programs:
         if Path(folder).is_dir():
             present.update(path.name for path in Path(folder).iterdir())
-    near = get_close_matches(name, sorted(present), n=3)
+    near = closest(name, sorted(present), most=3)
     return f" (nearest there: {', '.join(near)})" if near else ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from runner.model.ports import Captured, Leftover, Processes, Spawn, Stop, unheard
+from runner.model.ports import Captured, Processes, Spawn, Stop, TellLeftovers, tell_nobody
 from runner.model.results import Exit, Exited
 
 
@@ -92,7 +92,7 @@ class FakeProcesses:
         self,
         spawn: Spawn,
         stop: Stop,  # noqa: ARG002 - the port's shape
-        leaked: Callable[[tuple[Leftover, ...]], None] = unheard,  # noqa: ARG002 - the port's shape
+        leaked: TellLeftovers = tell_nobody,  # noqa: ARG002 - the port's shape
     ) -> Exit:
         self.spawns.append(spawn)
         return self._answer(spawn)
@@ -118,7 +118,7 @@ class RecordingProcesses:
         self.spawns: list[Spawn] = []
         self.captures: list[tuple[str, ...]] = []
 
-    def run(self, spawn: Spawn, stop: Stop, leaked: Callable[[tuple[Leftover, ...]], None] = unheard) -> Exit:
+    def run(self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody) -> Exit:
         self.spawns.append(spawn)
         return self._real.run(spawn, stop, leaked)
 

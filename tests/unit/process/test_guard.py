@@ -65,6 +65,14 @@ def test_signals_that_end_runner_do_not_end_its_guard(fifo: "Fifo") -> None:
     assert fifo.rest() == ""
 
 
+def test_a_runner_that_an_error_ends_takes_all_that_it_started_along(fifo: "Fifo") -> None:
+    process = runner(fifo, DEAF)
+    fifo.expect("!!")
+    process.send_signal(signal.SIGINT)  # which no handler turns into a stop here
+    process.wait()
+    assert fifo.rest() == ""
+
+
 def test_a_runner_that_ends_leaves_no_guard(fifo: "Fifo") -> None:
     process = runner(fifo, "raise SystemExit(3)")
     assert process.wait() == 3

@@ -17,12 +17,12 @@ from runner.cli.workshop import backends_of, lock_policy, logs_folder, scratch_f
 from runner.cli.world import World
 from runner.env.folders import prepare_work_dir
 from runner.env.workshop import LocalWorkshop
-from runner.hooks.manager import Plugins, Warn
+from runner.hooks.manager import Plugins
 from runner.model.errors import ExitCode, Interruption, RunnerError, UsageError
 from runner.model.events import RunFinished
 from runner.model.options import Options
 from runner.model.plan import PackageSpec, Place
-from runner.model.ports import Backend, Collector, Stream
+from runner.model.ports import Backend, Collector, Stream, Warn
 from runner.model.results import RunResult
 from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to

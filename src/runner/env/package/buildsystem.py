@@ -1,6 +1,5 @@
 """Read how a project is built: `[build-system]` of its pyproject.toml, or what stands for it."""
 
-from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import msgspec
@@ -9,6 +8,7 @@ from packaging.requirements import Requirement
 
 from runner.env.package.wheel import specifiers
 from runner.model.encode import converted
+from runner.model.nearest import closest
 from runner.model.toml import parse
 
 _LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
@@ -81,7 +81,7 @@ def _without_pyproject(root: Path) -> BuildSystem:
 def _from_table(table: dict[str, object], required: str, file: Path) -> BuildSystem:
     for key in table:
         if key not in _KEYS:
-            near = get_close_matches(key, _KEYS, 1)
+            near = closest(key, _KEYS)
             meant = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(_KEYS)}"
             raise BuildSystemError(f"{file}: build-system.{key}: unknown key{meant}")
     try:
