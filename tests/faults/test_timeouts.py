@@ -188,7 +188,7 @@ def test_a_run_may_run_out_of_time_while_the_package_is_built(project: Project) 
     assert processes_about(project) == {}
 
 
-def test_a_signal_after_the_time_for_the_run_is_up_kills(project: Project) -> None:
+def test_a_signal_after_the_time_for_the_run_is_up_kills_and_the_run_failed(project: Project) -> None:
     project.config(
         f"""
         run-timeout = "1h"
@@ -204,7 +204,7 @@ def test_a_signal_after_the_time_for_the_run_is_up_kills(project: Project) -> No
         os.kill(os.getpid(), signal.SIGINT)
 
     with time_is_up_once((project.root / "started").exists, interrupt) as clock:
-        invocation = project.run(clock=clock).assert_exit(130).assert_cells({"tests": "failed"})
+        invocation = project.run(clock=clock).assert_exit(1).assert_cells({"tests": "failed"})
     assert invocation.cell("tests").reason.endswith(USED_UP)
     assert processes_about(project) == {}
 

@@ -16,7 +16,7 @@ from runner.model.ports import Spawn
 from runner.process import StopSwitch, SystemProcesses
 processes = SystemProcesses()
 {between}
-spawn = Spawn(argv=("/bin/sh", "-c", "exit 3"), cwd="/", env={{}}, log=sys.argv[1], step="run/cell/1")
+spawn = Spawn(argv=("/bin/sh", "-c", "exit 3"), cwd="/", env={{}}, log=sys.argv[1], step="statuses/cell/1")
 print(processes.run(spawn, StopSwitch()))
 """
 

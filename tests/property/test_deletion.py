@@ -145,9 +145,16 @@ def test_a_tree_is_deleted_and_nothing_that_it_links_to(tree: dict[str, Node]) -
         canary.check()
 
 
-def test_a_tree_deeper_than_paths_and_descriptors_go_is_deleted(tmp_path: Path, canary: Canary) -> None:
-    top = tmp_path / "top"
-    top.mkdir()
+@pytest.fixture
+def top(tmp_path: Path) -> Iterator[Path]:
+    """A folder to grow deep in: afterwards it is gone, since pytest could not remove it."""
+    folder = tmp_path / "top"
+    folder.mkdir()
+    yield folder
+    delete(folder)
+
+
+def test_a_tree_deeper_than_paths_and_descriptors_go_is_deleted(top: Path, canary: Canary) -> None:
     place = os.open(top, os.O_RDONLY)
     for _ in range(300):
         os.symlink(canary.folder, "link", dir_fd=place)

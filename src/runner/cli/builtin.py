@@ -6,18 +6,35 @@ Modules that only a run needs are imported when their hook is called, so that th
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from runner.cli.complaints import outlet
 from runner.cli.world import World
 from runner.hooks.manager import Plugins
 from runner.hooks.spec import hookimpl
+from runner.model.config import Config
 from runner.model.options import Options
 from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
+from runner.model.request import ConfigKind, ConfigRequest
 
 BACKENDS = ("virtualenv", "venv", "none")
 REPORTS = ("json", "junit")
+_OF_TOX: tuple[ConfigKind, ...] = get_args(ConfigKind)
 FILES = "files"
 """The name of the plugin that writes the files of a run."""
+
+
+class ToxConfigs:
+    """The configs of tox."""
+
+    @hookimpl
+    def runner_load_config(self, request: ConfigRequest) -> Config | None:
+        """Return what a config of tox says."""
+        if request.kind not in _OF_TOX:
+            return None
+        from runner.compat.tox import load  # noqa: PLC0415 - start-up
+
+        return load(request)
 
 
 class PythonSessions:
@@ -127,6 +144,7 @@ def _all_or_none(makers: list[Callable[[], Reporter]]) -> tuple[Reporter, ...]:
 
 def add_built_ins(plugins: Plugins, world: World) -> None:
     """Register everything of runner's own."""
+    plugins.add_built_in("tox", ToxConfigs())
     plugins.add_built_in("python", PythonSessions())
     plugins.add_built_in("environments", Backends(world))
     plugins.add_built_in("junit", JUnit(world))

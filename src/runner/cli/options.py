@@ -4,8 +4,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-Kind = Literal["flag", "count", "text", "many", "selectors", "names"]
-"""What an option takes; `names` are given one at a time, or not at all: then all are meant."""
+Kind = Literal["flag", "count", "text", "many", "list", "selectors", "names"]
+"""What an option takes; `names` are given one at a time, or not at all: then all are meant.
+
+A `list` is separated by commas; `selectors` are one in which braces stand for several.
+"""
 
 VERBS = {
     "run": "run cells (the default)",
@@ -42,8 +45,8 @@ RESOLVING = ("run", "plan", "lock")
 
 OPTIONS = (
     Option("select", ("-e", "--select"), "selectors", "the cells that match", (*SELECTING, "clean"), "SEL"),
-    Option("pythons", ("-p", "--python"), "selectors", "add a Python, keep only its cells", SELECTING, "V"),
-    Option("tags", ("-t", "--tag"), "selectors", "keep cells with the tag", SELECTING, "TAG"),
+    Option("pythons", ("-p", "--python"), "list", "add a Python, keep only its cells", SELECTING, "V"),
+    Option("tags", ("-t", "--tag"), "list", "keep cells with the tag", SELECTING, "TAG"),
     Option("skip", ("--skip",), "selectors", "leave the matching cells out", SELECTING, "SEL"),
     Option("config", ("-c", "--config"), "text", "the config file, or its folder", EVERY, "FILE"),
     Option("jobs", ("-j", "--jobs"), "text", "cells at a time: a number, or auto", RESOLVING, "N"),

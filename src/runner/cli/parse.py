@@ -8,16 +8,19 @@ from functools import partial
 from itertools import zip_longest
 from typing import NoReturn
 
-from msgspec import Struct, convert
+from msgspec import Struct
 
 from runner.cli.formats import parse_number
 from runner.cli.options import OPTIONS, VERBS, Arguments, Option
+from runner.model.braces import expand, split
+from runner.model.encode import converted
 from runner.model.errors import Problem, UsageError
 from runner.model.nearest import closest
 
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 _OFF = frozenset({"0", "false", "no"})
 _ON = frozenset({"1", "true", "yes"})
+_LISTS = ("list", "selectors")
 
 
 class Asked(Struct, frozen=True):
@@ -55,7 +58,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str], version: str) -> Argu
         _refuse_what_the_verb_does_not_take(
             verb, {field: values[field] for field in values if field in given}
         )
-    return convert({"verb": verb, "posargs": posargs, **values}, Arguments)
+    return converted({"verb": verb, "posargs": posargs, **values}, Arguments)
 
 
 def help_text() -> str:
@@ -107,6 +110,7 @@ def _parser() -> _Parser:
         "count": "count",
         "text": "store",
         "many": "append",
+        "list": "append",
         "selectors": "append",
     }
     for option in OPTIONS:
@@ -126,13 +130,13 @@ def _apart_from_verbs(words: Sequence[str]) -> list[str]:
 
 def _from_command_line(option: Option, value: object) -> object:
     if option.kind == "names":
-        return _names(f"{option.flags[-1]} ", convert(value, list[str]))
-    if option.kind != "selectors":
+        return _names(f"{option.flags[-1]} ", converted(value, list[str]))
+    if option.kind not in _LISTS:
         return value
-    selectors = _split_selectors(convert(value, list[str]))
-    if not selectors:
+    parts = _parts(option, f"{option.flags[0]} ", converted(value, list[str]))
+    if not parts:
         raise UsageError(f"{option.flags[0]} is given without a value: expected {option.metavar}")
-    return selectors
+    return parts
 
 
 def _from_variable(option: Option, text: str) -> object:
@@ -151,7 +155,7 @@ def _from_variable(option: Option, text: str) -> object:
         raise UsageError(f"{option.variable}={text}: {error}") from error
     if option.kind == "names":
         return _names(f"{option.variable}=", words)
-    return _split_selectors(words) if option.kind == "selectors" else words
+    return _parts(option, f"{option.variable}=", words) if option.kind in _LISTS else words
 
 
 def _names(given_as: str, names: list[str]) -> list[str]:
@@ -172,8 +176,15 @@ def _count(option: Option, text: str) -> int:
     raise UsageError(f"{option.variable}={text}: expected a number")
 
 
-def _split_selectors(texts: Sequence[str]) -> list[str]:
-    return [part.strip() for text in texts for part in text.split(",") if part.strip()]
+def _parts(option: Option, given_as: str, texts: Sequence[str]) -> list[str]:
+    """Return what the commas separate; of selectors, what their braces stand for."""
+    parts = [part for text in texts for part in split(text)]
+    if option.kind == "list":
+        return parts
+    try:
+        return [name for part in parts for name in expand(part) if name]
+    except ValueError as error:
+        raise UsageError(f"{given_as}{','.join(texts)}: {error}") from error
 
 
 def _refuse_what_the_verb_does_not_take(verb: str, values: Mapping[str, object]) -> None:

@@ -37,14 +37,15 @@ def wants_colour(arguments: Arguments, world: World, stream: Stream) -> bool:
     return stream.isatty() and world.environ.get("TERM") != "dumb"
 
 
-def slots(arguments: Arguments, cpus: int) -> int:
-    """Return the budget that `-j` gives: `auto` is the usable CPUs. Raises UsageError."""
-    text = arguments.jobs or "auto"
-    if text == "auto":
-        return cpus
-    number = parse_number(text)
+def slots(arguments: Arguments, project: Project) -> int:
+    """Return the budget that `-j` gives, or else the config: `auto` is the usable CPUs. Raises UsageError."""
+    if arguments.jobs is None:
+        return project.config.jobs or project.host.cpus
+    if arguments.jobs == "auto":
+        return project.host.cpus
+    number = parse_number(arguments.jobs)
     if not number:
-        raise UsageError(f"-j {text}: expected a number, 1 or more, or auto")
+        raise UsageError(f"-j {arguments.jobs}: expected a number, 1 or more, or auto")
     return number
 
 

@@ -1,5 +1,6 @@
 """From arguments to a project: its config read, its plugins loaded, the host known."""
 
+import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -16,10 +17,14 @@ from runner.model.errors import ConfigError, UsageError
 from runner.model.nameable import unnameable
 from runner.model.plan import Host, Plan, Selection
 from runner.model.ports import SessionType
+from runner.model.request import ConfigKind, ConfigRequest
 from runner.model.settings import Layer
 from runner.model.text import Literal
+from runner.model.visible import line
 from runner.plan import expand
 from runner.process import usable_cpus
+
+_MOST_HASH_SEED = 4_294_967_295
 
 
 class Project(NamedTuple):
@@ -45,12 +50,27 @@ class Project(NamedTuple):
         return expand(self.config, selection, self.host, self.session_type, durations or {})
 
 
-def load(arguments: Arguments, world: World) -> Project:
-    """Find, read and convert the config, loading the plugins that it names. Raises RunnerError."""
+def load(arguments: Arguments, world: World, *, brief: bool = False) -> Project:
+    """Find and read the config, loading the plugins that it names. Raises RunnerError.
+
+    With `brief`, the settings of a config of another tool may be left out.
+    """
     explicit = Path(world.cwd, arguments.config) if arguments.config is not None else None
     found = find(world.cwd, explicit)
     if fault := unnameable(str(found.file.parent)):
         raise ConfigError(f"the project's folder {fault}")
+    if found.foreign is None:
+        project = _own(arguments, world, found)
+    else:
+        project = _foreign(arguments, world, found, found.foreign, brief=brief)
+    world.secrets.redact(project.config.redact)
+    if found.others and not arguments.quiet:
+        world.stderr.write(_passed_over(found))
+    return project
+
+
+def _own(arguments: Arguments, world: World, found: Found) -> Project:
+    """Read a config in runner's own format."""
     raw = read(found)
     plugins = load_plugins(arguments, world, raw)
     config = convert(
@@ -59,18 +79,41 @@ def load(arguments: Arguments, world: World) -> Project:
         known_type=lambda name: plugins.session_type(name) is not None,
         known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
     )
-    world.secrets.redact(config.redact)
-    if found.others and not arguments.quiet:
-        world.stderr.write(_passed_over(found))
     return Project(config, plugins, host(world))
+
+
+def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind, *, brief: bool) -> Project:
+    """Let a plugin read a config of another tool."""
+    plugins = load_plugins(arguments, world, None)
+    request = ConfigRequest(
+        kind=kind,
+        file=str(found.file),
+        shown=found.shown,
+        cwd=str(world.cwd),
+        select=arguments.select,
+        posargs=arguments.posargs,
+        environ=dict(world.environ),
+        host=host(world),
+        tty=world.stdin.isatty() and world.stdout.isatty(),
+        hash_seed=1 + int.from_bytes(os.urandom(8), "little") % _MOST_HASH_SEED,
+        brief=brief,
+    )
+    config = plugins.load_config(request)
+    if config is None:
+        raise plugins.missing("config format", kind)
+    return Project(config, plugins, request.host)
+
+
+def tell_notices(project: Project, arguments: Arguments, world: World) -> None:
+    """Write to stderr what the user should hear of the config. A run tells it by itself."""
+    if not arguments.quiet:
+        notices = map(world.secrets.concealed, project.config.notices)
+        world.stderr.write("".join(f"note: {line(notice)}\n" for notice in notices))
 
 
 def _passed_over(found: Found) -> str:
     others = ", ".join(path.name for path in found.others)
-    return (
-        f"note: {found.file.name} is used, not {others} beside it"
-        " (-c FILE chooses a runner.toml, or a pyproject.toml with [tool.runner])\n"
-    )
+    return f"note: {found.file.name} is used, not {others} beside it (-c FILE chooses another)\n"
 
 
 def load_plugins(arguments: Arguments, world: World, raw: Raw | None) -> Plugins:

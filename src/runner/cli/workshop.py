@@ -65,6 +65,11 @@ def setting_of(
     )
 
 
+def runs_folder(project: Project, run_id: str) -> Path:
+    """Return the folder that keeps the events, the result and the artifacts of a run."""
+    return project.work_dir / "runs" / run_id
+
+
 def logs_folder(project: Project, run_id: str) -> Path:
     """Return the folder for the logs of a run."""
     return project.work_dir / "logs" / run_id

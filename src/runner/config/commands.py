@@ -7,6 +7,7 @@ from runner.config.derive import kind_of
 from runner.config.kinds import TEXT, Key, ListOf, TextKind, plain_text
 from runner.config.shell import shell_syntax
 from runner.config.walk import Kind, Node, Schema, described, open_table, quoted, ref
+from runner.model.encode import converted
 from runner.model.settings import CommandText
 from runner.model.text import Template, Text
 
@@ -16,6 +17,7 @@ _ABOUT = {
     "cwd": "The folder that it runs in, relative to the project's root",
     "env": "Variables for it; false unsets one",
     "timeout": "How long it may take",
+    "retries": "How often it is run again at once when it fails",
     "ignore-failure": "Go on when it fails, as if it had not",
     "allow-external": "Programs outside of the environment that it may run, as globs",
 }
@@ -80,7 +82,7 @@ class CommandKind(Struct, frozen=True):
             return None
         values = {name: key.read(children) for name, key in OPTIONS.items()}
         given = {name: value for name, value in values.items() if value is not None}
-        return msgspec.convert({"run": run, "origin": node.origin, **given}, CommandText)
+        return converted({"run": run, "origin": node.origin, **given}, CommandText)
 
     def schema(self) -> Schema:
         return ref("command")

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from runner.config.syntax import parse, read_text
 from runner.model.errors import ConfigError, Problem
+from runner.model.request import ConfigKind
 from runner.model.text import Origin
 
 _TOX_IN_SETUP_CFG = re.compile(rb"^\[tox:tox\]", re.MULTILINE)
@@ -20,12 +21,13 @@ python = ["3.12", "3.13"]
 deps = ["pytest"]
 commands = ["pytest {posargs}"]"""
 
-_OF_OTHER_TOOLS = ("tox.ini", "setup.cfg", "tox.toml", "noxfile.py")
 _LOOKED_FOR = (
-    "runner.toml, pyproject.toml with [tool.runner], tox.ini, setup.cfg with [tox:tox], tox.toml, noxfile.py"
+    "runner.toml, pyproject.toml with [tool.runner], tox.ini, setup.cfg with [tox:tox],"
+    " pyproject.toml with [tool.tox], tox.toml"
 )
 
-Kind = Literal["runner", "pyproject"]
+OwnKind = Literal["runner", "pyproject"]
+Kind = OwnKind | ConfigKind
 
 
 class Found(Struct, frozen=True):
@@ -39,9 +41,14 @@ class Found(Struct, frozen=True):
     others: tuple[Path, ...] = ()
     shown: str = ""
 
+    @property
+    def foreign(self) -> ConfigKind | None:
+        """The kind, if it is that of another tool."""
+        return None if self.kind == "runner" or self.kind == "pyproject" else self.kind  # noqa: PLR1714 - for mypy
+
 
 class _Candidate(Struct, frozen=True):
-    """A config file of any tool. `kind` is None when it is of a tool whose format is not read here."""
+    """A config file of any tool. `kind` is None for a noxfile, which is not read."""
 
     file: Path
     kind: Kind | None
@@ -51,7 +58,7 @@ def find(start: Path, explicit: Path | None = None) -> Found:
     """Return the config of the project that the folder `start` is in, or the one that `-c` names.
 
     The nearest folder upwards that holds any config wins; the search ends at the folder that holds `.git`.
-    Raises ConfigError when there is none, or it is of a tool whose format is not read.
+    Raises ConfigError when there is none, or it is a noxfile, which is not read.
     """
     start = _plain(start)
     if explicit is not None:
@@ -82,10 +89,20 @@ def _explicit(start: Path, path: Path) -> Found:
             hint = f"looked for {_LOOKED_FOR}\n{_advice()}"
             raise ConfigError(Problem(f"no config in the folder {path}", hint=hint))
         return _choose(candidates, start)
-    if path.name in _OF_OTHER_TOOLS and os.path.lexists(path):
-        return _choose((_Candidate(path, None),), start)
-    kind: Kind = "pyproject" if path.name == "pyproject.toml" else "runner"
-    return Found(path, kind, (), _shown(path, start))
+    return _choose((_Candidate(path, _kind_by_name(path, start)),), start)
+
+
+def _kind_by_name(path: Path, start: Path) -> Kind | None:
+    """Return how the file that `-c` names is laid out, whether it is there or not."""
+    if path.name == "noxfile.py":
+        return None
+    if path.name == "setup.cfg":
+        return "setup.cfg"
+    if path.name == "tox.toml":
+        return "tox.toml"
+    if path.name == "pyproject.toml":
+        return _in_pyproject(path, start, needed=False) or "pyproject"
+    return "tox.ini" if path.suffix in (".ini", ".cfg") else "runner"
 
 
 def _upwards(start: Path) -> Iterator[Path]:
@@ -104,24 +121,24 @@ def _candidates(folder: Path, start: Path) -> Iterator[_Candidate]:
     won = "runner.toml" in names
     if won:
         yield _Candidate(folder / "runner.toml", "runner")
-    tools: frozenset[str] = frozenset()
-    if "pyproject.toml" in names:
-        tools = _tools(folder / "pyproject.toml", start, needed=not won)
-    if "runner" in tools:
-        yield _Candidate(folder / "pyproject.toml", "pyproject")
+    pyproject = folder / "pyproject.toml"
+    kind = _in_pyproject(pyproject, start, needed=not won) if pyproject.name in names else None
+    if kind == "pyproject":
+        yield _Candidate(pyproject, kind)
     if "tox.ini" in names:
-        yield _Candidate(folder / "tox.ini", None)
+        yield _Candidate(folder / "tox.ini", "tox.ini")
     if "setup.cfg" in names and _has_tox(folder / "setup.cfg"):
-        yield _Candidate(folder / "setup.cfg", None)
-    if "tox" in tools and "runner" not in tools:
-        yield _Candidate(folder / "pyproject.toml", None)
-    for name in ("tox.toml", "noxfile.py"):
-        if name in names:
-            yield _Candidate(folder / name, None)
+        yield _Candidate(folder / "setup.cfg", "setup.cfg")
+    if kind not in (None, "pyproject"):
+        yield _Candidate(pyproject, kind)
+    if "tox.toml" in names:
+        yield _Candidate(folder / "tox.toml", "tox.toml")
+    if "noxfile.py" in names:
+        yield _Candidate(folder / "noxfile.py", None)
 
 
-def _tools(pyproject: Path, start: Path, *, needed: bool) -> frozenset[str]:
-    """Return which of the tools that we know have a table in a pyproject.toml.
+def _in_pyproject(pyproject: Path, start: Path, *, needed: bool) -> Kind | None:
+    """Return where a pyproject.toml has a config: in runner's table, or in tox's, if it is not empty.
 
     Raises ConfigError for a broken one when it is `needed`; else it is just one that was passed over.
     """
@@ -132,8 +149,15 @@ def _tools(pyproject: Path, start: Path, *, needed: bool) -> frozenset[str]:
     except ConfigError:
         if needed:
             raise
-        return frozenset()
-    return frozenset({"runner", "tox"} & tool.keys()) if isinstance(tool, dict) else frozenset()
+        return None
+    if not isinstance(tool, dict):
+        return None
+    if "runner" in tool:
+        return "pyproject"
+    tox = tool.get("tox")
+    if not tox or not isinstance(tox, dict):
+        return None
+    return "legacy_tox_ini" if tox.keys() == {"legacy_tox_ini"} else "[tool.tox]"
 
 
 def _has_tox(setup_cfg: Path) -> bool:
@@ -149,7 +173,7 @@ def _choose(candidates: tuple[_Candidate, ...], start: Path) -> Found:
     if first.kind is None:
         raise ConfigError(
             Problem(
-                "this version of runner reads runner.toml and [tool.runner] in pyproject.toml, not this file",
+                "noxfiles are not read yet",
                 Origin(_shown(first.file, start), 0, ""),
                 _advice(),
             )

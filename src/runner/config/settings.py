@@ -19,6 +19,7 @@ _ABOUT = {
     "groups": "Dependency groups of pyproject.toml to install (PEP 735)",
     "extras": "Extras of the project to install",
     "package": "How the project is installed; default: wheel where it can be built, else none",
+    "package-file": "A glob of the one wheel or sdist to install instead of a build, relative to the root",
     "seed": 'What else to install into the bare environment, such as ["pip"]',
     "resolution": "Which versions to take: the highest, the lowest, or the lowest of direct requirements",
     "prerelease": "Take pre-releases too",

@@ -53,6 +53,8 @@ class Ahead:
 
     def _prepare(self, spec: EnvSpec, stop: Stop) -> None:
         found = replace(spec, interpreter=self._interpreters.find(spec.python, stop))
+        if spec.package_file is not None:
+            return
         built = None if spec.package == "none" else self._declared()
         if spec.installer == "uv" and (built is not None or spec.package == "none"):
             self._locks.lock(found, built, stop)

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from secrets import token_hex
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -20,8 +19,10 @@ from runner.env.locks.choose import Locks
 from runner.env.mutex import Mutexes
 from runner.env.package.build_envs import BuildEnvironments
 from runner.env.package.builder import PackageBuilder
+from runner.env.package.packages import Declared, Packages
 from runner.env.store import BYTECODE, IMPORTED, LOCKS, WHEELS, Store
-from runner.model.environment import Built, LockPolicy
+from runner.env.turn import Turn
+from runner.model.environment import LockPolicy
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Clock, Processes
 from runner.model.secrets import NO_SECRETS, Concealer
@@ -61,7 +62,7 @@ class Parts(NamedTuple):
 
     interpreters: Interpreters
     build_envs: BuildEnvironments
-    packages: PackageBuilder
+    packages: Packages
     locks: Locks
     filler: Filler
     bytecode: Bytecode
@@ -111,32 +112,31 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
         processes=processes,
         missing=setting.missing,
     )
-    ahead = Ahead(coming, interpreters, locks, lambda: _declared(setting))
-    packages = PackageBuilder(
-        package=setting.package,
-        own=setting.own,
-        logs=setting.logs,
-        work_dir=setting.work_dir,
-        store=wheels_store,
-        processes=processes,
-        clock=setting.clock,
-        make_env=build_envs.make,
-        lock=build_envs.lock,
-        peek=build_envs.peek,
-        notify=setting.notify,
-        hold=lambda stop: mutexes.hold(_BUILD, stop, "the build of the package"),
-        meanwhile=ahead.step,
-        concealer=setting.concealer,
-    )
+    declared = Declared(setting.package, setting.own)
+    ahead = Ahead(coming, interpreters, locks, lambda: declared.wheel)
+    turn = Turn()
+
+    def builder(package: PackageSpec, own: Path) -> PackageBuilder:
+        return PackageBuilder(
+            package=package,
+            own=own,
+            logs=setting.logs,
+            work_dir=setting.work_dir,
+            store=wheels_store,
+            processes=processes,
+            clock=setting.clock,
+            make_env=build_envs.make,
+            lock=build_envs.lock,
+            peek=build_envs.peek,
+            notify=setting.notify,
+            turn=turn,
+            hold=lambda stop: mutexes.hold(_BUILD, stop, "the build of the package"),
+            meanwhile=ahead.step,
+            concealer=setting.concealer,
+        )
+
+    packages = Packages(setting.package, setting.own, declared, builder)
     return Parts(interpreters, build_envs, packages, locks, filler, bytecode, mutexes)
-
-
-def _declared(setting: Setting) -> Built | None:
-    if setting.package.given is not None:
-        return None
-    from runner.env.package.declared import declared  # noqa: PLC0415 - start-up: a warm run builds nothing
-
-    return declared(Path(setting.package.root), setting.own / "declared" / token_hex(6))
 
 
 def _once(notify: Callable[[str], None]) -> Callable[[str], None]:

@@ -1,22 +1,24 @@
 """The plugins of this program: registering them, and typed calls of their hooks."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import pluggy
-from msgspec import Struct, ValidationError, convert, to_builtins
+from msgspec import Struct, ValidationError, to_builtins
 
 from runner.hooks import spec
 from runner.hooks.guests import GuestBackend, GuestType, blamed
 from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file
-from runner.model.config import PluginRef
+from runner.model.config import Config, PluginRef
+from runner.model.encode import converted
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
 from runner.model.nearest import closest
 from runner.model.options import Options
 from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream, Warn
+from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult
 from runner.model.unexpected import describe
 from runner.process.signals import handlers_kept
@@ -87,18 +89,25 @@ class Plugins:
         """Return the names of runner's own plugins."""
         return frozenset(info.name for info in self._infos if info.source == "built-in")
 
+    def load_config(self, request: ConfigRequest) -> Config | None:
+        """Return the config that a file of another tool holds; None when no plugin reads its kind.
+
+        Raises what the plugin has to say of the file, and PluginError when it fails.
+        """
+        return self._first("runner_load_config", Config, {"request": request})[1]
+
     def session_type(self, name: str) -> SessionType | None:
         """Return the session type of that name. Raises PluginError when a plugin fails to answer."""
-        plugin, found = self._first("runner_session_type", SessionType, name)
+        plugin, found = self._first("runner_session_type", SessionType, {"name": name})
         return found if found is None or plugin in self.built_in() else GuestType(plugin, name, found)
 
     def backend(self, name: str) -> Backend | None:
         """Return the backend of that name. Raises PluginError when a plugin fails to answer."""
-        plugin, found = self._first("runner_backend", Backend, name)
+        plugin, found = self._first("runner_backend", Backend, {"name": name})
         return found if found is None or plugin in self.built_in() else GuestBackend(plugin, name, found)
 
     def missing(self, what: str, name: str) -> PluginError:
-        """Return the error that nobody provides the `what` (session type, backend) of that name."""
+        """Return the error that nobody provides the `what` (such as session type) of that name."""
         off = ", ".join(sorted(self._off))
         hint = f"--no-plugin switched off: {off}" if off else ""
         return PluginError(Problem(f"no plugin provides the {what} {name!r}", hint=hint))
@@ -128,9 +137,11 @@ class Plugins:
         finishes: list[tuple[str, Finish]] = []
         for plugin, last in self._each("runner_finish", Finish, warn, {"result": result}, too_late=True):
             try:
-                finishes.append((plugin, convert(to_builtins(last), Finish)))  # plugins are not type-checked
+                checked = converted(to_builtins(last), Finish)  # plugins are not type-checked
             except (ValidationError, TypeError, RecursionError) as error:
                 warn(f"plugin {plugin}: runner_finish returned a Finish that cannot be used: {error}")
+            else:
+                finishes.append((plugin, checked))
         return tuple(finishes)
 
     def _load(self, name: str, root: Path) -> None:
@@ -177,10 +188,13 @@ class Plugins:
             caller = self._manager.subset_hook_caller(hook, others)
             yield info.name, partial(caller, **arguments)
 
-    def _first(self, hook: str, kind: type[T], name: str) -> tuple[str, T | None]:
-        """Return what the first plugin to answer gave, and that plugin's name."""
-        for plugin, call in self._ask(hook, {"name": name}):
-            with blamed(plugin):
+    def _first(self, hook: str, kind: type[T], arguments: dict[str, object]) -> tuple[str, T | None]:
+        """Return what the first plugin to answer gave, and that plugin's name.
+
+        What one of runner's own raises is a bug of runner, and passes through.
+        """
+        for plugin, call in self._ask(hook, arguments):
+            with nullcontext() if plugin in self.built_in() else blamed(plugin):
                 found = call()
                 if found is not None:
                     return plugin, _checked(found, plugin, hook, kind)

@@ -7,14 +7,24 @@ need, so a plugin keeps working when a hook gains one.
 
 import pluggy
 
+from runner.model.config import Config
 from runner.model.options import Options
 from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
+from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult
 
 PROJECT = "runner"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec(firstresult=True)
+def runner_load_config(request: ConfigRequest) -> Config | None:
+    """Return the config that the file holds, or None when its kind is not yours.
+
+    What is wrong with the file is a ConfigError with all of it.
+    """
 
 
 @hookspec(firstresult=True)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from runner.model.errors import Problem
 from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import Layer
 from runner.model.text import Origin, Text
@@ -59,6 +60,38 @@ class When(Struct, frozen=True):
     layer: Layer
 
 
+class Inherited(Struct, frozen=True, kw_only=True):
+    """Which of the outer variables a session's commands see, but for its `pass-env`, and what runner adds.
+
+    `passed` are globs, None those of runner; `withheld` are globs of what nothing lets in. With `any_case`
+    these and `pass-env` match names in whatever case. `usual`: runner sets what serves most, such as
+    PYTHONUNBUFFERED and COVERAGE_FILE, beside its own RUNNER_ variables.
+    """
+
+    passed: tuple[str, ...] | None = None
+    withheld: tuple[str, ...] = ()
+    any_case: bool = False
+    usual: bool = True
+
+
+class Foreign(Struct, frozen=True, kw_only=True):
+    """What only the config of another tool says of a session.
+
+    `factors` are those of its one cell, whose id is the session's name. `shown` is what `config` adds to the
+    JSON of the cell. `refused` says what cannot be done: the session cannot run. `posargs`: a command takes
+    them, and has them already. `folders` are made before the commands. `package_variable` is set to the path
+    of the wheel.
+    """
+
+    factors: tuple[str, ...] = ()
+    shown: dict[str, object] = {}
+    refused: tuple[Problem, ...] = ()
+    posargs: bool = False
+    folders: tuple[str, ...] = ()
+    inherited: Inherited = Inherited()
+    package_variable: str | None = None
+
+
 class Session(Struct, frozen=True, kw_only=True):
     """One session with its shape resolved (`[defaults]` and `extends` applied) and its settings in layers.
 
@@ -84,6 +117,7 @@ class Session(Struct, frozen=True, kw_only=True):
     when: tuple[When, ...] = ()
     layers: tuple[Layer, ...] = ()
     sources: dict[str, str] = {}
+    foreign: Foreign | None = None
 
 
 class Package(Struct, frozen=True, kw_only=True):
@@ -120,7 +154,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
     `missing_python` is None when the file does not say: then it is "error" in CI and "skip" elsewhere.
     `lock_max_age` and `run_timeout` are in seconds. `notices` are things that the user should hear once, at
-    the start of a run.
+    the start of a run. `jobs` is how many cells run at a time unless somebody says so; None: as CPUs allow.
     """
 
     file: str
@@ -139,3 +173,4 @@ class Config(Struct, frozen=True, kw_only=True):
     limits: dict[str, int] = {}
     package: Package = Package()
     notices: tuple[str, ...] = ()
+    jobs: int | None = None

@@ -27,7 +27,7 @@ def canonical(value: object) -> bytes:
         return msgspec.json.encode(_valid(msgspec.to_builtins(value, order="deterministic")))
 
 
-def decoded(data: bytes, kind: type[T]) -> T:
+def decoded(data: bytes | str, kind: type[T]) -> T:
     """Return the value that JSON says. Raises ValueError, and nothing else: the bytes may be anything."""
     _learn(kind)
     try:

@@ -6,10 +6,9 @@ and hashes of variables, never values, and decode back from the JSON that `--eve
 
 from typing import Literal, Union
 
-import msgspec
 from msgspec import Struct
 
-from runner.model.encode import canonical
+from runner.model.encode import canonical, decoded
 from runner.model.results import CellResult, Outcome, Phase, StepResult
 
 
@@ -85,7 +84,10 @@ class Notice(Struct, frozen=True, kw_only=True, tag="notice"):
 
 
 class Interrupted(Struct, frozen=True, kw_only=True, tag="interrupted"):
-    """A signal asked the run to stop; `again` is true from the second on: everything is killed."""
+    """A signal asked the run to stop; `again`: it was being stopped already, so everything is killed.
+
+    What was stopping it is an earlier signal, or its timeout.
+    """
 
     signal: str
     again: bool = False
@@ -128,5 +130,5 @@ def encode_event(event: Event) -> bytes:
 
 
 def decode_event(line: bytes | str) -> Event:
-    """Read back what `encode_event` wrote. Raises msgspec.DecodeError when it is something else."""
-    return msgspec.json.decode(line, type=Event)
+    """Read back what `encode_event` wrote. Raises ValueError when it is something else."""
+    return decoded(line, Event)

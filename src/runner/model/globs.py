@@ -44,10 +44,11 @@ def _first_that_closes(pattern: str, start: int) -> int:
 
 
 class Globs:
-    """Whether a name matches any of these patterns; upper and lower case differ."""
+    """Whether a name matches any of these patterns; upper and lower case differ, unless in `any_case`."""
 
-    def __init__(self, patterns: Iterable[str]) -> None:
-        given = tuple(patterns)
+    def __init__(self, patterns: Iterable[str], *, any_case: bool = False) -> None:
+        self._any_case = any_case
+        given = tuple(map(str.upper, patterns) if any_case else patterns)
         self._names = frozenset(pattern for pattern in given if not is_glob(pattern))
         starts = frozenset(
             pattern for pattern in given if pattern.endswith("*") and not is_glob(pattern[:-1])
@@ -58,6 +59,7 @@ class Globs:
 
     def match(self, name: str) -> bool:
         """Return whether one of the patterns matches the whole of `name`."""
+        name = name.upper() if self._any_case else name
         if name in self._names or name.startswith(self._starts):
             return True
         return any(fnmatchcase(name, pattern) for pattern in self._rest)

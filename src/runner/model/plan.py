@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from runner.model.config import Package
+from runner.model.config import Foreign, Package
 from runner.model.python import Interpreter, PythonSpec
 from runner.model.settings import Layer, Settings, Steps
 from runner.model.text import Origin, Text
@@ -72,6 +72,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     steps: Steps
     sources: dict[str, tuple[str, ...]]
     origin: Origin
+    foreign: Foreign | None = None
 
     @property
     def axes(self) -> dict[str, str]:
@@ -124,6 +125,7 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
 
     `requirements` and `constraints` are lines in requirements-file syntax (`-r`, `-c`, `-e` allowed),
     relative to `root`; `extras` and `package` are of the project at `package_config.root`.
+    `package_file` is a glob, relative to `root`, of the one wheel or sdist to install instead of a build.
     `interpreter` is None until it was found, or when the backend brings its own. `cell` is the cell's id and
     `folder` the absolute path of its environment; both are empty for an environment to build in.
     """
@@ -140,22 +142,32 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     constraints: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
-    package: Literal["wheel", "sdist", "editable", "none"] = "none"
+    package: Literal["wheel", "sdist", "editable", "deps-only", "none"] = "none"
+    package_file: str | None = None
     resolution: Literal["highest", "lowest", "lowest-direct"] = "highest"
     prerelease: bool = False
     exclude_newer: str | None = None
     link_mode: Literal["hardlink", "clone", "copy", "symlink"] | None = None
     system_site_packages: bool = False
 
+    @property
+    def installs_project(self) -> bool:
+        """Whether the project itself is in the environment, and not at most what it depends on."""
+        return self.package not in {"none", "deps-only"}
+
 
 class Command(Struct, frozen=True, kw_only=True):
-    """One command ready to run. `cwd` is an absolute path; `env` maps a name to its value or None: unset."""
+    """One command ready to run. `cwd` is an absolute path; `env` maps a name to its value or None: unset.
+
+    One that fails is run again, `retries` times at most.
+    """
 
     argv: tuple[str, ...]
     cwd: str
     ok_codes: tuple[int, ...] = (0,)
     env: dict[str, str | None] = {}
     timeout: float | None = None
+    retries: int = 0
     ignore_failure: bool = False
     allow_external: tuple[str, ...] = ()
 

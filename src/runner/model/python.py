@@ -14,6 +14,7 @@ class PythonSpec(Struct, frozen=True):
     """A request for an interpreter: a version, or the path of one.
 
     `text` is the request as written. With a path, `version` is empty: it has none while planning.
+    `others` are taken in turn when there is none.
     """
 
     text: str
@@ -21,6 +22,7 @@ class PythonSpec(Struct, frozen=True):
     version: tuple[int, ...] = ()
     free_threaded: bool = False
     path: str | None = None
+    others: tuple["PythonSpec", ...] = ()
 
     @property
     def factor(self) -> str:

@@ -19,7 +19,7 @@ Count = Annotated[int, Meta(ge=0)]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "installer": ("uv", "pip"),
-    "package": ("wheel", "sdist", "editable", "none"),
+    "package": ("wheel", "sdist", "editable", "deps-only", "none"),
     "resolution": ("highest", "lowest", "lowest-direct"),
     "link-mode": ("hardlink", "clone", "copy", "symlink"),
     "source": ("shared", "copy"),
@@ -36,6 +36,7 @@ class CommandText(Struct, frozen=True, kw_only=True, rename="kebab"):
     cwd: Text | None = None
     env: dict[str, Text | Literal[False]] = {}
     timeout: Seconds | None = None
+    retries: Count = 0
     ignore_failure: bool = False
     allow_external: tuple[Text, ...] = ()
 
@@ -63,6 +64,7 @@ class Settings(Struct, Generic[T], frozen=True, kw_only=True, rename="kebab"):
     groups: tuple[T, ...]
     extras: tuple[T, ...]
     package: T
+    package_file: T | None
     seed: tuple[T, ...]
     resolution: T
     prerelease: bool
@@ -113,6 +115,7 @@ BUILT_IN = Layer(
         "constraints": (),
         "groups": (),
         "extras": (),
+        "package-file": None,
         "seed": (),
         "resolution": LiteralText("highest"),
         "prerelease": False,

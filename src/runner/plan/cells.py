@@ -1,24 +1,20 @@
 """The cells of one session: points with their settings merged. Pure."""
 
-import re
-from zlib import crc32
 
 import msgspec
 
 from runner.model.config import Config, Session
 from runner.model.errors import Problem
+from runner.model.layout import folder_name
 from runner.model.plan import Cell, Coordinate, Host, Point
 from runner.model.python import PythonSpec, parse_python
 from runner.model.settings import BUILT_IN, CHOICES, STEP_KEYS, CommandText, Layer
 from runner.model.text import Literal
 from runner.plan.match import Matchable, Rule
-from runner.plan.merge import LIST_KEYS, TEXT_KEYS, Merged, merge
+from runner.plan.merge import LIST_KEYS, TEXT_KEYS, Merged, Merger
 from runner.plan.points import ASKED_FOR, Spot, spots
 
-_FOLDER_LENGTH = 64
-_HASH_LENGTH = 16
 _SHAPE = ("type", "python", "description", "tags", "default", "platforms", "needs", "after")
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 
 
 def host_python(host: Host) -> PythonSpec:
@@ -39,11 +35,11 @@ class SessionCells:
     Lives as long as one call of `expand`. `problems` holds all that is wrong, once `cells` was read.
     """
 
-    def __init__(self, config: Config, session: Session, host: Host, overrides: Layer) -> None:
+    def __init__(self, config: Config, session: Session, host: Host, merger: Merger) -> None:
         self.problems: list[Problem] = []
         self._config = config
         self._session = session
-        self._overrides = overrides
+        self._merger = merger
         self._has_python = bool(session.axes) and session.axes[0].name == "python"
         self._python = session.python or host_python(host)
         pinned = None if self._has_python else self._python
@@ -72,8 +68,9 @@ class SessionCells:
     def _cell(self, spot: Spot, *, default: bool) -> Cell:
         session, point = self._session, spot.point
         merged = self._settings(spot)
-        factors = tuple(at.factor for at in point)
-        id_ = "-".join((session.name, *factors))
+        foreign = session.foreign
+        factors = foreign.factors if foreign else tuple(at.factor for at in point)
+        id_ = session.name if foreign else "-".join((session.name, *factors))
         return Cell(
             id=id_,
             session=session.name,
@@ -93,6 +90,7 @@ class SessionCells:
             steps=merged.steps,
             sources=merged.sources,
             origin=session.origin,
+            foreign=foreign,
         )
 
     def _asked(self, point: Point) -> PythonSpec:
@@ -108,8 +106,7 @@ class SessionCells:
         same = (python, tuple(map(id, own)))
         merged = self._merged.get(same)
         if merged is None:
-            inherited, buildable = self._session.layers[:-1], self._config.package.buildable
-            merged = merge(inherited, own, self._overrides, buildable=buildable)
+            merged = self._merger.merged(self._session.layers[:-1], own)
             sources = {**self._sources_of_shape(), "python": (python,), **merged.sources}
             merged = msgspec.structs.replace(merged, sources=sources)
             self._merged[same] = merged
@@ -155,13 +152,3 @@ class SessionCells:
         elif key in LIST_KEYS:
             value = (text,)
         return Layer(f"axis {key} = {at.label}", {key: value}, {key: origin})
-
-
-def folder_name(id_: str) -> str:
-    """Return the name of a cell's folders: its id, cut and hashed when it is long or unusual."""
-    safe = _UNSAFE.sub("_", id_)
-    if safe == id_ and len(id_) <= _FOLDER_LENGTH and not id_.endswith("."):
-        return id_
-    text = id_.lower().encode()
-    digest = f"{crc32(text):08x}{crc32(text[::-1]):08x}"  # importing hashlib takes milliseconds
-    return f"{safe[: _FOLDER_LENGTH - _HASH_LENGTH - 1]}-{digest}"

@@ -9,7 +9,7 @@ from runner.model.config import Config, Session
 from runner.model.errors import MOST_PROBLEMS, Problem
 from runner.model.plan import Cell
 from runner.model.settings import CommandText
-from runner.model.text import Template
+from runner.model.text import Literal, Template
 from runner.plan.filling import shown, texts_of
 from runner.plan.nearest import near
 from runner.plan.template import (
@@ -29,6 +29,8 @@ from runner.plan.words import split, words_of
 
 _OF_CELLS = ("cell", "session", "root", "env-dir", "tmp")
 _OF_PYTHON = ("python", "py")
+_WITHOUT_BRACES = frozenset((Literal, str, int, float, bool, type(None)))
+"""Most of what is looked through."""
 
 
 def check_texts(config: Config, cells: Iterable[Cell]) -> tuple[Problem, ...]:
@@ -108,7 +110,7 @@ class _Checker:
         return problems
 
     def _value(self, value: object) -> None:
-        if len(self._problems) > MOST_PROBLEMS or id(value) in self._seen:
+        if type(value) in _WITHOUT_BRACES or id(value) in self._seen or self._is_enough():
             return
         if isinstance(value, msgspec.Struct):
             self._seen.add(id(value))
@@ -124,6 +126,9 @@ class _Checker:
                 self._value(item)
         elif isinstance(value, msgspec.Struct):
             self._value(msgspec.structs.astuple(value))
+
+    def _is_enough(self) -> bool:
+        return len(self._problems) > MOST_PROBLEMS
 
     def _template(self, template: Template) -> None:
         try:
@@ -157,7 +162,7 @@ class _Checker:
             error = self._wrong(part, whole)
             if error is not None:
                 self._problems.append(explain(template, error))
-                if len(self._problems) > MOST_PROBLEMS:
+                if self._is_enough():
                     return
 
     def _wrong(self, part: Part, whole: Posargs | None) -> TemplateError | None:

@@ -13,6 +13,7 @@ from runner.plan.cells import SessionCells
 from runner.plan.check import check_texts
 from runner.plan.choose import choose, default_cells, of_same_sessions, with_needs
 from runner.plan.links import link
+from runner.plan.merge import Merger
 from runner.plan.order import starting_order
 from runner.plan.points import check_size, check_total, with_pythons
 from runner.plan.select import Index, Positions
@@ -66,8 +67,9 @@ def _all_cells(
 ) -> tuple[Cell, ...]:
     problems: list[Problem] = []
     groups: list[tuple[Cell, ...]] = []
+    merger = Merger(selection.overrides, buildable=config.package.buildable)
     for session in config.sessions:
-        made = SessionCells(config, session, host, selection.overrides)
+        made = SessionCells(config, session, host, merger)
         groups.append(_with_steps(made.cells(default=False), types(session.type)))
         problems.extend(made.problems)
     check_total(config, config.sessions, [len(group) for group in groups])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
+from runner.model.encode import converted
 from runner.model.errors import Problem
 from runner.model.settings import BUILT_IN, STEP_KEYS, Layer, Settings, Steps, T
 from runner.model.text import Literal, Text
@@ -18,8 +19,8 @@ TEXT_KEYS = frozenset(key for key, kind in _FIELDS.items() if kind is T or T in 
 )
 KEYS = (*_FIELDS, *STEP_KEYS)
 
-_NEEDS_ENVIRONMENT = ("deps", "constraints", "groups", "extras", "package", "seed")
-_REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package")
+_NEEDS_ENVIRONMENT = ("deps", "constraints", "groups", "extras", "package", "package-file", "seed")
+_REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package", "package-file")
 
 
 class Merged(Struct, frozen=True):
@@ -31,13 +32,31 @@ class Merged(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+class Merger:
+    """Merges layers, the same ones once. `overrides` and `buildable` are as `merge` takes them."""
+
+    def __init__(self, overrides: Layer, *, buildable: bool) -> None:
+        self._overrides = overrides
+        self._buildable = buildable
+        self._known: dict[tuple[int, ...], tuple[tuple[Layer, ...], Merged]] = {}
+
+    def merged(self, inherited: tuple[Layer, ...], own: tuple[Layer, ...]) -> Merged:
+        """Return what the layers add up to."""
+        layers = (*inherited, *own)
+        key = (len(inherited), *map(id, layers))
+        if key not in self._known:
+            made = merge(inherited, own, self._overrides, buildable=self._buildable)
+            self._known[key] = (layers, made)  # with the layers, so that no other gets the id of one
+        return self._known[key][1]
+
+
 def merge(
     inherited: tuple[Layer, ...], own: tuple[Layer, ...], overrides: Layer, *, buildable: bool
 ) -> Merged:
     """Merge built-in settings and the layers of one cell, each group lowest first.
 
     `own` begins with the session's layer, `inherited` are those below it, `overrides` is the command line's.
-    `package` is decided by `buildable` where no layer sets it.
+    `package` is decided by `buildable`, or by a `package-file`, where no layer sets it.
     """
     order = (BUILT_IN, *inherited, *own, overrides)
     problems: tuple[Problem, ...] = ()
@@ -47,7 +66,7 @@ def merge(
         without = map(_without_environment, inherited)
         order = (BUILT_IN, *without, *own, _without_environment(overrides))
         buildable = False
-    default = Literal("wheel" if buildable else "none")
+    default = Literal("wheel" if buildable or _highest(order, "package-file") else "none")
     values: dict[str, object] = {"package": default}
     sources: dict[str, tuple[str, ...]] = {"package": (BUILT_IN.name,)}
     for layer in order:
@@ -55,8 +74,8 @@ def merge(
     for layer in order:
         _append(values, sources, layer)
     return Merged(
-        settings=msgspec.convert(values, Settings[Text]),
-        steps=msgspec.convert({key: values[key] for key in STEP_KEYS}, Steps),
+        settings=converted(values, Settings[Text]),
+        steps=converted({key: values[key] for key in STEP_KEYS}, Steps),
         sources={key: _in_order(sources[key], order) for key in KEYS},
         problems=problems,
     )

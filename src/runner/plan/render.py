@@ -6,18 +6,19 @@ from collections.abc import Iterable
 import msgspec
 
 from runner.model.config import Config
+from runner.model.encode import converted
 from runner.model.errors import MOST_PROBLEMS, ConfigError, Problem, UsageError
 from runner.model.plan import Cell, Command, EnvSpec, PackageSpec, Place, Plan, ReadyCell, ReadySteps
 from runner.model.settings import CHOICES, CommandText, Settings
 from runner.model.text import Literal, Template, Text
 from runner.plan.filling import Filler, below, takes_posargs
 from runner.plan.links import planning_values
-from runner.plan.variables import Passing, cell_variables
+from runner.plan.variables import AS_RUNNER, Passing, cell_variables
 
 _FIELDS = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(Settings))
 _OF_REAL_TREE = frozenset(
     ("backend", "installer", "deps", "constraints", "groups", "extras", "package", "seed", "resolution")
-) | {"link-mode", "source"}
+) | {"package-file", "link-mode", "source"}
 """Keys in which `{root}` is the project even with `source = "copy"`: they serve before there is a copy."""
 
 _REQUIREMENTS = ("deps", "constraints", "groups", "extras", "seed")
@@ -26,13 +27,18 @@ _REQUIREMENTS = ("deps", "constraints", "groups", "extras", "seed")
 def render(config: Config, plan: Plan, place: Place) -> tuple[ReadyCell, ...]:
     """Return the chosen cells of a plan ready to run, in starting order.
 
-    Raises ConfigError with all missing variables and wrong words of these cells, and UsageError when none of
-    their commands takes the posargs.
+    Raises ConfigError with what is refused of these cells, or with all their missing variables and wrong
+    words, and UsageError when none of their commands takes the posargs.
     """
     chosen = plan.chosen_cells()
+    foreign = tuple(cell.foreign for cell in chosen if cell.foreign)
+    refused = dict.fromkeys(problem for each in foreign for problem in each.refused)
+    if refused:
+        raise ConfigError(*refused)
     ready = render_cells(config, chosen, place)
     steps = {id(cell.steps): cell.steps for cell in chosen}
-    if place.posargs and not any(map(takes_posargs, steps.values())):
+    taken = any(each.posargs for each in foreign) or any(map(takes_posargs, steps.values()))
+    if place.posargs and not taken:
         raise UsageError(
             Problem(
                 f"no selected command takes the arguments after --: {shlex.join(place.posargs)}",
@@ -134,7 +140,7 @@ class _Renderer:
         if not problems:
             problems.extend(_wrong_words(cell, values))
             problems.extend(_no_text(cell, values))
-        return msgspec.convert(values, Settings[str])
+        return converted(values, Settings[str])
 
     def _steps(
         self, cell: Cell, settings: Settings[str], filler: Filler, problems: list[Problem]
@@ -163,17 +169,19 @@ class _Renderer:
                 "groups": settings.groups,
                 "extras": settings.extras,
                 "package": settings.package,
+                "package_file": settings.package_file,
                 "resolution": settings.resolution,
                 "prerelease": settings.prerelease,
                 "exclude_newer": self._config.exclude_newer,
                 "link_mode": settings.link_mode,
                 "system_site_packages": settings.system_site_packages,
             }
-        return msgspec.convert(what, EnvSpec)
+        return converted(what, EnvSpec)
 
     def _variables(self, cell: Cell, settings: Settings[str], root: str, tmp: str) -> dict[str, str]:
+        inherited = cell.foreign.inherited if cell.foreign else AS_RUNNER
         return cell_variables(
-            self._passing.variables(settings.pass_env),
+            self._passing.variables(settings.pass_env, inherited),
             {name: None if value is False else value for name, value in settings.env.items()},
             cell=cell.id,
             session=cell.session,
@@ -181,6 +189,7 @@ class _Renderer:
             tmp=tmp,
             cpus=max(settings.cpus, self._place.cpus),
             colour=self._place.colour,
+            usual=inherited.usual,
             coverage=None if cell.alone else below(root, f".coverage.{cell.id}"),
         )
 
@@ -202,6 +211,7 @@ def _command(
         ok_codes=command.ok_codes,
         env={name: _or_unset(text, filler) for name, text in command.env.items()},
         timeout=command.timeout,
+        retries=command.retries,
         ignore_failure=command.ignore_failure,
         allow_external=settings.allow_external + tuple(filler.text(text) for text in command.allow_external),
     )

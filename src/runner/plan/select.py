@@ -32,21 +32,21 @@ class Index:
         """Return the cells that a selector matches; `defaults` are all cells of default sessions."""
         if selector == EVERY_CELL:
             return self.everything
+        if selector in self.by_id:  # before globs: ids of other tools may look like one
+            return frozenset((self.by_id[selector],))
         if is_glob(selector):
             return self._globbed(selector) | self._globbed_factors(selector, defaults)
-        if selector in self.by_id:
-            return frozenset((self.by_id[selector],))
         named, unnamed = self._joined(selector)
         return named or (unnamed & defaults)
 
     def find_named(self, selector: str) -> Positions | None:
         """Return the cells that a selector matches by session name; None if it can name no session."""
+        if selector in self.by_id:
+            return frozenset((self.by_id[selector],))
         if selector == EVERY_CELL or is_glob(selector[:1]):
             return None
         if is_glob(selector):
             return self._globbed(selector)
-        if selector in self.by_id:
-            return frozenset((self.by_id[selector],))
         named, unnamed = self._joined(selector)
         return None if unnamed and not named else named
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from runner.model.config import Inherited
 from runner.model.globs import Globs
 from runner.model.secret_names import looks_secret
 
@@ -39,6 +40,9 @@ _OF_GITHUB = frozenset(
     )
 )
 
+AS_RUNNER = Inherited()
+"""What sessions of runner's own format inherit."""
+
 
 class Passing:
     """The outer variables of one run, and which of them a list of globs lets in, worked out once a list."""
@@ -46,32 +50,35 @@ class Passing:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._on_windows = any(name.upper() == "SYSTEMROOT" for name in environ)
-        self._listed = self._globs((*_PASSED, *_CI_MARKERS, *(_WINDOWS if self._on_windows else ())))
-        self._known: dict[tuple[str, ...], dict[str, str]] = {}
+        usual = Globs(
+            (*_PASSED, *_CI_MARKERS, *(_WINDOWS if self._on_windows else ())), any_case=self._on_windows
+        )
+        self._usual = frozenset(name for name in environ if usual.match(name) and not _withheld(name.upper()))
+        self._known: dict[tuple[tuple[str, ...], Inherited], dict[str, str]] = {}
 
-    def variables(self, pass_env: tuple[str, ...]) -> dict[str, str]:
-        """Return the variables that the pass list and `pass_env` let in."""
-        found = self._known.get(pass_env)
-        if found is None:
-            asked = self._globs(pass_env)
-            found = {
-                name: value for name, value in self._environ.items() if self._passes(name, pass_env, asked)
-            }
-            self._known[pass_env] = found
-        return found
+    def variables(self, pass_env: tuple[str, ...], inherited: Inherited = AS_RUNNER) -> dict[str, str]:
+        """Return the variables that `inherited` and `pass_env` let in."""
+        known = self._known.get((pass_env, inherited))
+        if known is None:
+            known = self._known[pass_env, inherited] = self._let_in(pass_env, inherited)
+        return known
 
-    def _passes(self, name: str, pass_env: tuple[str, ...], asked: Globs) -> bool:
-        shown = name.upper() if self._on_windows else name
-        if self._listed.match(shown) and not _withheld(name.upper()):
-            return True
-        if name.upper().startswith("RUNNER_") and name.upper() not in _OF_GITHUB:
-            return (
-                name in pass_env
-            )  # runner's own variables are not for cells, unless one is asked for by name
-        return asked.match(shown)
+    def _let_in(self, pass_env: tuple[str, ...], inherited: Inherited) -> dict[str, str]:
+        any_case = inherited.any_case or self._on_windows
+        asked = Globs((*pass_env, *(inherited.passed or ())), any_case=any_case)
+        withheld = Globs(inherited.withheld, any_case=any_case)
+        usual = self._usual if inherited.passed is None else frozenset()
+        return {
+            name: value
+            for name, value in self._environ.items()
+            if (name in usual or (name in pass_env if _is_ours(name.upper()) else asked.match(name)))
+            and not withheld.match(name)
+        }
 
-    def _globs(self, patterns: tuple[str, ...]) -> Globs:
-        return Globs(pattern.upper() if self._on_windows else pattern for pattern in patterns)
+
+def _is_ours(name: str) -> bool:
+    """Say whether it is a variable of runner's own: cells see it only where it is asked for by its name."""
+    return name.startswith("RUNNER_") and name not in _OF_GITHUB
 
 
 def _withheld(name: str) -> bool:
@@ -91,21 +98,25 @@ def cell_variables(  # each is a fact about one cell
     tmp: str,
     cpus: int,
     colour: bool,
+    usual: bool,
     coverage: str | None,
 ) -> dict[str, str]:
     """Return the variables of a cell: those passed, `env` over them (None: unset), and what runner sets.
 
-    `coverage` is the value of COVERAGE_FILE where nobody sets it, or None: leave it.
+    `usual`: that is more than its own RUNNER_ variables. `coverage` is then the value of COVERAGE_FILE where
+    nobody sets it, or None: leave it.
     """
     merged = {**passed, **env}
-    usual: dict[str, str | None] = {
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONFAULTHANDLER": "1",
-        "PYTEST_XDIST_AUTO_NUM_WORKERS": str(cpus),
-        "COVERAGE_FILE": coverage,
-    }
-    if colour and merged.keys().isdisjoint(("NO_COLOR", "FORCE_COLOR")):
-        usual["FORCE_COLOR"] = "1"
+    defaults: dict[str, str | None] = {}
+    if usual:
+        defaults = {
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONFAULTHANDLER": "1",
+            "PYTEST_XDIST_AUTO_NUM_WORKERS": str(cpus),
+            "COVERAGE_FILE": coverage,
+        }
+        if colour and merged.keys().isdisjoint(("NO_COLOR", "FORCE_COLOR")):
+            defaults["FORCE_COLOR"] = "1"
     ours = {
         "RUNNER_CELL": cell,
         "RUNNER_SESSION": session,
@@ -113,4 +124,4 @@ def cell_variables(  # each is a fact about one cell
         "RUNNER_TMP": tmp,
         "RUNNER_CPUS": str(cpus),
     }
-    return {name: value for name, value in {**usual, **merged, **ours}.items() if value is not None}
+    return {name: value for name, value in {**defaults, **merged, **ours}.items() if value is not None}

@@ -47,7 +47,9 @@ def remarks(result: CellResult) -> str:
     """Return the flags and the reason, on one line."""
     flags = []
     if result.flaky:
-        flags.append(f"flaky: passed on attempt {len(result.attempts)}")
+        number = len(result.attempts)
+        how = f"passed on attempt {number}" if number > 1 else "a command passed on a retry"
+        flags.append(f"flaky: {how}")
     if result.allowed and is_bad(result):
         flags.append("allowed to fail")
     if result.cached:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from runner.model.events import Event, encode_event
 from runner.model.ports import Stream
-from runner.report.target import Unwritten, is_stream, opened_stream, unwritable
+from runner.report.target import Unwritten, is_stream, onto_disk, opened_stream, unwritable
 
 
 class EventsToStream:
@@ -49,11 +49,22 @@ class EventsReporter:
             ) from error
 
     def close(self) -> None:
-        """Let go of the file. Raises Unwritten when somebody removed it meanwhile."""
-        removed = self._is_file and not os.fstat(self._stream.fileno()).st_nlink
-        self._stream.close()
+        """Let go of the file, which is on the disk then. Raises Unwritten, also when somebody removed it."""
+        with self._stream:
+            removed = self._is_file and not os.fstat(self._stream.fileno()).st_nlink
+            if self._is_file:
+                self._force_onto_disk()
         if removed:
             raise Unwritten(f"{self._path} was removed while the run wrote its events there")
+
+    def _force_onto_disk(self) -> None:
+        try:
+            onto_disk(self._stream)
+        except OSError as error:
+            why = error.strerror or error
+            raise Unwritten(
+                f"{self._path} could not be written: {why}; events may be missing there"
+            ) from error
 
 
 def _opened(path: Path) -> BinaryIO:

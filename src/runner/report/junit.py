@@ -85,8 +85,13 @@ def _cases(cell: CellResult) -> Iterator[_Case]:
         yield _case(cell, _test_attributes(cell, test), test.outcome, test.message, flake)
     if not tests or cell.outcome == "cancelled" or (is_bad(cell) and not bad_tests(cell)):
         attributes = {"classname": cell.id, "name": cell.id, "time": f"{cell.duration:.3f}"}
-        flake = cell.attempts[0].reason if cell.flaky else None
+        flake = _first_failure(cell.attempts[0]) if cell.flaky else None
         yield _case(cell, attributes, cell.outcome, _cell_message(cell), flake)
+
+
+def _first_failure(attempt: Attempt) -> str:
+    """Return why the attempt failed, or a command of it that passed on a retry."""
+    return attempt.reason or next((step.reason for step in attempt.steps if not step.ok), "")
 
 
 def _case(

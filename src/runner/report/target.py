@@ -3,6 +3,7 @@
 import errno
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISFIFO, S_ISREG
@@ -24,8 +25,8 @@ class Unwritten(Exception):  # noqa: N818 - says what happened to a file
 class WholeFile:
     """A file that gets all its content at once.
 
-    A regular file is written beside its place and renamed into it; until then the old one stays. A pipe or
-    device is written to directly. Raises UsageError when the path cannot be written to.
+    A regular file is written beside its place and renamed into it when it is on the disk; until then the old
+    one stays. A pipe or device is written to directly. Raises UsageError when the path cannot be written to.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -119,11 +120,29 @@ def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)  # a cell may have cleaned it away
     temporary = _beside(path)
     try:
-        temporary.write_bytes(content)
+        with temporary.open("wb") as file:
+            file.write(content)
+            onto_disk(file)
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+    with suppress(OSError):  # a folder that cannot be read, or a file system that does this for files alone
+        _names_onto_disk(path.parent)
+
+
+def onto_disk(file: BinaryIO) -> None:
+    """Have all that was written to a regular file survive a power cut. Raises OSError."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _names_onto_disk(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _beside(path: Path) -> Path:

@@ -39,7 +39,7 @@ class Fold:
         elif isinstance(body, Notice):
             self._notices.append(f"{body.cell}: {body.message}" if body.cell else body.message)
         elif isinstance(body, Interrupted):
-            self._interrupted = True
+            self._interrupted = self._interrupted or not body.again
         elif isinstance(body, RunFinished):
             self._finished = body
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -20,10 +20,11 @@ def new_run_id(now: float) -> str:
     return f"{datetime.fromtimestamp(now, timezone.utc).strftime(_FORMAT)}-{token_hex(2)}"
 
 
-def prune(work_dir: Path, now: float) -> tuple[Path, ...]:
+def prune(work_dir: Path, now: float, delete: Callable[[Path], None]) -> tuple[Path, ...]:
     """Remove folders of old runs: what is neither among the newest 50 nor of the last 30 days.
 
-    Only folders named as runs are touched. Returns those removed; one that cannot be removed stays.
+    Only folders named as runs are touched. `delete` takes away a whole folder, or raises OSError. Returns
+    those removed; one that cannot be removed stays.
     """
     removed = []
     oldest_kept = datetime.fromtimestamp(now, timezone.utc) - timedelta(days=KEPT_DAYS)
@@ -37,7 +38,8 @@ def prune(work_dir: Path, now: float) -> tuple[Path, ...]:
                     (folder / run).rename(folder / f".gone-{token_hex(6)}")
                     removed.append(folder / run)
         for gone in _folders(folder, _GONE):  # also what a run that was killed did not get to
-            shutil.rmtree(folder / gone, ignore_errors=True)
+            with suppress(OSError):
+                delete(folder / gone)
     return tuple(removed)
 
 

@@ -14,6 +14,7 @@ from runner.run import junit
 from runner.run.artifacts import keep_attachments
 from runner.run.collect import collect
 from runner.run.commands import PASSED, Batch, Bench, Verdict, deadline, run_batch
+from runner.run.folders import make_folders
 from runner.run.job import Tools
 from runner.run.log import CellLog
 from runner.run.progress import Ended, Progress
@@ -58,7 +59,15 @@ def _bench(progress: Progress, environment: Environment) -> Bench:
     folder = tools.job.scratch / name if tools.concealer else kept
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ATTEMPT_STARTED).touch()
-    return Bench(progress, environment, folder, kept)
+    return Bench(progress, environment, folder, kept, _package_variables(progress))
+
+
+def _package_variables(progress: Progress) -> dict[str, str]:
+    """Return the variable that names the file that was installed of the project, if the config wants one."""
+    foreign, built = progress.cell.cell.foreign, progress.installed
+    if foreign is None or foreign.package_variable is None or built is None:
+        return {}
+    return {foreign.package_variable: built.path}
 
 
 def _prepare(progress: Progress) -> None:
@@ -96,6 +105,8 @@ def _prepare(progress: Progress) -> None:
         progress.packages = installation.packages
         for line in installation.notes:
             progress.log.note(line)
+    progress.installed = built if spec.installs_project else None
+    progress.phase("create", lambda: make_folders(cell), busy=False)
 
 
 def _installs(spec: EnvSpec) -> bool:
@@ -132,6 +143,9 @@ def _forget_coverage(cell: ReadyCell, root: str) -> None:
 
     Raises CellError when it cannot be removed.
     """
+    foreign = cell.cell.foreign
+    if foreign is not None and not foreign.inherited.usual:  # then the file is the user's, whatever its name
+        return
     name = f".coverage.{cell.id}"
     chosen = {os.path.join(folder, name) for folder in (root, cell.root)}  # noqa: PTH118 - as text, to compare
     file = cell.variables.get("COVERAGE_FILE", "")

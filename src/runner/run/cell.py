@@ -95,7 +95,7 @@ def _result(cell: ReadyCell, tries: list[Tried], kept: Kept, duration: float, lo
     result = replace(
         result_of(cell, outcome, reason),
         duration=duration,
-        flaky=outcome == "passed" and len(tries) > 1,
+        flaky=outcome == "passed" and (len(tries) > 1 or _retried_a_command(last.attempt)),
         python=interpreter.version if interpreter else None,
         packages=last.progress.packages,
         attempts=tuple(tried.attempt for tried in tries),
@@ -104,6 +104,10 @@ def _result(cell: ReadyCell, tries: list[Tried], kept: Kept, duration: float, lo
         warnings=tuple(dict.fromkeys((*warnings, *kept.warnings))),
     )
     return with_log(result, log)
+
+
+def _retried_a_command(passed: Attempt) -> bool:
+    return any(not step.ok for step in passed.steps)
 
 
 def _outcome(attempts: list[Attempt]) -> tuple[Outcome, str]:

@@ -14,6 +14,7 @@ from runner.model.ports import Leftover, Spawn, Stop
 from runner.model.results import Exit, Exited, NotStarted, Outcome, StepResult, TimedOut
 from runner.model.words import chosen_time, exit_words, left_words
 from runner.run import junit
+from runner.run.folders import make_cwd
 from runner.run.programs import find_program
 from runner.run.progress import Progress, cut_short
 from runner.run.words import brief, command_line
@@ -35,12 +36,18 @@ class Bench(Struct, frozen=True):
     """What the commands of one attempt have in common.
 
     `folder` is for their test results, `kept` where those stay: another one when they may hold secrets.
+    `package` are variables that tell of the project's wheel.
     """
 
     progress: Progress
     environment: Environment
     folder: Path
     kept: Path
+    package: dict[str, str]
+
+    def results(self, number: int) -> Path:
+        """Return the file for the test results of the command with that number."""
+        return self.folder / f"{number}.xml"
 
 
 class Batch(Struct, frozen=True, kw_only=True):
@@ -66,12 +73,11 @@ def run_batch(bench: Bench, batch: Batch) -> Verdict:
     for command in batch.commands:
         if batch.stop.level:
             return Verdict(*cut_short(tools, _doing(batch, command)))
-        result = _run(bench, batch, command)
+        result = _run_with_retries(bench, batch, command)
         if result.ok:
             continue
         worst = max(worst, _verdict(bench, batch, command, result), key=_weight)
-        used_up = batch.deadline is not None and batch.deadline <= tools.clock.monotonic()
-        if batch.stop.level or used_up or not batch.keep_going:
+        if batch.stop.level or _used_up(bench, batch) or not batch.keep_going:
             break
     return worst
 
@@ -97,6 +103,29 @@ def _verdict(bench: Bench, batch: Batch, command: Command, result: StepResult) -
 def _doing(batch: Batch, command: Command) -> str:
     what = "" if batch.phase == "command" else f"{batch.phase}: "
     return f"{what}`{brief(command.argv)}`"
+
+
+def _run_with_retries(bench: Bench, batch: Batch, command: Command) -> StepResult:
+    """Run the command until it passes or its retries are used up, and return how it went in the end."""
+    most = 1 + command.retries
+    result = _run(bench, batch, command)
+    for number in range(2, most + 1):
+        if not _may_pass(bench, batch, result):
+            break
+        bench.results(bench.progress.commands).unlink(missing_ok=True)  # those of the last try count
+        bench.progress.log.note(f"attempt {number} of {most}")
+        result = _run(bench, batch, command)
+    return result
+
+
+def _may_pass(bench: Bench, batch: Batch, result: StepResult) -> bool:
+    """Whether a command is to be run again: not where its program is missing, or the time is up."""
+    ended = result.ok or isinstance(result.exit, NotStarted)
+    return not (ended or bench.progress.tools.stop.level or _used_up(bench, batch))
+
+
+def _used_up(bench: Bench, batch: Batch) -> bool:
+    return batch.deadline is not None and batch.deadline <= bench.progress.tools.clock.monotonic()
 
 
 def _run(bench: Bench, batch: Batch, command: Command) -> StepResult:
@@ -133,12 +162,13 @@ def _spawn(bench: Bench, batch: Batch, command: Command, left: float | None) -> 
     progress, cell = bench.progress, bench.progress.cell
     outer = _outer_path(cell, command)
     try:
+        make_cwd(cell, command)
         program = find_program(cell, command, bench.environment, outer)
     except CellError as error:
         return NotStarted(first_line(error.message))
     number = progress.next_command()
-    env = _variables(cell, command, bench.environment, outer)
-    asked = junit.ask(command, env, bench.folder / f"{number}.xml", cell)
+    env = _variables(bench, command, outer)
+    asked = junit.ask(command, env, bench.results(number), cell)
     times = [time for time in (left, command.timeout) if time is not None]
     spawn = Spawn(
         argv=(program, *command.argv[1:]),
@@ -169,9 +199,10 @@ def _outer_path(cell: ReadyCell, command: Command) -> str:
     return command.env.get("PATH", cell.variables.get("PATH")) or ""
 
 
-def _variables(cell: ReadyCell, command: Command, environment: Environment, outer: str) -> dict[str, str]:
+def _variables(bench: Bench, command: Command, outer: str) -> dict[str, str]:
     """Return the whole environment of a command: the environment's programs are first on PATH."""
-    env = {**cell.variables, **environment.variables}
+    environment = bench.environment
+    env = {**bench.progress.cell.variables, **bench.package, **environment.variables}
     for name, value in command.env.items():
         if value is None:
             env.pop(name, None)

@@ -26,7 +26,7 @@ def find_program(cell: ReadyCell, command: Command, environment: Environment, ou
     if found is not None:
         return found
     outside = _which(name, tuple(outer_path.split(os.pathsep)), command.cwd)
-    allowed = cell.spec.backend == "none" or _is_allowed(cell, command)
+    allowed = cell.spec.backend == "none" or _is_allowed(cell, command, outside)
     if outside is not None and allowed:
         return outside
     raise CellError("command", _refusal(command, environment, outside, allowed=allowed))
@@ -37,7 +37,7 @@ def _at_path(cell: ReadyCell, command: Command, environment: Environment) -> str
     path = os.path.normpath(os.path.join(command.cwd, name))  # noqa: PTH118 - no pathlib way to drop ".."
     ours = (cell.root, cell.env_dir, *environment.programs)
     inside = any(Path(path).is_relative_to(folder) for folder in ours)
-    if not (inside or cell.spec.backend == "none" or _is_allowed(cell, command)):
+    if not (inside or cell.spec.backend == "none" or _is_allowed(cell, command, path)):
         raise CellError(
             "command",
             f"{name} is a program outside of the project ({cell.root}); "
@@ -56,9 +56,11 @@ def _which(name: str, folders: tuple[str, ...], cwd: str) -> str | None:
     return shutil.which(name, path=os.pathsep.join(absolute))
 
 
-def _is_allowed(cell: ReadyCell, command: Command) -> bool:
+def _is_allowed(cell: ReadyCell, command: Command, path: str | None) -> bool:
+    """Whether a glob matches the program's name as written, or the `path` that it leads to."""
     globs = (*cell.settings.allow_external, *command.allow_external)
-    return any(fnmatchcase(command.argv[0], glob) for glob in globs)
+    names = (command.argv[0], *([path] if path else []))
+    return any(fnmatchcase(name, glob) for name in names for glob in globs)
 
 
 def _refusal(command: Command, environment: Environment, outside: str | None, *, allowed: bool) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
-from runner.model.environment import Environment, Lock
+from runner.model.environment import Built, Environment, Lock
 from runner.model.errors import Cancelled, CellError, first_line
 from runner.model.events import StepFinished, StepStarted
 from runner.model.plan import EnvSpec, ReadyCell
@@ -38,6 +38,7 @@ class Progress:
         self.lock: Lock | None = None
         self.environment: Environment | None = None
         self.packages: tuple[Installed, ...] = ()
+        self.installed: Built | None = None
         self.warnings: list[str] = []
         self.commands = 0
         self._since = tools.clock.monotonic()

@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
+from runner.model.encode import decoded
 from runner.model.events import Body, Event, decode_event
 
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\)", re.MULTILINE)
@@ -159,7 +159,7 @@ class Invocation(Struct, frozen=True, kw_only=True):
 
 def read_result(path: Path) -> Result | None:
     """Read a JSON result; None when no run wrote it. Raises msgspec.ValidationError on another shape."""
-    return msgspec.json.decode(path.read_bytes(), type=Result) if _written(path) else None
+    return decoded(path.read_bytes(), Result) if _written(path) else None
 
 
 def read_events(path: Path) -> tuple[Event, ...]:

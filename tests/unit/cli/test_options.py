@@ -35,6 +35,27 @@ def test_selectors_are_split_at_commas_and_repeat() -> None:
     assert arguments("-e", "py311,py312", "-e", "lint,").select == ("py311", "py312", "lint")
 
 
+def test_braces_in_selectors_stand_for_several() -> None:
+    assert arguments("-e", "py3{9,10}-{a,b}, lint").select == (
+        "py39-a",
+        "py39-b",
+        "py310-a",
+        "py310-b",
+        "lint",
+    )
+    assert arguments("--skip", "py3{9-11},{,x}").skip == ("py39", "py310", "py311", "x")
+    assert arguments(RUNNER_SELECT="py3{9,10}").select == ("py39", "py310")
+    assert arguments("-t", "{a,b},c", "-p", "3.{9,10}").tags == ("{a,b}", "c")
+    assert arguments("-e", "a{b,c[{]*").select == ("a{b", "c[{]*")
+
+
+def test_braces_that_stand_for_too_much_are_refused() -> None:
+    assert problem("-e", "a,{1-90000}") == (
+        "-e a,{1-90000}: '{1-90000}' stands for 90,000 names or more; at most 10,000 are possible"
+    )
+    assert problem(RUNNER_SKIP="{1-20000}").startswith("RUNNER_SKIP={1-20000}: ")
+
+
 def test_posargs_are_all_that_follows_two_dashes() -> None:
     assert arguments("-e", "a", "--", "-k", "x", "--").posargs == ("-k", "x", "--")
     assert arguments("--").posargs == ()

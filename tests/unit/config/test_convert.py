@@ -116,6 +116,12 @@ def test_settings_become_values_of_their_types(session: SessionOf) -> None:
     assert layer.origins["env"] == at(11, "sessions.x.env")
 
 
+def test_a_package_file_is_text(session: SessionOf) -> None:
+    values = session('package = "deps-only"\npackage-file = "dist/{py}.whl"').layers[0].values
+    assert values["package"] == Literal("deps-only")
+    assert values["package-file"] == text("dist/{py}.whl", 3, "sessions.x.package-file")
+
+
 def test_junit_may_be_off(session: SessionOf) -> None:
     assert session("junit = false").layers[0].values == {"junit": False}
 
@@ -126,7 +132,7 @@ def test_commands_in_their_three_forms(session: SessionOf) -> None:
         '"pytest {posargs}",\n'
         '["a", "*", "|"],\n'
         '{ run = "b", ok-codes = [0, 5], cwd = "c", env = { D = false }, timeout = "1m", '
-        'ignore-failure = true, allow-external = ["b"] },\n'
+        'retries = 2, ignore-failure = true, allow-external = ["b"] },\n'
         "]\n"
         "[[sessions.x.extra-setup]]\n"
         'run = ["e"]\n'
@@ -149,6 +155,7 @@ def test_commands_in_their_three_forms(session: SessionOf) -> None:
             cwd=text("c", 5, "sessions.x.commands[2].cwd"),
             env={"D": False},
             timeout=60.0,
+            retries=2,
             ignore_failure=True,
             allow_external=(text("b", 5, "sessions.x.commands[2].allow-external[0]"),),
         ),

@@ -7,6 +7,7 @@ import pytest
 
 from runner.config import EXAMPLE, Found, find, read
 from runner.model.errors import ConfigError
+from runner.model.request import ConfigKind
 
 
 def write(folder: Path, **files: str) -> None:
@@ -67,7 +68,7 @@ def test_the_search_ends_at_the_repository(tmp_path: Path) -> None:
     assert message == (
         f"no config in {tmp_path / 'repo' / 'src'} or the folders above it\n"
         "    looked for runner.toml, pyproject.toml with [tool.runner], tox.ini, setup.cfg with [tox:tox], "
-        "tox.toml, noxfile.py\n"
+        "pyproject.toml with [tool.tox], tox.toml\n"
         "    to begin, write a runner.toml:\n"
         "    [sessions.tests]\n"
         '    python = ["3.12", "3.13"]\n'
@@ -83,29 +84,70 @@ def test_the_repository_itself_is_searched_also_as_a_worktree(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "text", "kind"),
     [
-        ("tox.ini", "[tox]"),
-        ("setup.cfg", "[metadata]\n[tox:tox]\n"),
-        ("pyproject.toml", "[tool.tox]"),
-        ("tox.toml", ""),
-        ("noxfile.py", ""),
+        ("tox.ini", "[tox]", "tox.ini"),
+        ("tox.ini", "", "tox.ini"),
+        ("setup.cfg", "[metadata]\n[tox:tox]\n", "setup.cfg"),
+        ("pyproject.toml", "[tool.tox]\nenv_list = []", "[tool.tox]"),
+        ("pyproject.toml", "[tool.tox]\nlegacy_tox_ini = '[tox]'\nrequires = []", "[tool.tox]"),
+        ("pyproject.toml", "[tool.tox]\nlegacy_tox_ini = '[tox]'", "legacy_tox_ini"),
+        ("tox.toml", "", "tox.toml"),
     ],
 )
-def test_a_config_of_another_tool_is_refused_by_name(tmp_path: Path, name: str, text: str) -> None:
+def test_configs_of_tox_are_found(tmp_path: Path, name: str, text: str, kind: ConfigKind) -> None:
     (tmp_path / name).write_text(text)
-    expected = (
-        f"{name}: this version of runner reads runner.toml and [tool.runner] in pyproject.toml, "
-        "not this file\n    to begin, write a runner.toml:\n    [sessions.tests]\n"
+    expected = Found(tmp_path / name, kind, (), name)
+    assert find(tmp_path) == expected
+    assert find(tmp_path, Path()) == expected
+    assert find(tmp_path, Path(name)) == expected
+    assert expected.foreign == kind
+
+
+@pytest.mark.parametrize("text", ["[tool.tox]", "[tool]\ntox = 3", "tool = 'tox'"])
+def test_a_table_of_tox_without_keys_is_no_config(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert refusal(tmp_path).startswith(f"no config in {tmp_path}")
+    assert find(tmp_path, Path("pyproject.toml")).kind == "pyproject"
+
+
+def test_configs_of_tox_win_in_its_own_order(tmp_path: Path) -> None:
+    write(tmp_path, tox__toml="", noxfile__py="", setup__cfg="[tox:tox]")
+    write(tmp_path, pyproject__toml="[tool.tox]\nrequires = []", tox__ini="")
+    order = ["tox.ini", "setup.cfg", "pyproject.toml", "tox.toml", "noxfile.py"]
+    for name in order[:-1]:
+        found = find(tmp_path)
+        assert [found.file.name, *(other.name for other in found.others)] == order[order.index(name) :]
+        (tmp_path / name).unlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("other.ini", "tox.ini"),
+        ("ci.cfg", "tox.ini"),
+        ("setup.cfg", "setup.cfg"),
+        ("gone/tox.ini", "tox.ini"),
+    ],
+)
+def test_a_config_of_tox_may_have_another_name(tmp_path: Path, name: str, kind: str) -> None:
+    assert find(tmp_path, Path(name)).kind == kind
+
+
+def test_an_explicit_pyproject_is_ours_where_it_can_be(tmp_path: Path) -> None:
+    write(tmp_path, pyproject__toml="[tool.runner]\n[tool.tox]\nrequires = []", tox__ini="")
+    assert find(tmp_path, Path("pyproject.toml")) == Found(
+        tmp_path / "pyproject.toml", "pyproject", (), "pyproject.toml"
     )
-    assert refusal(tmp_path).startswith(expected)
-    assert refusal(tmp_path, Path()).startswith(expected)
 
 
-@pytest.mark.parametrize("name", ["tox.ini", "setup.cfg", "tox.toml", "noxfile.py"])
-def test_a_config_of_another_tool_that_is_asked_for_is_not_read_as_ours(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("")
-    assert refusal(tmp_path, Path(name)).startswith(f"{name}: this version of runner reads runner.toml")
+def test_a_noxfile_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "noxfile.py").touch()
+    for explicit in (None, Path(), Path("noxfile.py")):
+        assert refusal(tmp_path, explicit).startswith(
+            "noxfile.py: noxfiles are not read yet\n    to begin, write a runner.toml:\n"
+        )
 
 
 def test_a_name_that_no_file_can_have_is_left_to_the_reader(tmp_path: Path) -> None:
@@ -122,8 +164,10 @@ def test_a_setup_cfg_that_is_no_file_is_passed_over(tmp_path: Path) -> None:
 
 def test_a_nearer_config_of_another_tool_is_not_skipped(tmp_path: Path) -> None:
     write(tmp_path, runner__toml="")
+    write(tmp_path / "a", noxfile__py="")
+    assert "not read yet" in refusal(tmp_path / "a")
     write(tmp_path / "a", tox__ini="[tox]")
-    assert "not this file" in refusal(tmp_path / "a")
+    assert find(tmp_path / "a").kind == "tox.ini"
 
 
 def test_the_pyproject_of_other_tools_is_no_config(tmp_path: Path) -> None:

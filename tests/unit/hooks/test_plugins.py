@@ -4,12 +4,15 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import runner
 from runner.hooks.manager import Plugins
-from runner.model.config import PluginRef
-from runner.model.errors import PluginError, UsageError
+from runner.model.config import Config, PluginRef
+from runner.model.errors import ConfigError, PluginError, UsageError
 from runner.model.options import Options
+from runner.model.plan import Host
+from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult
 from runner.model.text import Origin
 
@@ -225,3 +228,75 @@ def test_the_public_names_are_there() -> None:
         assert getattr(getattr(runner, name), "__name__", "hookimpl") == name
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = runner.nonsense
+
+
+REQUEST = ConfigRequest(
+    kind="tox.ini",
+    file="/p/tox.ini",
+    shown="tox.ini",
+    cwd="/p",
+    select=None,
+    posargs=None,
+    environ={},
+    host=Host(platform="linux", python="3.12", executable="/usr/bin/python3.12", cpus=1, ci=False),
+    tty=False,
+    hash_seed=1,
+)
+
+
+def reader(body: str) -> str:
+    return (
+        "import runner\nfrom runner.model.config import Config\nfrom runner.model.errors import ConfigError\n"
+        f"@runner.hookimpl\ndef runner_load_config(request):\n    {body}\n"
+    )
+
+
+def test_the_first_plugin_that_knows_a_config_format_reads_it(tmp_path: Path) -> None:
+    class Late:
+        @runner.hookimpl
+        def runner_load_config(self) -> Config:
+            return Config(file="late", root="/", sessions=())
+
+    plugins = Plugins()
+    plugins.add_built_in("late", Late())
+    read = "return Config(file=request.file, root='/p', sessions=()) if request.kind == 'tox.ini' else None"
+    (tmp_path / "mine.py").write_text(reader(read))
+    plugins.load((PluginRef("mine.py", ORIGIN),), tmp_path)
+    assert plugins.load_config(REQUEST) == Config(file="/p/tox.ini", root="/p", sessions=())
+    other = plugins.load_config(replace(REQUEST, kind="tox.toml"))
+    assert other is not None
+    assert other.file == "late"
+    assert Plugins().load_config(REQUEST) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise ValueError('odd')", "raised ValueError: odd"),
+        ("return {}", "runner_load_config returned dict, which is no Config"),
+    ],
+)
+def test_a_reader_of_configs_that_fails_is_named(tmp_path: Path, body: str, message: str) -> None:
+    plugins = load(tmp_path, reader(body))
+    with pytest.raises(PluginError) as caught:
+        plugins.load_config(REQUEST)
+    assert str(caught.value).startswith("plugin mine: ")
+    assert str(caught.value).endswith(message)
+
+
+def test_what_a_reader_says_of_the_file_passes(tmp_path: Path) -> None:
+    plugins = load(tmp_path, reader("raise ConfigError('tox.ini:3: no')"))
+    with pytest.raises(ConfigError, match=r"^tox.ini:3: no$"):
+        plugins.load_config(REQUEST)
+
+
+def test_a_bug_in_a_reader_of_runners_own_is_no_mistake_of_a_plugin() -> None:
+    class Broken:
+        @runner.hookimpl
+        def runner_load_config(self) -> Config:
+            raise KeyError("deps")
+
+    plugins = Plugins()
+    plugins.add_built_in("broken", Broken())
+    with pytest.raises(KeyError):
+        plugins.load_config(REQUEST)

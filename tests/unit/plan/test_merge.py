@@ -157,9 +157,25 @@ def test_whether_a_bare_run_runs_a_cell_names_what_decides_it() -> None:
     assert [cell.sources["default"] for cell in chosen.values()] == [("the top's default",)] * 2
 
 
-@pytest.mark.parametrize("key", ["deps", "extra-deps", "groups", "extras", "package"])
+def test_a_package_file_is_installed_unless_somebody_says_otherwise() -> None:
+    named = {"package-file": "dist/*.whl"}
+    made = cells(
+        config(
+            session("yes", settings=named),
+            session("no", settings={**named, "package": "none"}),
+            session("inherited", defaults=named, settings={"backend": "none"}),
+        )
+    )
+    assert {name: cell.settings.package for name, cell in made.items()} == {
+        "yes": Literal("wheel"),
+        "no": Literal("none"),
+        "inherited": Literal("none"),
+    }
+
+
+@pytest.mark.parametrize("key", ["deps", "extra-deps", "groups", "extras", "package", "package-file"])
 def test_without_a_backend_nothing_can_be_installed(key: str) -> None:
-    value = "wheel" if key == "package" else ["x"]
+    value = "wheel" if key.startswith("package") else ["x"]
     with pytest.raises(ConfigError) as caught:
         plan(config(session("t", settings={"backend": "none", key: value})))
     assert f'sessions.t.{key}: {key} cannot be used with backend = "none"' in str(caught.value)

@@ -131,6 +131,7 @@ def test_the_environment_is_all_that_decides_what_is_in_it() -> None:
             "extras": ["e"],
             "seed": ["pip"],
             "package": "editable",
+            "package-file": "dist/{py}.whl",
             "link-mode": "copy",
             "prerelease": True,
         },
@@ -150,6 +151,7 @@ def test_the_environment_is_all_that_decides_what_is_in_it() -> None:
         "groups": ("g",),
         "extras": ("e",),
         "package": "editable",
+        "package_file": "dist/py311.whl",
         "resolution": "highest",
         "prerelease": True,
         "exclude_newer": "2024-01-01",
@@ -181,6 +183,7 @@ def test_commands_run_below_root_with_their_own_settings() -> None:
         env={"A": text("{session}"), "B": False},
         ok_codes=(0, 5),
         timeout=3.0,
+        retries=2,
         ignore_failure=True,
         allow_external=(text("git"),),
     )
@@ -188,7 +191,7 @@ def test_commands_run_below_root_with_their_own_settings() -> None:
     first, second = ready(config(made))["t"].steps.commands
     assert (first.cwd, second.cwd) == ("/t", "/project/sub")
     assert first.env == {"A": "t", "B": None}
-    assert (first.ok_codes, first.timeout, first.ignore_failure) == ((0, 5), 3.0, True)
+    assert (first.ok_codes, first.timeout, first.retries, first.ignore_failure) == ((0, 5), 3.0, 2, True)
     assert (first.allow_external, second.allow_external) == (("make", "git"), ("make",))
 
 

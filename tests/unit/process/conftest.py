@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -90,7 +91,7 @@ def python(tmp_path: Path, log: Path) -> Callable[..., Spawn]:
             cwd=str(tmp_path),
             env={"PYTHONFAULTHANDLER": "1", "PYTHONUNBUFFERED": "1"},
             log=str(log),
-            step="run/cell/1",
+            step=f"{token_hex()}-1",
             timeout=timeout,
             interrupt_grace=interrupt_grace,
             terminate_grace=terminate_grace,

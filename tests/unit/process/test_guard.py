@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A runner that runs what argv[2] holds, with a pipe to hear of its end held by all that it starts.
 RUNNER = """
-import os, sys
+import os, secrets, sys
 from runner.model.ports import Spawn
 from runner.process import StopSwitch, SystemProcesses
 from runner.process.family import GUARD, step_of
@@ -27,7 +27,7 @@ from runner.process.guard import unnamed_file
 held = os.open(sys.argv[1], os.O_WRONLY)
 os.set_inheritable(held, True)
 argv = (sys.executable, "-c", sys.argv[2], sys.argv[1])
-spawn = Spawn(argv=argv, cwd="/", env={}, log=os.devnull, step="one-1")
+spawn = Spawn(argv=argv, cwd="/", env={}, log=os.devnull, step=secrets.token_hex())
 sys.exit(SystemProcesses().run(spawn, StopSwitch()).code)
 """
 DEAF = """

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -20,7 +21,7 @@ unprivileged = pytest.mark.skipif(os.geteuid() == 0, reason="root may enter ever
 
 def refusal(tmp_path: Path, *argv: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
     spawn = Spawn(
-        argv=argv, cwd=str(cwd or tmp_path), env=env or {}, log=str(tmp_path / "log"), step="run/cell/1"
+        argv=argv, cwd=str(cwd or tmp_path), env=env or {}, log=str(tmp_path / "log"), step=f"{token_hex()}-1"
     )
     exit_ = SystemProcesses().run(spawn, StopSwitch())
     assert isinstance(exit_, NotStarted)
@@ -169,7 +170,7 @@ def test_a_program_that_stays_open_for_writing(tmp_path: Path) -> None:
 @linux
 def test_a_program_that_was_just_written_is_tried_again(tmp_path: Path) -> None:
     tool = program(tmp_path, Path("/bin/true").read_bytes())
-    spawn = Spawn(argv=(tool,), cwd="/", env={}, log=os.devnull, step="run/cell/1")
+    spawn = Spawn(argv=(tool,), cwd="/", env={}, log=os.devnull, step=f"{token_hex()}-1")
     with Path(tool).open("ab") as still_open:
         closing = threading.Timer(0.02, still_open.close)
         closing.start()

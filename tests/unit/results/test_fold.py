@@ -91,6 +91,13 @@ def test_an_interrupted_run_is_cancelled_even_when_its_cells_passed() -> None:
     assert fold.result().exit_code == ExitCode.INTERRUPTED
 
 
+def test_a_signal_while_the_run_is_being_stopped_does_not_change_what_stopped_it() -> None:
+    timed_out = _fold(_started("a"), Interrupted(signal="INT", again=True), CellFinished(result=FAILED))
+    assert timed_out.result().exit_code == ExitCode.FAILED
+    first, second = Interrupted(signal="TERM"), Interrupted(signal="INT", again=True)
+    assert _fold(_started("a"), first, second, CellFinished(result=FAILED)).result().outcome == "cancelled"
+
+
 def test_a_run_that_was_cut_short_never_looks_better_than_it_was() -> None:
     result = _fold(_started("a", "b"), CellFinished(result=_cell("passed", "a"))).result()
     assert [cell.outcome for cell in result.cells] == ["passed", "cancelled"]

@@ -28,11 +28,13 @@ INTERPRETER = Interpreter("/opt/python3.12", "cpython", "3.12.1", "", "", False,
 class FakeWorkshop:
     """A workshop whose environments are folders with the programs `python` and `pytest`.
 
-    `before` is called with phase and stop before each phase does its work, and may raise.
+    `before` is called with phase and stop before each phase does its work, and may raise. `built` is the
+    project's wheel.
     """
 
     def __init__(self, before: Callable[[str, Stop], None] = lambda _phase, _stop: None) -> None:
         self._before = before
+        self.built: Built | None = None
         self.calls: list[str] = []
 
     def _enter(self, phase: str, stop: Stop) -> None:
@@ -45,7 +47,7 @@ class FakeWorkshop:
 
     def package(self, spec: EnvSpec, stop: Stop) -> Built | None:
         self._enter("package", stop)
-        return None
+        return self.built
 
     def lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
         self._enter("lock", stop)

@@ -53,6 +53,22 @@ def test_a_program_outside_says_how_to_allow_it(stage: Stage) -> None:
     )
 
 
+@pytest.mark.parametrize("glob", ["{}/make", "{}/*", "*/bin/mak?"])
+def test_a_glob_may_also_match_the_path_that_path_leads_to(stage: Stage, glob: str) -> None:
+    make = add_program(stage.outer / "make")
+    assert started(stage, "make", allow_external=(glob.format(stage.outer),)) == make
+
+
+def test_a_glob_of_another_path_allows_nothing(stage: Stage) -> None:
+    add_program(stage.outer / "make")
+    assert "set allow-external" in refusal(stage, "make", allow_external=("/elsewhere/make",))
+
+
+def test_a_path_as_written_may_lead_to_what_a_glob_matches(stage: Stage) -> None:
+    make = add_program(stage.outer / "make")
+    assert started(stage, "../usr/bin/make", allow_external=(make,)) == make
+
+
 @pytest.mark.parametrize("glob", ["make", "ma*", "*"])
 def test_an_allowed_program_is_taken_from_the_outer_path(stage: Stage, glob: str) -> None:
     make = add_program(stage.outer / "make")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runner.env.deleting import delete
 from runner.model.results import Collected, Exited, TestResult
 
 if TYPE_CHECKING:
@@ -304,16 +305,14 @@ def test_many_stars_in_a_deep_tree_look_into_each_folder_once(stage: Stage) -> N
 
 
 def test_a_tree_deeper_than_the_stack_is_no_error(stage: Stage) -> None:
-    folders = [stage.root / "d"]
-    while len(folders) < sys.getrecursionlimit() + 100:
-        folders.append(folders[-1] / "d")
-    for folder in folders:
-        folder.mkdir()
+    folder = stage.root
     try:
+        for _ in range(sys.getrecursionlimit() + 100):
+            folder /= "d"
+            folder.mkdir()
         assert kept(stage, "**/*.none").outcome == "passed"
     finally:
-        for folder in reversed(folders):  # pytest could not remove them
-            folder.rmdir()
+        delete(stage.root / "d")  # pytest could not
 
 
 def test_artifacts_are_taken_from_the_copy_of_the_source(stage: Stage) -> None:

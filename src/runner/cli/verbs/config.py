@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from runner.cli.formats import as_json, check_format
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
-from runner.cli.project import load, selection
+from runner.cli.project import load, selection, tell_notices
 from runner.cli.secrets import Secrets
 from runner.cli.world import World
 from runner.model.errors import ExitCode
@@ -28,14 +28,15 @@ def run(arguments: Arguments, world: World) -> int:
     """Print the settings of the cells that the options select, less what these need."""
     check_format(arguments)
     project = load(arguments, world)
+    tell_notices(project, arguments, world)
     plan = project.plan(replace(selection(arguments), no_needs=True))
-    share = cpu_share(project, plan, slots(arguments, project.host.cpus))
+    share = cpu_share(project, plan, slots(arguments, project))
     place = make_place(arguments, world, project, share=share, stream=world.stdout)
     ready = render_cells(project.config, plan.chosen_cells(), place)
     world.secrets.of_cells(ready)
     conceal = _shown if arguments.show_secrets else partial(_concealed, world.secrets)
     if arguments.format == "json":
-        cells = {cell.id: settings_of(cell, conceal) for cell in ready}
+        cells = {cell.id: settings_of(cell, conceal) | _of_other_tool(cell, conceal) for cell in ready}
         world.stdout.write(as_json({"cells": cells}))
     else:
         world.stdout.write("\n".join(_text(cell, conceal) for cell in ready))
@@ -45,9 +46,6 @@ def run(arguments: Arguments, world: World) -> int:
 def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[str, object]:
     """Return every setting of the cell by its key in the config file, rendered."""
     cell = ready.cell
-    env = {
-        name: value if value is False else conceal(name, value) for name, value in ready.settings.env.items()
-    }
     settings = {
         "type": cell.type,
         "python": cell.python.text,
@@ -61,7 +59,13 @@ def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[st
         "cwd": ready.settings.cwd,
         **{key: [command.argv for command in commands] for key, commands in _steps(ready).items()},
     }
-    return {key: env if key == "env" else _each(value, conceal) for key, value in settings.items()}
+    return {key: _each(value, conceal) for key, value in settings.items()}
+
+
+def _of_other_tool(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[str, object]:
+    """Return what the config of another tool says of the cell, in the words of that tool."""
+    foreign = ready.cell.foreign
+    return {key: _each(value, conceal, key) for key, value in foreign.shown.items()} if foreign else {}
 
 
 def _steps(ready: ReadyCell) -> dict[str, tuple[Command, ...]]:
@@ -69,14 +73,14 @@ def _steps(ready: ReadyCell) -> dict[str, tuple[Command, ...]]:
     return dict(zip(STEP_KEYS, (steps.setup, steps.commands, steps.teardown), strict=True))
 
 
-def _each(value: object, conceal: Callable[[str, str], str]) -> object:
-    """Return the value with every text in it concealed."""
+def _each(value: object, conceal: Callable[[str, str], str], name: str = "") -> object:
+    """Return the value with every text in it concealed; `name` is its key."""
     if isinstance(value, str):
-        return conceal("", value)
+        return conceal(name, value)
     if isinstance(value, list | tuple):
         return [_each(item, conceal) for item in value]
     if isinstance(value, dict):
-        return {key: _each(item, conceal) for key, item in value.items()}
+        return {key: _each(item, conceal, key) for key, item in value.items()}
     return value
 
 

@@ -12,7 +12,7 @@ from runner.model.visible import line
 def run(arguments: Arguments, world: World) -> int:
     """Print the cells: all of them, or those that the options select."""
     check_format(arguments, "github")
-    project = load(arguments, world)
+    project = load(arguments, world, brief=True)
     chosen = selection(arguments)
     narrowed = bool(chosen.select or chosen.skip or chosen.tags or chosen.pythons)
     bare = arguments.format == "github" or narrowed

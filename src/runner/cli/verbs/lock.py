@@ -16,6 +16,7 @@ from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
 from runner.cli.workshop import backends_of, lock_policy, setting_of
 from runner.cli.world import World
+from runner.env.deleting import delete
 from runner.env.folders import prepare_work_dir
 from runner.env.locks.committed import Change, Committed, strays
 from runner.env.requirements.pylock import committed_path
@@ -59,7 +60,7 @@ def run(arguments: Arguments, world: World) -> int:
     lock_policy(arguments, project)  # before anything is written
     plan = project.plan(_selection(arguments))
     _refuse_shared_files(project, plan)
-    budget = slots(arguments, project.host.cpus)
+    budget = slots(arguments, project)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
     cells = render(project.config, plan, place)
     package = render_package(project.config, place, None)
@@ -83,7 +84,7 @@ def run(arguments: Arguments, world: World) -> int:
     if _selects_all(arguments) and not switch.level:
         done += _strays(arguments, project, cells, say)
     _name_unknown(arguments, done, world)
-    prune(project.work_dir, world.clock.time())
+    prune(project.work_dir, world.clock.time(), delete)
     return ExitCode.INTERRUPTED if switch.level else _verdict(done)
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from runner.cli.formats import as_json, check_format, table
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
-from runner.cli.project import load, selection
+from runner.cli.project import load, selection, tell_notices
 from runner.cli.workshop import backends_of, setting_of
 from runner.cli.world import World
 from runner.env.foresight import Foreseen, Foresight
@@ -41,9 +41,10 @@ def run(arguments: Arguments, world: World) -> int:
     """Print the cells that would run, in starting order, and how each would be made."""
     check_format(arguments)
     project = load(arguments, world)
+    tell_notices(project, arguments, world)
     durations, _ = read_durations(project.work_dir / "durations.json")
     plan = project.plan(selection(arguments), durations)
-    budget = slots(arguments, project.host.cpus)
+    budget = slots(arguments, project)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
     ready = render(project.config, plan, place)
     given = None if arguments.package is None else str(world.cwd / arguments.package)

@@ -13,7 +13,8 @@ def run(arguments: Arguments, world: World) -> int:
     check_format(arguments)
     explicit = world.cwd / arguments.config if arguments.config is not None else None
     try:
-        raw = read(find(world.cwd, explicit))
+        found = find(world.cwd, explicit)
+        raw = None if found.foreign else read(found)
     except ConfigError:
         if explicit is not None:
             raise

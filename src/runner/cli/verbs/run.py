@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from runner import __version__
 from runner.cli.complaints import Complaints, outlet
 from runner.cli.options import Arguments
@@ -13,8 +15,16 @@ from runner.cli.outputs import run_options
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
 from runner.cli.teller import Teller
-from runner.cli.workshop import backends_of, lock_policy, logs_folder, scratch_folder, setting_of
+from runner.cli.workshop import (
+    backends_of,
+    lock_policy,
+    logs_folder,
+    runs_folder,
+    scratch_folder,
+    setting_of,
+)
 from runner.cli.world import World
+from runner.env.deleting import delete
 from runner.env.folders import prepare_work_dir
 from runner.env.workshop import LocalWorkshop
 from runner.hooks.manager import Plugins
@@ -22,7 +32,7 @@ from runner.model.errors import ExitCode, Interruption, RunnerError, UsageError
 from runner.model.events import RunFinished
 from runner.model.options import Options
 from runner.model.plan import PackageSpec, Place
-from runner.model.ports import Backend, Collector, Stream, Warn
+from runner.model.ports import Backend, Clock, Collector, Stream, Warn
 from runner.model.results import RunResult
 from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to
@@ -30,6 +40,9 @@ from runner.report import Reporters
 from runner.results import new_run_id, prune, read_durations, write_durations
 from runner.run import Job
 from runner.run import run as run_cells
+
+_MOST_IDS = 10
+"""How many ids a run tries; in each second there are 65,536."""
 
 
 class _Prepared(NamedTuple):
@@ -46,10 +59,10 @@ class _Prepared(NamedTuple):
 def run(arguments: Arguments, world: World) -> int:
     """Run the cells that the options select, and return the run's exit code."""
     stream = world.stderr if arguments.events == "-" else outlet(world)
-    prepared = _prepare(arguments, world, stream)
+    planned = _prepare(arguments, world, stream)
+    prepare_work_dir(planned.project.work_dir)
+    prepared = _with_folders(planned, world.clock)
     project, job = prepared.project, prepared.job
-    prepare_work_dir(project.work_dir)
-    _make_folders(job.folder, job.logs)
     complain = Complaints(world, job.folder, verbose=arguments.verbose > 0)
     try:
         told = project.plugins.reporters(prepared.options, stream, complain)
@@ -70,26 +83,54 @@ def run(arguments: Arguments, world: World) -> int:
     finally:
         with signals_to(lambda _signal: reporters.hurry()):
             all_told = reporters.close(patiently=patiently)
-    prune(project.work_dir, world.clock.time())
+    prune(project.work_dir, world.clock.time(), delete)
     if not all_told:
         # A reporter is stuck in a write that nobody reads: the interpreter's own end would wait for it, too.
         world.leave(finished.exit_code)
     return finished.exit_code
 
 
-def _make_folders(*folders: str) -> None:
-    for folder in folders:
+def _with_folders(prepared: _Prepared, clock: Clock) -> _Prepared:
+    """Make the folders of the run, under another id where there are some of its own. Raises UsageError."""
+    for _ in range(_MOST_IDS):
+        if _make_folders(prepared.job.folder, prepared.job.logs):
+            return prepared
+        prepared = _renamed(prepared, new_run_id(clock.time()))
+    runs = runs_folder(prepared.project, "")
+    raise UsageError(f"{runs}: {_MOST_IDS} ids were tried for this run, and each is taken: start it again")
+
+
+def _make_folders(*folders: str) -> bool:
+    """Make all or none; return whether none was there before. Raises UsageError."""
+    made: list[Path] = []
+    for folder in map(Path, folders):
         try:
-            Path(folder).mkdir(parents=True)
+            folder.mkdir(parents=True)
         except OSError as error:
+            for empty in made:
+                empty.rmdir()
+            if isinstance(error, FileExistsError):
+                return False
             raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
+        made.append(folder)
+    return True
+
+
+def _renamed(prepared: _Prepared, run_id: str) -> _Prepared:
+    project = prepared.project
+    folder = str(runs_folder(project, run_id))
+    logs, scratch = str(logs_folder(project, run_id)), str(scratch_folder(project, run_id))
+    return prepared._replace(
+        job=replace(prepared.job, id=run_id, folder=folder, logs=logs, scratch=scratch),
+        options=replace(prepared.options, run_folder=folder),
+    )
 
 
 def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     project = load(arguments, world)
     durations, broken = read_durations(project.work_dir / "durations.json")
     plan = project.plan(selection(arguments), durations)
-    budget = slots(arguments, project.host.cpus)
+    budget = slots(arguments, project)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
     run_id = new_run_id(world.clock.time())
     alone = len(plan.chosen) == 1
@@ -106,7 +147,7 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
         live=not passthrough and (alone or budget == 1 or arguments.verbose > 0),
         install_only=arguments.install_only,
         root=project.config.root,
-        folder=str(project.work_dir / "runs" / run_id),
+        folder=str(runs_folder(project, run_id)),
         logs=str(logs_folder(project, run_id)),
         scratch=str(scratch_folder(project, run_id)),
         version=__version__,

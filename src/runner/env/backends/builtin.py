@@ -19,6 +19,10 @@ from runner.model.results import Exited
 _WINDOWS = os.name == "nt"
 _ACTIVATORS = "bash,fish,powershell"
 _CREATE_SECONDS = 300.0
+_PATCH = ("_virtualenv.pth", "_virtualenv.py")
+"""What virtualenv adds against settings of distutils: older Pythons cannot read it, and complain."""
+
+_READS_PATCH = (3, 8)
 
 
 class VirtualenvBackend:
@@ -77,6 +81,9 @@ class VirtualenvBackend:
             creator = virtualenv.cli_run(arguments, setup_logging=False, env=dict(self._environ)).creator
         except (Exception, SystemExit) as error:
             raise CellError("create", f"virtualenv cannot create {folder}: {error}") from error
+        if _numbers(_interpreter(spec)) < _READS_PATCH:
+            for name in _PATCH:
+                (creator.purelib / name).unlink(missing_ok=True)
         return Environment(
             python=str(creator.exe),
             programs=(str(creator.script_dir),),
@@ -172,12 +179,17 @@ def _interpreter(spec: EnvSpec) -> Interpreter:
     return found
 
 
+def _numbers(interpreter: Interpreter) -> tuple[int, ...]:
+    """Return X and Y of its version."""
+    return tuple(map(int, interpreter.version.split(".")[:2]))
+
+
 def _standard(folder: Path, interpreter: Interpreter) -> Environment:
     """The layout that the venv module makes."""
     if _WINDOWS:
         programs, python, site = folder / "Scripts", "python.exe", folder / "Lib" / "site-packages"
     else:
-        major, minor = interpreter.version.split(".")[:2]
+        major, minor = _numbers(interpreter)
         library = f"{'pypy' if interpreter.implementation == 'pypy' else 'python'}{major}.{minor}"
         threads = "t" if interpreter.free_threaded else ""
         programs, python = folder / "bin", "python"

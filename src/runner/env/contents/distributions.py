@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 from packaging.utils import canonicalize_name
+
+from runner.model.encode import decoded
 
 _INFO = ".dist-info"
 
@@ -24,7 +25,7 @@ class Distribution(Struct, frozen=True):
         """Say whether it came from a folder of this machine, editable or not: what is in it can change."""
         with suppress(OSError, ValueError):
             text = Path(self.info, "direct_url.json").read_bytes()
-            return "dir_info" in msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+            return "dir_info" in decoded(text, dict[str, Raw])
         return False
 
     def installer(self) -> str:

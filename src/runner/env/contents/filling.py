@@ -38,7 +38,8 @@ class Filler:
         What turns out to be damaged where uv keeps it is installed anew. Raises CellError and Cancelled.
         """
         notes = []
-        install = partial(self._uv.install, spec, environment, built, stop=stop, offline=self._offline)
+        project = built if spec.installs_project else None
+        install = partial(self._uv.install, spec, environment, project, stop=stop, offline=self._offline)
         try:
             install(lock)
         except FileGoneError:
@@ -47,12 +48,12 @@ class Filler:
             lock = self._locks.renew(spec, built, lock, stop)
             notes.append(f"lock: {lock.how}")
             install(lock)
-        filled = self._bytecode.fill(spec, environment, lock, built, stop)
+        filled = self._bytecode.fill(spec, environment, lock, project, stop)
         damage = damage_to(environment, filled.changed) if filled.changed else None
         if damage is not None:
             notes.append(damage.words(self.cure(damage, spec, lock.sha256, stop)))
             install(lock, reinstall=damage.distributions)
-            filled = self._bytecode.fill(spec, environment, lock, built, stop, reinstalled=True)
+            filled = self._bytecode.fill(spec, environment, lock, project, stop, reinstalled=True)
         notes += [f"bytecode: {filled.how}"] if filled.how else []
         return Filling(lock, tuple(notes))
 

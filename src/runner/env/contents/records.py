@@ -77,7 +77,7 @@ def parts_of(spec: EnvSpec, built: Built | None, lock: Lock | None, description:
     return EnvParts(
         python=_python_part(spec.interpreter) if spec.interpreter else None,
         lock=lock.sha256 if lock else "",
-        wheel=built.sha256 if built else "",
+        wheel=built.sha256 if built and spec.installs_project else "",
         backend=description,
         installer=spec.installer,
         link_mode=spec.link_mode,

@@ -61,24 +61,29 @@ class Pip:
             return
         folder = self._own / "pip" / token_hex(8)
         folder.mkdir(parents=True)
-        program = (environment.python, f"{_pip_wheel(spec)}/pip")
         offline = ("--no-index",) if self._policy.offline else ()
-        run_installer(
-            self._processes,
-            (
-                *program,
-                "install",
-                "--no-input",
-                "--disable-pip-version-check",
-                *offline,
-                *_arguments(want, folder),
-            ),
-            cwd=spec.root,
-            env=self._variables() | environment.variables,
-            stop=stop,
-            phase="install",
-            task="install the requirements with pip",
-        )
+
+        def run(task: str, command: str, *arguments: str) -> None:
+            run_installer(
+                self._processes,
+                (
+                    environment.python,
+                    f"{_pip_wheel(spec)}/pip",
+                    command,
+                    "--no-input",
+                    "--disable-pip-version-check",
+                    *arguments,
+                ),
+                cwd=spec.root,
+                env=self._variables() | environment.variables,
+                stop=stop,
+                phase="install",
+                task=task,
+            )
+
+        run("install the requirements with pip", "install", *offline, *_arguments(want, folder))
+        if built is not None and not spec.installs_project:  # pip installs no dependencies alone
+            run("take the project out again with pip", "uninstall", "--yes", built.name)
 
     def _variables(self) -> dict[str, str]:
         """Pip's settings, those of its files too, less what would send the install elsewhere."""

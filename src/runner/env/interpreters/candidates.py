@@ -55,7 +55,7 @@ def on_path(spec: PythonSpec, environ: Mapping[str, str], looked: Looked) -> Ite
     seen = set()
     for folder in path_folders(environ):
         looked.folder(folder)
-        for name in _names(spec):
+        for name in _names(spec, folder, looked):
             program = _program(os.path.join(folder, name), spec, looked)  # noqa: PTH118 - joined thousands of times
             if program is not None and program.real not in seen:
                 seen.add(program.real)
@@ -66,8 +66,10 @@ def installed(spec: PythonSpec, installs: tuple[Install, ...], looked: Looked) -
     """Return what may be the Python asked for among what is installed, each real file once."""
     found: dict[str, Candidate] = {}
     for install in installs:
-        if _may_hold(install, spec):
-            program = _program(os.path.join(install.folder, _names(spec)[0]), spec, looked)  # noqa: PTH118 - as above
+        if not _may_hold(install, spec):
+            continue
+        for name in _exact_names(spec, install.folder, looked):
+            program = _program(os.path.join(install.folder, name), spec, looked)  # noqa: PTH118 - as above
             if program is not None:
                 version = install.version if spec.implementation == "cpython" else ()
                 found.setdefault(program.real, Candidate(program, version, install.pre))
@@ -121,13 +123,32 @@ def versions(installs: tuple[Install, ...], implementation: str) -> tuple[str, .
     return tuple(sorted(found, key=lambda text: found[text], reverse=True))
 
 
-def _names(spec: PythonSpec) -> tuple[str, ...]:
-    major, minor = spec.version[:2]
-    threads = "t" if spec.free_threaded else ""
-    python = (f"python{major}.{minor}{threads}", f"python{major}", "python")
+def _names(spec: PythonSpec, folder: str, looked: Looked) -> tuple[str, ...]:
+    """Return the names under which the Python asked for may be in the folder, the likeliest first."""
+    major = spec.version[0]
+    exact = _exact_names(spec, folder, looked)
+    python = (f"python{major}", "python")
     if spec.implementation == "pypy":
-        return (f"pypy{major}.{minor}{threads}", f"pypy{major}", "pypy", *python)
-    return python
+        as_python = (name.replace("pypy", "python", 1) for name in exact)
+        return (*exact, f"pypy{major}", "pypy", *as_python, *python)
+    return (*exact, *python)
+
+
+def _exact_names(spec: PythonSpec, folder: str, looked: Looked) -> tuple[str, ...]:
+    """Return the names that tell the version asked for; of one number, all in the folder that begin so."""
+    threads = "t" if spec.free_threaded else ""
+    begin = "pypy" if spec.implementation == "pypy" else "python"
+    if len(spec.version) > 1:
+        return (f"{begin}{spec.version[0]}.{spec.version[1]}{threads}",)
+    plain = f"{begin}{spec.version[0]}"
+    numbered = {
+        name: int(name.removeprefix(f"{plain}.").removesuffix("t"))
+        for name in _listed(folder, looked)
+        if name.startswith(f"{plain}.")
+        and (match := _match(name))
+        and bool(match["threads"]) == bool(threads)
+    }
+    return (plain, *sorted(numbered, key=numbered.__getitem__, reverse=True))
 
 
 def _program(path: str, spec: PythonSpec, looked: Looked) -> Sight | None:
@@ -148,7 +169,7 @@ def _may_be(path: str, spec: PythonSpec) -> bool:
     match = _match(path)
     if match is None:
         return False  # one program under many names, such as a version manager's
-    if match["version"] and tuple(map(int, match["version"].split("."))) != spec.version[:2]:
+    if match["version"] and not _begin_alike(tuple(map(int, match["version"].split("."))), spec.version):
         return False
     if match["version"] and bool(match["threads"]) and not spec.free_threaded:
         return False
@@ -202,8 +223,13 @@ def _may_hold(install: Install, spec: PythonSpec) -> bool:
     return (
         install.implementation == spec.implementation
         and install.free_threaded == spec.free_threaded
-        and all(a == b for a, b in zip(install.version, spec.version, strict=False))
+        and _begin_alike(install.version, spec.version)
     )
+
+
+def _begin_alike(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two versions agree in the numbers that both have."""
+    return all(a == b for a, b in zip(one, other, strict=False))
 
 
 def _versions_in(folder: str, implementation: str) -> dict[str, tuple[int, ...]]:

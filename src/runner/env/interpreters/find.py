@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from msgspec.structs import replace
+
 from runner.env.interpreters.answers import Answers, Looked, Question, Sight, State, host
 from runner.env.interpreters.candidates import (
     SYSTEM_ROOTS,
@@ -21,7 +23,7 @@ from runner.env.interpreters.candidates import (
     versions,
 )
 from runner.env.once import Once
-from runner.model.errors import CellError
+from runner.model.errors import CellError, first_line
 from runner.model.ports import Processes, Stop
 from runner.model.python import Interpreter, PythonSpec
 
@@ -65,7 +67,12 @@ class Interpreters:
         self._making = threading.Lock()
 
     def find(self, spec: PythonSpec, stop: Stop) -> Interpreter:
-        """Return the interpreter for a request. Raises CellError when there is none."""
+        """Return the interpreter for a request, or for the first of its `others` that has one.
+
+        Raises CellError when there is none.
+        """
+        if spec.others:
+            return self._answers.get(spec, lambda: self._first(spec, stop), stop)
         return self._answers.get(spec, lambda: self._find(spec, stop), stop)
 
     def close(self) -> None:
@@ -77,6 +84,21 @@ class Interpreters:
     def _installed(self) -> tuple[tuple[Install, ...], Looked]:
         looked = Looked()
         return all_installed(self._environ, self._system_roots, looked), looked
+
+    def _first(self, spec: PythonSpec, stop: Stop) -> Interpreter:
+        asked = (replace(spec, others=()), *spec.others)
+        errors: list[CellError] = []
+        for each in asked:
+            try:
+                return self.find(each, stop)
+            except CellError as error:
+                errors.append(error)
+        first, *where = errors[0].message.splitlines()
+        lines = (
+            f"none of these Pythons is there: {', '.join(each.text for each in asked)}",
+            *(first, *where, *(first_line(error.message) for error in errors[1:])),
+        )
+        raise CellError("python", "\n".join(lines), skip=all(error.skip for error in errors))
 
     def _find(self, spec: PythonSpec, stop: Stop) -> Interpreter:
         if spec.path is not None:
@@ -100,7 +122,7 @@ class Interpreters:
         return interpreter
 
     def _of_version(self, spec: PythonSpec, stop: Stop) -> Interpreter:
-        if spec.version[:2] < OLDEST:
+        if spec.version[:2] < OLDEST[: len(spec.version)]:
             why = f"virtualenv and uv serve Python {_dotted(OLDEST)} and newer"
             raise CellError("python", f"Python {spec.text} cannot be used: {why}")
         question = self._question(spec)
@@ -199,6 +221,7 @@ def _suits(found: "Described", spec: PythonSpec) -> bool:
         and found.free_threaded == spec.free_threaded
         and not found.debug
         and found.version[: len(spec.version)] == spec.version
+        and found.version[:2] >= OLDEST
     )
 
 

@@ -13,7 +13,15 @@ from runner.env.ages import age
 from runner.env.package.builders import LockOf
 from runner.env.package.failures import Failures
 from runner.env.package.git import git_sees
-from runner.env.package.order import BuildFailed, Kind, MakeEnv, Order, read_system, refuse_python
+from runner.env.package.order import (
+    BuildFailed,
+    Kind,
+    MakeEnv,
+    Order,
+    order_of,
+    read_system,
+    refuse_python,
+)
 from runner.env.package.tree import TreeReader
 from runner.env.package.wheel import Wheel, as_built, python_name, suits
 from runner.env.package.wheelkey import Source, Sources
@@ -49,8 +57,8 @@ class PackageBuilder:
 
     A cell takes a wheel whose tags suit its interpreter: of this run, or from `store`, where those of earlier
     runs are that were built from the same; else one is built with that interpreter. Builds run one at a time,
-    also against other runners: `hold` keeps them away. `own` is a folder that only this run uses, `logs` the
-    one for the logs of builds. `lock_of` gives the lock of a build environment, `peek` the same if it can be
+    as do those of all builders that share the `turn`, also against other runners: `hold` keeps them away.
+    `own` is a folder that nobody else uses, `logs` the one for the logs of builds. `lock_of` gives the lock of a build environment, `peek` the same if it can be
     had without doing anything. Workers that wait for a build call `meanwhile` until it returns False.
     """
 
@@ -68,6 +76,7 @@ class PackageBuilder:
         lock: LockOf,
         peek: LockOf,
         notify: Callable[[str], None],
+        turn: Turn,
         hold: Callable[[Stop], AbstractContextManager[None]],
         meanwhile: Callable[[Stop], bool],
         concealer: Concealer = NO_SECRETS,
@@ -94,7 +103,7 @@ class PackageBuilder:
         self._wheels = Wheels(store, clock)
         self._make_env = make_env
         self._logs = logs
-        self._turn = Turn()
+        self._turn = turn
         self._made: dict[Kind, tuple[_Made, ...]] = {}
         self._built_with: set[str] = set()
         self._failures = Failures()
@@ -106,7 +115,7 @@ class PackageBuilder:
         Raises CellError when there is none: the first cell gets the backend's output, the others are told
         where that was shown. Raises Cancelled when `stop` rises meanwhile.
         """
-        kind, order = self._kind(spec), _order(spec, stop)
+        kind, order = self._kind(spec), order_of(spec, stop)
         who = python_name(order.interpreter)
         began = self._clock.monotonic()
         taken = self._turn.take(who, lambda: self._is_known(kind, order.interpreter), stop)
@@ -129,7 +138,7 @@ class PackageBuilder:
 
         Raises CellError for what is wrong already, and Cancelled.
         """
-        kind, order = self._kind(spec), _order(spec, stop)
+        kind, order = self._kind(spec), order_of(spec, stop)
         try:
             return self._look(kind, order)
         except BuildFailed as failed:
@@ -155,7 +164,7 @@ class PackageBuilder:
             return "given"
         if spec.package == "none":
             raise ValueError("a cell without the project asks for its wheel")
-        return spec.package
+        return "wheel" if spec.package == "deps-only" else spec.package
 
     def _is_known(self, kind: Kind, interpreter: Interpreter) -> bool:
         return self._suiting(kind, interpreter) is not None or self._failures.concern(kind, interpreter)
@@ -205,7 +214,8 @@ class PackageBuilder:
         making = self._maker.make(source.key.kind, order)
         how = f"built in {self._clock.monotonic() - began:.1f} s with {with_} ({why})"
         _refuse_unsuitable(making.wheel, order.interpreter)
-        self._look_at_git(order.stop)
+        if source.key.kind != "given":
+            self._look_at_git(order.stop)
         drift = self._sources.drift(source, order.stop)
         if drift:
             # It would stand for files that it was not built from.
@@ -246,16 +256,6 @@ class PackageBuilder:
                 f"git does not ignore the work-dir, and build backends may pack it: add the line"
                 f" `/{work_dir.relative_to(root).as_posix()}/` to {root / '.gitignore'}"
             )
-
-
-def _order(spec: EnvSpec, stop: Stop) -> Order:
-    if spec.interpreter is None:
-        raise CellError(
-            "package",
-            f"the backend {spec.backend!r} brings its own interpreter, and no wheel can be built for one"
-            ' that is not there yet; set package = "none"',
-        )
-    return Order(spec, spec.interpreter, stop)
 
 
 def _delivered(made: _Made, kind: Kind, interpreter: Interpreter, notes: tuple[str, ...]) -> Built:

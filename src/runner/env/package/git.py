@@ -11,7 +11,11 @@ from msgspec import Struct
 
 from runner.model.errors import Cancelled, CellError
 from runner.model.ports import Captured, Processes, Stop
-from runner.model.results import Exited
+from runner.model.results import Exited, TimedOut
+from runner.model.words import chosen_time
+
+_PATIENCE = 30.0
+"""Seconds for an answer; to list the files of the biggest repositories takes a few."""
 
 _PLACES = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE"),
@@ -21,24 +25,38 @@ _PLACES = (
 
 
 class Git(Struct, frozen=True):
-    """The program at the path `program`, to be asked with the variables `environ` until `stop` rises."""
+    """The program at the path `program`, to be asked with the variables `environ` until `stop` rises.
+
+    `patience` are the seconds for one answer.
+    """
 
     program: str
     processes: Processes
     environ: Mapping[str, str]
     stop: Stop
+    patience: float = _PATIENCE
 
     def ask(self, *arguments: str, cwd: Path) -> Captured:
-        """Run git in the folder `cwd` and return what it said. Raises Cancelled."""
+        """Run git in the folder `cwd` and return what it said.
+
+        Raises Cancelled, and CellError for no answer.
+        """
         # Quoted names are plain ASCII whatever bytes are in them.
         answer = self.processes.capture(
             (self.program, "-c", "core.quotePath=true", *arguments),
             cwd=str(cwd),
             env=self.environ,
             stop=self.stop,
+            timeout=self.patience,
         )
         if self.stop.level:
             raise Cancelled
+        if isinstance(answer.exit, TimedOut):
+            raise CellError(
+                "create",
+                f"git did not answer within {chosen_time(self.patience)}: `git {arguments[0]}` in {cwd};"
+                " try it by hand: a hook such as core.fsmonitor, or a network file system may hang",
+            )
         return answer
 
 
@@ -55,8 +73,9 @@ def find_git(processes: Processes, environ: Mapping[str, str], stop: Stop) -> Gi
     if program is None:
         return None
     variables = {name: value for name, value in environ.items() if name not in _PLACES}
-    # Its messages are compared below, so they must be English.
-    return Git(program, processes, {**variables, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}, stop)
+    # Its messages are compared below, so they must be English. Nobody could answer its prompts.
+    ours = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    return Git(program, processes, {**variables, **ours}, stop)
 
 
 def seen_by_git(git: Git, folder: Path, prefix: str = "", *, tolerant: bool = False) -> Iterator[Listed]:

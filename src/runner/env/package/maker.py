@@ -88,18 +88,18 @@ class WheelMaker:
             return None
         given = Path(self._package.given).absolute()
         if fault := _unreadable(given):
-            message = f"--package {given}: {fault}; expected a wheel (.whl) or an sdist (.tar.gz)"
+            message = f"the given package {given}: {fault}; expected a wheel (.whl) or an sdist (.tar.gz)"
             raise BuildFailed(message, "project")
         if given.name.endswith(".tar.gz"):
             return None
         if given.suffix != ".whl":
             raise BuildFailed(
-                f"--package {given} is neither a wheel (.whl) nor an sdist (.tar.gz)", "project"
+                f"the given package {given} is neither a wheel (.whl) nor an sdist (.tar.gz)", "project"
             )
         try:
             return read_wheel(given)
         except (WheelError, OSError) as error:
-            raise BuildFailed(f"--package: {error}", "project") from error
+            raise BuildFailed(f"the given package: {error}", "project") from error
 
     def make(self, kind: Kind, order: Order) -> Making:
         """Build a wheel with the order's interpreter. Raises BuildFailed and Cancelled."""

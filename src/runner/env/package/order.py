@@ -9,6 +9,7 @@ from msgspec import Struct
 from runner.env.package.buildsystem import BuildSystem, BuildSystemError, read_build_system
 from runner.env.package.wheel import excludes, python_name
 from runner.model.environment import Environment
+from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
 from runner.model.python import Interpreter
@@ -37,6 +38,17 @@ class Order(Struct, frozen=True):
     spec: EnvSpec
     interpreter: Interpreter
     stop: Stop
+
+
+def order_of(spec: EnvSpec, stop: Stop) -> Order:
+    """Return the order of a cell. Raises CellError when its interpreter is not known yet."""
+    if spec.interpreter is None:
+        raise CellError(
+            "package",
+            f"the backend {spec.backend!r} brings its own interpreter, and no wheel can be built for one"
+            ' that is not there yet; set package = "none"',
+        )
+    return Order(spec, spec.interpreter, stop)
 
 
 def read_system(root: Path, scope: Scope) -> BuildSystem:

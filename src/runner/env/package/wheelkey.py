@@ -118,7 +118,7 @@ class Sources:
         try:
             return sha256_of(given)
         except OSError as error:
-            raise BuildFailed(f"--package {given}: {error.strerror}", "project") from error
+            raise BuildFailed(f"the given package {given}: {error.strerror}", "project") from error
 
 
 def differences(old: Source, new: Source) -> tuple[str, ...]:

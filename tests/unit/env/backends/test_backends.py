@@ -8,12 +8,15 @@ from msgspec.structs import replace
 
 from runner.env.backends.builtin import NoneBackend, VenvBackend, VirtualenvBackend
 from runner.env.contents.installed import installed
+from runner.env.interpreters.find import Interpreters
 from runner.model.environment import Environment
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Backend, Processes
+from runner.model.python import parse_python
 from runner.model.results import Exited, Installed
 from runner.process import StopSwitch
+from runner.testing.machine import interpreter_variables
 
 ASK = "import sys; print(sys.prefix); print(sys.base_prefix); print(*sys.path, sep='\\n')"
 
@@ -47,6 +50,32 @@ def test_an_environment_is_bare_and_knows_its_places(
     assert installed(environment) == ()
     assert Path(environment.python).parent == Path(environment.programs[0])
     assert not any(name.startswith("pip") for name in os.listdir(environment.programs[0]))  # noqa: PTH208
+
+
+@pytest.mark.parametrize("version", ["3.6", "3.7"])
+def test_an_old_python_finds_nothing_that_it_cannot_read(
+    environ: dict[str, str], spec: EnvSpec, processes: Processes, tmp_path: Path, version: str
+) -> None:
+    interpreters = Interpreters(
+        environ=environ | interpreter_variables(os.environ, Path.home()),
+        root=tmp_path,
+        cache=tmp_path / "cache",
+        processes=processes,
+        missing="skip",
+    )
+    request = parse_python(version)
+    assert request is not None
+    try:
+        old = interpreters.find(request, StopSwitch())
+    except CellError as error:
+        pytest.skip(error.message)
+    backend = VirtualenvBackend(environ=environ, cache=tmp_path / "cache")
+    for name in ("made", "written"):
+        environment = backend.create(replace(spec, interpreter=old), tmp_path / name)
+        said = processes.capture(
+            (environment.python, "-c", "pass"), cwd="/", env=environment.variables, stop=StopSwitch()
+        )
+        assert (said.exit, said.stderr) == (Exited(0), "")
 
 
 def test_system_site_packages_are_seen_only_when_asked_for(

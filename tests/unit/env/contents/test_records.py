@@ -62,6 +62,11 @@ def built() -> Built:
 
 
 @pytest.fixture
+def spec(spec: EnvSpec) -> EnvSpec:
+    return replace(spec, package="wheel")
+
+
+@pytest.fixture
 def record(spec: EnvSpec, built: Built, lock: Lock, environment: Environment) -> EnvRecord:
     parts = parts_of(spec, built, lock, "virtualenv 21.1")
     return EnvRecord(parts=parts, environment=environment, made=NOW - 3 * 3600)
@@ -113,6 +118,15 @@ def test_each_part_that_changed_is_named(
         says = why(replace(spec, interpreter=other))
         assert says == f"the interpreter changed ({found.executable} is another file)"
     assert why(replace(spec, interpreter=None)) == "the interpreter changed"
+
+
+def test_where_the_project_is_left_out_its_wheel_makes_no_difference(
+    spec: EnvSpec, built: Built, lock: Lock, record: EnvRecord
+) -> None:
+    without = parts_of(replace(spec, package="deps-only"), built, lock, "virtualenv 21.1")
+    other = replace(built, sha256="other")
+    assert without == parts_of(replace(spec, package="deps-only"), other, lock, "virtualenv 21.1")
+    assert differences(record.parts, without) == ("the wheel changed",)
 
 
 def test_what_cannot_change_what_is_installed_makes_no_difference(

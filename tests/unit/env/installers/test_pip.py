@@ -44,6 +44,7 @@ def test_everything_is_installed_by_one_plain_pip_install(
         spec,
         installer="pip",
         requirements=("-r reqs.txt",),
+        package="wheel",
         groups=("test",),
         extras=("more",),
         constraints=("beta<2",),

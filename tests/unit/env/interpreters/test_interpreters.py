@@ -1,116 +1,21 @@
 import os
 import sys
 import sysconfig
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Protocol
 
 import pytest
+from tests.unit.env.interpreters.asking import MakeInterpreters, asks
 
 from runner.env.backends.builtin import VirtualenvBackend
 from runner.env.interpreters.find import Interpreters
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes
-from runner.model.python import Interpreter, PythonSpec, parse_python
+from runner.model.python import Interpreter, PythonSpec
 from runner.process import StopSwitch, SystemProcesses
 
-
-class MakeInterpreters(Protocol):
-    def __call__(
-        self,
-        missing: Literal["error", "skip"] = "error",
-        path: str = "/nowhere",
-        system_roots: tuple[str, ...] = (),
-    ) -> Interpreters: ...
-
-
 OWN = ".".join(map(str, sys.version_info[:2]))
-
-FAKE = """#!{real} -I
-import collections, runpy, sys
-with open({asked!r}, "a") as file:
-    print({text!r}, file=file)
-fields = "major minor micro releaselevel serial"
-sys.version = sys.version.replace(sys.version.split()[0], {text!r}, 1)
-sys.version_info = collections.namedtuple("version_info", fields)(*{version!r})
-sys.executable = __file__
-if sys.argv[1] == "-I":
-    exec(sys.argv[3])
-else:
-    del sys.argv[0]
-    runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-
-
-@pytest.fixture
-def asked(tmp_path: Path) -> Callable[[], list[str]]:
-    """Return a look at the versions of all fake Pythons that were run so far, a run each."""
-
-    def look() -> list[str]:
-        file = tmp_path / "asked"
-        return file.read_text().split() if file.exists() else []
-
-    return look
-
-
-@pytest.fixture
-def fake(tmp_path: Path, interpreter: Interpreter) -> Callable[[str, str], Path]:
-    """Return a maker of programs that answer like a Python of another version."""
-
-    def make(name: str, text: str) -> Path:
-        release, _, pre = text.partition("rc")
-        version = (*map(int, release.split(".")), "candidate" if pre else "final", int(pre or 0))
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        asked = str(tmp_path / "asked")
-        path.write_text(FAKE.format(real=interpreter.executable, asked=asked, text=text, version=version))
-        path.chmod(0o755)
-        return path
-
-    return make
-
-
-@pytest.fixture
-def interpreters(environ: dict[str, str], root: Path, processes: Processes) -> MakeInterpreters:
-    """Return a maker of Interpreters, one a run, that see PATH and the managers' folders below home."""
-
-    def make(
-        missing: Literal["error", "skip"] = "error",
-        path: str = "/nowhere",
-        system_roots: tuple[str, ...] = (),
-    ) -> Interpreters:
-        return Interpreters(
-            environ=environ | {"PATH": path},
-            root=root,
-            cache=Path(environ["RUNNER_CACHE_DIR"]),
-            processes=processes,
-            missing=missing,
-            remember=Path(environ["RUNNER_CACHE_DIR"]),
-            system_roots=system_roots,
-        )
-
-    return make
-
-
-@pytest.fixture
-def later(tmp_path: Path) -> Callable[[], None]:
-    """Let an hour pass for all that was made or changed since the last call."""
-
-    def age() -> None:
-        now = time.time()
-        for path in (tmp_path, *tmp_path.rglob("*")):
-            if now - path.lstat().st_mtime < 600:
-                os.utime(path, (now - 3600, now - 3600), follow_symlinks=False)
-
-    return age
-
-
-def asks(text: str) -> PythonSpec:
-    spec = parse_python(text)
-    assert spec is not None
-    return spec
 
 
 def test_what_is_known_of_an_interpreter_is_what_it_says_itself(interpreter: Interpreter) -> None:

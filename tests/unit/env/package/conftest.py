@@ -16,6 +16,7 @@ import pytest
 
 from runner.env.package.builder import PackageBuilder
 from runner.env.store import Store
+from runner.env.turn import Turn
 from runner.model.config import Package
 from runner.model.environment import Built, Environment, Lock, Pin
 from runner.model.errors import CellError
@@ -139,6 +140,7 @@ class Project:
             lock=self._lock,
             peek=lambda lines, spec, stop: self._lock(lines, spec, stop) if self.can_peek else None,
             notify=self.notices.append,
+            turn=Turn(),
             hold=hold,
             meanwhile=lambda _stop: False,
         )

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from runner.env.package.git import git_sees
+from runner.env.package.git import Git, describe, find_git, git_sees, seen_by_git, tags
 from runner.env.package.source import copy_source, listed_files
 from runner.model.errors import Cancelled, CellError
 from runner.process import StopSwitch, SystemProcesses
@@ -316,6 +317,40 @@ def test_git_sees_a_work_dir_unless_something_ignores_it(repository: Path) -> No
     (work_dir / ".gitignore").unlink()
     (repository / ".gitignore").write_text("/.runner/\n")
     assert not seen()
+
+
+def test_a_git_that_hangs_is_one_clear_error(repository: Path, tmp_path: Path) -> None:
+    hook = tmp_path / "hook"
+    hook.write_text("#!/bin/sh\nexec sleep 600\n")
+    hook.chmod(0o755)
+    write(repository, "a.py")
+    commit(repository)
+    git(repository, "config", "core.fsmonitor", str(hook))
+    found = find_git(SystemProcesses(), ENVIRON, StopSwitch())
+    assert found is not None
+    hanging = replace(found, patience=0.3)
+    with pytest.raises(CellError, match=r"did not answer within 0\.3s: `git ls-files` in .*; try it"):
+        tuple(seen_by_git(hanging, repository))
+
+
+@pytest.mark.parametrize("ask", [describe, tags])
+def test_no_answer_is_not_taken_for_an_empty_one(
+    root: Path, tmp_path: Path, ask: Callable[[Git, Path], str]
+) -> None:
+    program = tmp_path / "git"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    found = find_git(SystemProcesses(), {"PATH": f"{tmp_path}:{os.environ['PATH']}"}, StopSwitch())
+    assert found is not None
+    with pytest.raises(CellError, match="git did not answer within"):
+        ask(replace(found, patience=0.3), root)
+
+
+def test_git_is_told_that_nobody_answers_its_prompts_and_gets_a_limited_time(root: Path) -> None:
+    found = find_git(SystemProcesses(), ENVIRON, StopSwitch())
+    assert found is not None
+    assert found.environ["GIT_TERMINAL_PROMPT"] == "0"
+    assert found.patience == 30.0
 
 
 def test_where_there_is_no_repository_git_sees_nothing(root: Path) -> None:

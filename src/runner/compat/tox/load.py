@@ -1,0 +1,80 @@
+"""From a tox config to the Config that everything else follows."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from runner.compat.tox.errors import ToxError
+from runner.compat.tox.ini import IniFile
+from runner.compat.tox.notices import notices
+from runner.compat.tox.packaging import package_of_project
+from runner.compat.tox.project import File, ToxProject
+from runner.compat.tox.scope import Facts
+from runner.compat.tox.selecting import asked_for
+from runner.compat.tox.sessions import Sessions
+from runner.compat.tox.toml import Place, TomlFile
+from runner.config.positions import locate
+from runner.config.syntax import parse, read_text
+from runner.model.config import Config
+from runner.model.errors import ConfigError, Problem
+from runner.model.request import ConfigRequest
+from runner.model.text import Origin
+
+WORK_DIR = ".runner"
+_TOOL = ("tool", "tox")
+_CORES = {"setup.cfg": "tox:tox"}
+
+
+def load(request: ConfigRequest) -> Config:
+    """Read a tox config. Raises ConfigError, and NothingSelected for selectors that name no environment."""
+    root = os.path.dirname(request.file)  # noqa: PTH120 - on text
+    facts = Facts(request=request, root=root, work_dir=os.path.join(root, WORK_DIR))  # noqa: PTH118 - on text
+    try:
+        project = ToxProject(_file(request), facts)
+        return _config(project, request)
+    except ToxError as error:
+        raise ConfigError(Problem(str(error), Origin(request.shown, 0, ""))) from error
+
+
+def _config(project: ToxProject, request: ConfigRequest) -> Config:
+    dynamic = asked_for(project, request.select)
+    sessions = Sessions(project)
+    make = sessions.brief if request.brief else sessions.whole
+    names = (*project.runnable, *dynamic)
+    packagers = () if request.brief else sessions.packagers(names)
+    return Config(
+        file=request.file,
+        root=project.facts.root,
+        sessions=(*map(make, names), *packagers),
+        work_dir=WORK_DIR,
+        missing_python="skip" if project.core.flag("skip_missing_interpreters") else "error",
+        package=package_of_project(project, brief=request.brief),
+        notices=() if request.brief else notices(project),
+        jobs=1,
+    )
+
+
+def _file(request: ConfigRequest) -> File:
+    text = read_text(Path(request.file), request.shown)
+    if request.kind in {"tox.ini", "setup.cfg"}:
+        return IniFile(text, request.shown, _CORES.get(request.kind, "tox"))
+    document = parse(text, request.shown)
+    lines = locate(text)
+    if request.kind == "legacy_tox_ini":
+        inner = _inner(document, (*_TOOL, "legacy_tox_ini"))
+        if not isinstance(inner, str):
+            raise ToxError("legacy_tox_ini is expected to be text")
+        return IniFile(inner, request.shown, "tox", lines.get((*_TOOL, "legacy_tox_ini"), 1))
+    prefix: Place = () if request.kind == "tox.toml" else _TOOL
+    return TomlFile(document, prefix, _line(lines), request.shown)
+
+
+def _line(lines: Mapping[tuple[str | int, ...], int]) -> Callable[[Place], int]:
+    return lambda place: lines.get(place, 0)
+
+
+def _inner(document: Mapping[str, object], path: Place) -> object:
+    value: object = document
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value

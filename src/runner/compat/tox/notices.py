@@ -1,0 +1,124 @@
+"""What people should hear of a tox config: keys that mean nothing, that are not needed here, and plugins."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from runner.compat.tox import keys
+from runner.compat.tox.project import ToxProject
+from runner.compat.tox.scope import Scope
+from runner.model.nearest import closest, enumerated
+
+_NOT_NEEDED = {
+    "work_dir": "runner keeps its files in .runner",
+    "env_dir": "every environment has its own folder below .runner",
+    "env_tmp_dir": "it is tmp in the environment",
+    "env_log_dir": "it is log in the environment",
+    "meta_dir": "builds keep to the user cache",
+    "pkg_dir": "builds keep to the user cache",
+    "recreate": "every environment is fresh",
+    "recreate_commands": "no environment is ever made from an old one",
+    "download": "what an environment is seeded with is resolved like its deps",
+    "always_copy": "link-mode of runner's own format says how files get into an environment",
+    "virtualenv_spec": "runner brings the virtualenv that it needs",
+    "list_dependencies_command": "every result says what was installed",
+    "parallel_show_output": "-v follows the output of cells",
+    "interrupt_post_commands": "commands_post always run, within 30 s after a signal",
+    "suicide_timeout": "a stop sends INT at once",
+    "fail_fast": "--fail-fast is for the whole run",
+    "use_frozen_constraints": "deps and the package are resolved together",
+    "constrain_package_deps": "deps and the package are resolved together",
+    "fresh_subprocess": "every build has its own process",
+    "venv_redirect": "environments do not last",
+    "venv_redirect_env": "environments do not last",
+    "provision_tox_env": "nothing is provisioned",
+}
+"""Keys of tox without a use here, and why."""
+
+_COVERED = {
+    "tox": "tox itself is not needed",
+    "tox-uv": "uv installs anyway",
+    "tox-uv-bare": "uv installs anyway",
+    "tox-gh": "`runner list --format github` gives the jobs",
+    "tox-gh-actions": "`runner list --format github` gives the jobs",
+    "tox-pin-deps": "versions are resolved once, and kept by `runner lock`",
+    "tox-pip-version": "the installer is not a part of environments",
+    "tox-wheel": "wheels are built anyway",
+    "tox-parallel": "-j N runs cells side by side",
+    "tox-pyenv": "interpreters of pyenv are found",
+    "tox-pyenv-redux": "interpreters of pyenv are found",
+    "tox-venv": "environments are made by virtualenv",
+    "tox-envlist": "selectors may be globs",
+    "tox-factor": "selectors may be factors",
+    "tox-current-env": 'backend = "none" of runner\'s own format',
+    "virtualenv": "runner brings it",
+    "pip": "it is seeded",
+    "setuptools": "it is seeded where tox does it",
+    "wheel": "builds bring it",
+}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_OF_TOX_UV = frozenset(
+    ("uv_seed", "uv_python_preference", "uv_resolution", "uv_sync_flags", "uv_sync_locked")
+)
+_OF_TOX_UV |= {"only_groups", "no_default_groups"}
+_INLINE = ("toxfile.py", "☣.py")
+
+
+def notices(project: ToxProject) -> tuple[str, ...]:
+    """Return lines for people, each about the whole file."""
+    return tuple(
+        f"{project.file.shown}: {line}"
+        for line in (*_unknown(project), *_not_needed(project), *_plugins(project), *_inline(project))
+    )
+
+
+def _unknown(project: ToxProject) -> Iterator[str]:
+    known = {**keys.CORE, **keys.RUN, **keys.PACKAGE}
+    core = project.file.core()
+    for section in project.file.sections():
+        table = keys.CORE if core is not None and section.name == core.name else known
+        for key in section.key_names():
+            if key in table or key in _OF_TOX_UV:
+                continue
+            near = closest(key, table)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            yield f"line {section.line(key)}: {key} in [{section.name}] means nothing to tox{meant}"
+
+
+def _not_needed(project: ToxProject) -> Iterator[str]:
+    found = dict.fromkeys(
+        name
+        for section in project.file.sections()
+        for key in section.key_names()
+        for name in [_canonical(key)]
+        if name in _NOT_NEEDED
+    )
+    for name in found:
+        yield f"{name} has no use here: {_NOT_NEEDED[name]}"
+
+
+def _canonical(key: str) -> str:
+    known = keys.RUN.get(key) or keys.CORE.get(key) or keys.PACKAGE.get(key)
+    return known.name if known else key
+
+
+def _plugins(project: ToxProject) -> Iterator[str]:
+    required = project.core.texts("requires")
+    found = [match[0].lower().replace("_", "-") for text in required if (match := _NAME.match(text))]
+    other = [name for name in found if name not in _COVERED]
+    for name in found:
+        if name in _COVERED and name.startswith("tox-"):
+            yield f"requires {name}, which is covered: {_COVERED[name]}"
+    if other:
+        yield f"requires {enumerated(other)}, which runner does not run"
+
+
+def _inline(project: ToxProject) -> Iterator[str]:
+    for name in _INLINE:
+        if Path(project.facts.root, name).exists():
+            yield f"{name} beside it is a plugin of tox, which runner does not run"
+
+
+def not_needed(scope: Scope, name: str) -> bool:
+    """Say whether a key is set that has no use here."""
+    return name in _NOT_NEEDED and scope.is_set(name)

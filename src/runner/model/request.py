@@ -1,0 +1,32 @@
+"""What a front end is given to read a config file of its format."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from runner.model.plan import Host
+
+ConfigKind = Literal["tox.ini", "setup.cfg", "[tool.tox]", "legacy_tox_ini", "tox.toml"]
+"""The layouts of config files of other tools, by where they stand."""
+
+
+class ConfigRequest(Struct, frozen=True, kw_only=True):
+    """A config file to read, and what of the command line and the machine its values may depend on.
+
+    `file` and `cwd`, where runner was started, are absolute paths, `shown` is the file's name for people.
+    `select` are the selectors, their braces expanded, None without `-e`. `posargs` is None when there was no
+    `--`. `tty`: stdin and stdout are terminals. `hash_seed` is a random number from 1 to 4294967295. `brief`:
+    only what `list` shows is wanted; settings may be left out.
+    """
+
+    kind: ConfigKind
+    file: str
+    shown: str
+    cwd: str
+    select: tuple[str, ...] | None
+    posargs: tuple[str, ...] | None
+    environ: dict[str, str]
+    host: Host
+    tty: bool
+    hash_seed: int
+    brief: bool = False

@@ -1,0 +1,21 @@
+"""How tests ask for Pythons."""
+
+from typing import Literal, Protocol
+
+from runner.env.interpreters.find import Interpreters
+from runner.model.python import PythonSpec, parse_python
+
+
+class MakeInterpreters(Protocol):
+    def __call__(
+        self,
+        missing: Literal["error", "skip"] = "error",
+        path: str = "/nowhere",
+        system_roots: tuple[str, ...] = (),
+    ) -> Interpreters: ...
+
+
+def asks(text: str) -> PythonSpec:
+    spec = parse_python(text)
+    assert spec is not None
+    return spec
