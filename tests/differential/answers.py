@@ -109,7 +109,7 @@ def ask_runner(
 ) -> Answer:
     """Ask runner of the config in the project's root. Raises AssertionError on an internal error."""
     after = () if posargs is None else ("--", *posargs)
-    shown = project.run("config", "--format", "json", "-e", "ALL", *after, env=env)
+    shown = project.run("config", "--format", "json", "--show-secrets", "-e", "ALL", *after, env=env)
     if shown.exit_code == 2:  # noqa: PLR2004 - a config error
         return Answer(refused=shown.stderr.strip())
     config = msgspec.json.decode(shown.assert_exit(0).stdout, type=_RunnerConfig)

@@ -7,8 +7,30 @@ from msgspec import Struct
 
 from tests.differential.normal import is_error
 
-_NO_INTERPRETER = re.compile(r"NoInterpreter\(|failed to find interpreter|could not resolve base python")
+_NO_INTERPRETER = re.compile(
+    r"NoInterpreter\(|no interpreter discovered|failed to find interpreter|could not find python interpreter"
+    r"|could not resolve base python"
+)
 _TOX_UV = "uv_"
+_OF_THE_ENVIRONMENT = frozenset(
+    (
+        "always_copy",
+        "download",
+        "env_bin_dir",
+        "env_python",
+        "env_site_packages_dir",
+        "env_site_packages_dir_plat",
+        "install_command",
+        "py_debug",
+        "py_dot_ver",
+        "py_free_threaded",
+        "py_impl",
+        "system_site_packages",
+        "virtualenv_spec",
+        "wheel_build_env",
+    )
+)
+"""Keys that tox can show only when those of the interpreter and of the variables can be, too."""
 
 
 class Known(Struct, frozen=True):
@@ -27,6 +49,18 @@ def _interpreter_is_missing(_key: str, tox: object, runner: object) -> bool:
     return is_error(tox) and bool(_NO_INTERPRETER.search(str(tox))) and not is_error(runner)
 
 
+def _follows_from_another(key: str, tox: object, runner: object) -> bool:
+    return key in _OF_THE_ENVIRONMENT and is_error(tox) and not is_error(runner)
+
+
+def _empty_lines(key: str, tox: object, runner: object) -> bool:
+    return key == "deps" and isinstance(tox, list) and [line for line in tox if line] == runner
+
+
+def _old_virtualenv(key: str, tox: object, runner: object) -> bool:
+    return key == "virtualenv_spec" and str(tox).startswith("virtualenv<") and runner == ""
+
+
 def _only_keys_of_tox_uv(key: str, tox: object, runner: object) -> bool:
     return key == "unused" and _without_tox_uv(tox) == _without_tox_uv(runner)
 
@@ -40,6 +74,18 @@ KNOWN = (
     Known(
         _interpreter_is_missing,
         "tox needs the interpreter to be there to say it; what the name says is said without",
+    ),
+    Known(
+        _follows_from_another,
+        "an error is said at the key that has it, not at all that follow from it",
+    ),
+    Known(
+        _empty_lines,
+        "tox shows lines of deps that are empty, and installs nothing for them",
+    ),
+    Known(
+        _old_virtualenv,
+        "tox notes here the virtualenv that it chose itself for a Python past its end of life",
     ),
     Known(
         _only_keys_of_tox_uv,

@@ -8,7 +8,7 @@ from tests.differential.answers import Answer, Table
 _MOVING = frozenset(("PYTHONHASHSEED", "COLUMNS", "LINES"))
 _OURS = ("RUNNER_", "PYTEST_ADDOPTS")
 _ENV_PLACES = ("env_tmp_dir", "env_log_dir", "env_dir")
-_CORE_PLACES = ("temp_dir", "work_dir")
+_CORE_PLACES = ("work_dir",)
 
 Rewrite = Callable[[str], str]
 
@@ -28,10 +28,7 @@ def normal_core(answer: Answer, root: str) -> Table:
 
 def _env(table: Table, answer: Answer, root: str) -> Table:
     own = _named(table, _ENV_PLACES)
-    variables = table.get("set_env")
-    work = variables.get("TOX_WORK_DIR") if isinstance(variables, dict) else None
-    shared = [("<work_dir>", work)] if isinstance(work, str) else []
-    rewrite = _rewrite([*own, *shared, *_core_places(answer, root)])
+    rewrite = _rewrite([*own, *_core_places(answer, root)])
     rewritten = {key: _value(value, rewrite) for key, value in table.items()}
     if isinstance(set_env := rewritten.get("set_env"), dict) and not is_error(set_env):
         rewritten["set_env"] = _variables(set_env)
@@ -45,7 +42,17 @@ def _variables(set_env: Table) -> Table:
 
 def _core_places(answer: Answer, root: str) -> list[tuple[str, str]]:
     hosts = [("<host>", host) for host in answer.hosts]
-    return [*_named(answer.core, _CORE_PLACES), *hosts, ("<root>", root)]
+    return [*_named(answer.core, _CORE_PLACES), *_work_dirs(answer), *hosts, ("<root>", root)]
+
+
+def _work_dirs(answer: Answer) -> list[tuple[str, str]]:
+    """The work folder as any env's variables name it, for a tool that shows no core keys."""
+    tables = [table["set_env"] for table in answer.envs.values() if isinstance(table.get("set_env"), dict)]
+    return [("<work_dir>", place) for set_env in tables for place in _text(set_env, "TOX_WORK_DIR")]
+
+
+def _text(table: object, key: str) -> list[str]:
+    return [place] if isinstance(table, dict) and isinstance(place := table.get(key), str) else []
 
 
 def _named(table: Table, keys: Iterable[str]) -> list[tuple[str, str]]:

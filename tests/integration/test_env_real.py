@@ -112,7 +112,7 @@ def test_a_project_that_pytest_depends_on_is_not_fetched_from_the_index(
 ) -> None:
     spec = asked(workshop, root, "3.12", "pytest>=8")
     ours = wheel_of_pluggy(tmp_path)
-    chosen = replace(spec, installer="pip" if installer == "pip" else "uv")
+    chosen = replace(spec, installer="pip" if installer == "pip" else "uv", package="wheel")
     _, packages = filled(workshop, chosen, root / ".runner/envs/cell", ours)
     assert packages["pluggy"] == "1.99"
     assert "pip" not in packages

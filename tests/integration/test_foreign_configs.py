@@ -60,7 +60,7 @@ def session(name: str, *, commands: tuple[str, ...] = (SCRIPT,), foreign: Foreig
 
 
 def config(project: Project, *sessions: Session, **top: object) -> Config:
-    file = project.file("tox.ini", "")
+    file = project.file("tox.ini", "[tox]\nenv_list = what it says\n")
     return Config(file=str(file), root=str(project.root), sessions=sessions, **top)  # type: ignore[arg-type] # fields
 
 
@@ -119,7 +119,10 @@ def test_a_coverage_file_that_has_the_name_of_runners_is_kept(project: Project, 
 
 def test_what_the_other_tool_says_is_in_the_json_concealed(project: Project, reader: Reader) -> None:
     shown: dict[str, object] = {
-        "tox": {"set_env": {"API_TOKEN": "hush-hush", "PLAIN": "1"}, "commands": [["echo", "hush-hush"]]}
+        "tox": {
+            "set_env": {"API_TOKEN": "hush-hush", "MY_SECRET": "x", "PLAIN": "1"},
+            "commands": [["echo", "hush-hush"]],
+        }
     }
     reader.config = config(project, session("a", foreign=Foreign(shown=shown)))
 
@@ -128,7 +131,10 @@ def test_what_the_other_tool_says_is_in_the_json_concealed(project: Project, rea
         assert told["cells"]["a"]["backend"] == "none"
         return told["cells"]["a"]["tox"]
 
-    assert tox() == {"set_env": {"API_TOKEN": "***", "PLAIN": "1"}, "commands": [["echo", "***"]]}
+    assert tox() == {
+        "set_env": {"API_TOKEN": "***", "MY_SECRET": "***", "PLAIN": "1"},
+        "commands": [["echo", "***"]],
+    }
     assert tox("--show-secrets") == shown["tox"]
 
 
@@ -179,7 +185,7 @@ def test_a_reader_can_be_switched_off(project: Project, reader: Reader) -> None:
         "error: no plugin provides the config format 'tox.ini'\n    --no-plugin switched off: reader, tox\n"
     )
     assert reader.asked == []
-    told = project.run("plugins", "--format", "json").assert_exit(0)
+    told = project.run("plugins", "-c", "tox.ini", "--format", "json").assert_exit(0)
     hooks = {plugin["name"]: plugin["hooks"] for plugin in json.loads(told.stdout)["plugins"]}
     assert hooks["tox"] == hooks["reader"] == ["runner_load_config"]
     assert reader.asked == []

@@ -17,6 +17,7 @@ from runner.env.interpreters.find import Interpreters
 from runner.env.package.builder import PackageBuilder
 from runner.env.package.declared import declared
 from runner.env.store import Store
+from runner.env.turn import Turn
 from runner.model.config import Package
 from runner.model.environment import Built, Environment
 from runner.model.errors import CellError
@@ -72,6 +73,7 @@ class Project:
             lock=lambda _lines, _spec, _stop: None,
             peek=lambda _lines, _spec, _stop: None,
             notify=lambda _text: None,
+            turn=Turn(),
             meanwhile=lambda _stop: False,
         )
 

@@ -1,6 +1,5 @@
 """The cells of one session: points with their settings merged. Pure."""
 
-
 import msgspec
 
 from runner.model.config import Config, Session

@@ -1,6 +1,7 @@
 """Running the commands of an attempt: setup, commands, teardown."""
 
 import os
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -112,7 +113,8 @@ def _run_with_retries(bench: Bench, batch: Batch, command: Command) -> StepResul
     for number in range(2, most + 1):
         if not _may_pass(bench, batch, result):
             break
-        bench.results(bench.progress.commands).unlink(missing_ok=True)  # those of the last try count
+        with suppress(OSError):  # the results of the last try count; those that cannot be removed do, too
+            bench.results(bench.progress.commands).unlink()
         bench.progress.log.note(f"attempt {number} of {most}")
         result = _run(bench, batch, command)
     return result

@@ -3,8 +3,11 @@
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from runner.model.ports import Captured
 from runner.model.results import Exited, NotStarted, TimedOut
@@ -13,10 +16,24 @@ from runner.process import StopSwitch, SystemProcesses
 if TYPE_CHECKING:
     from tests.unit.process.conftest import Fifo
 
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the group is known")
 
-def capture(code: str, *arguments: str, timeout: float | None = None) -> Captured:
+# Starts a daemon that writes its pid to argv[1], which it holds open, as it does the streams.
+LEAVES = """
+import os, subprocess, sys
+said = "import os, time; os.write(9, b'%d\\n' % os.getpid()); time.sleep(600)"
+held = os.dup2(os.open(sys.argv[1], os.O_WRONLY), 9)
+subprocess.Popen([sys.executable, "-c", said], start_new_session=True, pass_fds=[held])
+print("started", flush=True)
+"""
+
+
+def capture(
+    code: str, *arguments: str, timeout: float | None = None, daemons: bool = False
+) -> Captured:
     argv = (sys.executable, "-c", code, *arguments)
-    return SystemProcesses().capture(argv, cwd="/", env={}, stop=StopSwitch(), timeout=timeout)
+    stop = StopSwitch()
+    return SystemProcesses().capture(argv, cwd="/", env={}, stop=stop, timeout=timeout, daemons=daemons)
 
 
 def test_streams_are_kept_apart_with_the_exit_code() -> None:
@@ -56,15 +73,36 @@ def test_what_was_said_before_a_timeout_is_kept() -> None:
     assert capture(code, timeout=1.5) == Captured(TimedOut(1.5), "working\n", "")
 
 
-def test_a_daemon_that_holds_the_streams_does_not_hang_us(fifo: "Fifo") -> None:
-    code = (
-        "import subprocess, sys\n"
-        "said = 'import os, sys, time; print(os.getpid(), file=open(sys.argv[1], \"w\")); time.sleep(60)'\n"
-        "subprocess.Popen([sys.executable, '-c', said, sys.argv[1]], start_new_session=True)\n"
-        "print('started')\n"
-    )
-    assert capture(code, fifo.path) == Captured(Exited(0), "started\n", "")
+@ON_LINUX
+def test_what_a_helper_leaves_running_is_ended(fifo: "Fifo") -> None:
+    assert capture(LEAVES, fifo.path) == Captured(Exited(0), "started\n", "")
+    fifo.rest()
+
+
+def test_a_helper_may_leave_a_daemon_which_holds_nobody_up(fifo: "Fifo") -> None:
+    assert capture(LEAVES, fifo.path, daemons=True) == Captured(Exited(0), "started\n", "")
     os.kill(int(fifo.line()), signal.SIGKILL)
+
+
+@ON_LINUX
+def test_a_helper_that_ran_out_of_time_leaves_no_daemon(fifo: "Fifo") -> None:
+    code = f"{LEAVES}\nimport time; time.sleep(600)"
+    assert capture(code, fifo.path, timeout=1.5, daemons=True).exit == TimedOut(1.5)
+    fifo.rest()
+
+
+@ON_LINUX
+def test_a_helper_that_is_stopped_leaves_no_daemon(fifo: "Fifo") -> None:
+    switch = StopSwitch()
+    argv = (sys.executable, "-c", f"{LEAVES}\nimport time; time.sleep(600)", fifo.path)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(
+            SystemProcesses().capture, argv, cwd="/", env={}, stop=switch, timeout=60, daemons=True
+        )
+        fifo.line()
+        switch.rise(1, "TERM")
+        running.result(30)
+    fifo.rest()
 
 
 def test_nothing_is_started_once_the_run_is_stopping() -> None:

@@ -232,11 +232,16 @@ _PROGRAMS = "Scripts" if sys.platform == "win32" else "bin"
 _PYTHON = "python.exe" if sys.platform == "win32" else "python"
 
 
+def has_project(scope: Scope) -> bool:
+    """Say whether there is anything that could be packaged."""
+    return any(os.path.exists(_below_root(scope, name)) for name in _PROJECT_FILES)  # noqa: PTH110 - on text
+
+
 def package_of(scope: Scope) -> str:
     """Return how the project gets into the environment. Raises ToxError for a word that tox does not know."""
     if scope.core.flag("no_package") or scope.flag("skip_install"):
         return "skip"
-    if not any(os.path.exists(_below_root(scope, name)) for name in _PROJECT_FILES):  # noqa: PTH110 - on text
+    if not has_project(scope):
         return "skip"
     if scope.flag("use_develop"):
         return "editable"

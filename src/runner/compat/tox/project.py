@@ -1,6 +1,7 @@
 """A tox config as a whole: its core, and its environments, each read when it is asked for."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Protocol
 
 from runner.compat.tox import keys
@@ -58,12 +59,12 @@ class ToxProject:
         """Return the scope of an environment that packages the project."""
         return self._scope(name, package=True)
 
-    @property
+    @cached_property
     def default(self) -> frozenset[str]:
         """The environments that a bare run runs: those of env_list, or `py`."""
         return frozenset(self.listed or ("py",))
 
-    @property
+    @cached_property
     def runnable(self) -> tuple[str, ...]:
         """The environments that run commands, not those that are there to package the project."""
         names = self.known if self.listed else ("py", *(name for name in self.known if name != "py"))

@@ -114,6 +114,8 @@ class Sessions:
 
     def _after(self, scope: Scope, faults: "_Faults") -> tuple[Literal, ...]:
         depends = faults.get(scope, "depends", Names())
+        if not depends.names:
+            return ()
         return tuple(
             Literal(other)
             for other in self._project.runnable

@@ -1,7 +1,7 @@
 """An environment as `tox config --format json` shows it."""
 
 from runner.compat.tox.errors import ToxError
-from runner.compat.tox.keys import package_of
+from runner.compat.tox.keys import has_project, package_of
 from runner.compat.tox.scope import Scope
 from runner.compat.tox.shape import as_json
 
@@ -48,9 +48,10 @@ def _packaging(scope: Scope) -> dict[str, object]:
     except ToxError as error:
         return {**found, "package": {"error": str(error)}}
     found["package"] = package
+    if "skip_install" in found and not found["skip_install"] and has_project(scope):
+        found["use_develop"] = _value(scope, "use_develop")
     if package == "skip":
         return found
-    found["use_develop"] = _value(scope, "use_develop")
     found["package_env"] = _value(scope, "package_env")
     found["package_tox_env_type"] = _BY_COMMANDS if package == "external" else _PEP_517
     if package in _BUILT_FOR_EACH_PYTHON:

@@ -144,6 +144,8 @@ def _requirement(line: str) -> str:
     if line.startswith(_SHORT) and line[2:3] not in {"", "=", " ", "\t"}:
         line = f"{line[:2]} {line[2:]}"
     option, _, rest = line.partition(" ")
+    if option in _SHORT and not rest.strip():
+        raise ToxError(f"{option} needs something after it")
     if option in _PATHS and rest.strip()[:1] not in {"", "'", '"'}:
         return f"{option} {_UNESCAPED_BLANK.sub(lambda blank: chr(92) + blank[0], rest.strip())}"
     return line

@@ -221,7 +221,6 @@ def _suits(found: "Described", spec: PythonSpec) -> bool:
         and found.free_threaded == spec.free_threaded
         and not found.debug
         and found.version[: len(spec.version)] == spec.version
-        and found.version[:2] >= OLDEST
     )
 
 

@@ -58,8 +58,9 @@ class PackageBuilder:
     A cell takes a wheel whose tags suit its interpreter: of this run, or from `store`, where those of earlier
     runs are that were built from the same; else one is built with that interpreter. Builds run one at a time,
     as do those of all builders that share the `turn`, also against other runners: `hold` keeps them away.
-    `own` is a folder that nobody else uses, `logs` the one for the logs of builds. `lock_of` gives the lock of a build environment, `peek` the same if it can be
-    had without doing anything. Workers that wait for a build call `meanwhile` until it returns False.
+    `own` is a folder that nobody else uses, `logs` the one for the logs of builds. `lock_of` gives the lock
+    of a build environment, `peek` the same if it can be had without doing anything. Workers that wait for a
+    build call `meanwhile` until it returns False.
     """
 
     def __init__(
