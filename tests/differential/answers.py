@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from tests.differential.oracle import Oracle, OracleError
 
 from runner.testing import Project
-from tests.differential.oracle import Oracle, OracleError
 
 Table = dict[str, object]
 
@@ -110,7 +110,7 @@ def ask_runner(
     """Ask runner of the config in the project's root. Raises AssertionError on an internal error."""
     after = () if posargs is None else ("--", *posargs)
     shown = project.run("config", "--format", "json", "--show-secrets", "-e", "ALL", *after, env=env)
-    if shown.exit_code == 2:  # noqa: PLR2004 - a config error
+    if shown.exit_code == 2:
         return Answer(refused=shown.stderr.strip())
     config = msgspec.json.decode(shown.assert_exit(0).stdout, type=_RunnerConfig)
     listed = msgspec.json.decode(

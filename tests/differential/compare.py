@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
-
 from tests.differential.answers import Answer, Table
 from tests.differential.known import reason_for
 from tests.differential.normal import is_error, normal, normal_core

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-
 from tests.differential import machine
 from tests.differential.compare import Comparison
 from tests.differential.oracle import Oracle, install_tox

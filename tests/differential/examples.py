@@ -8,9 +8,9 @@ from pathlib import Path
 from textwrap import dedent
 
 from msgspec import Struct
+from tests.differential.fetch import Sdist
 
 from runner.model.toml import TOMLError, parse
-from tests.differential.fetch import Sdist
 
 DOCUMENTED = Sdist("tox", "3.28.0", "d0d28f3fe6d6d7195c27f8b054c3e99d5451952b54abdae673b71609a581f640")
 """The last release whose sdist carries the user's documentation: its examples are still what users have."""

@@ -9,9 +9,9 @@ from urllib.parse import urljoin
 
 from filelock import FileLock
 from msgspec import Struct
+from tests.differential.reach import UnreachableError, reaching, run_uv
 
 from runner.model.toml import tomllib
-from tests.differential.reach import UnreachableError, reaching, run_uv
 
 _TIMEOUT = 120.0
 

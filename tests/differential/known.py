@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 from msgspec import Struct
-
 from tests.differential.normal import is_error
 
 _NO_INTERPRETER = re.compile(

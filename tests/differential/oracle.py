@@ -10,7 +10,6 @@ from types import TracebackType
 
 from filelock import FileLock
 from msgspec import Struct
-
 from tests.differential.reach import run_uv
 
 TOX = "tox==4.67.*"

@@ -4,11 +4,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
-
-from runner.testing import Project
 from tests.differential.answers import ask_runner, ask_tox
 from tests.differential.compare import Comparison, compare
 from tests.differential.oracle import Oracle
+
+from runner.testing import Project
 
 LONG = bool(os.environ.get("RUNNER_DIFFERENTIAL"))
 """Everything is compared, not a sample; a run takes minutes."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
-from runner.testing import Project
 from tests.differential.answers import Answer, BrokenError, Table, ask_tox
 from tests.differential.compare import compare
 from tests.differential.oracle import Oracle
+
+from runner.testing import Project
 
 CONFIG = """
     [tox]

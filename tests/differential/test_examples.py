@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from runner.testing import Project
 from tests.differential.answers import BrokenError
 from tests.differential.conftest import give_up
 from tests.differential.examples import DOCUMENTED, TESTED, Example, of_docs, of_tests
 from tests.differential.fetch import Sdist, fetch
 from tests.differential.reach import UnreachableError
 from tests.differential.sides import LONG, Sides
+
+from runner.testing import Project
 
 pytestmark = pytest.mark.network
 

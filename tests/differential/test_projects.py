@@ -6,13 +6,13 @@ Three of them; all with `RUNNER_DIFFERENTIAL=1`.
 from pathlib import Path
 
 import pytest
-
-from runner.testing import Project
 from tests.differential.conftest import give_up
 from tests.differential.fetch import Sdist, fetch, unpack
 from tests.differential.projects import PROJECTS, SAMPLE
 from tests.differential.reach import UnreachableError
 from tests.differential.sides import LONG, Sides
+
+from runner.testing import Project
 
 pytestmark = pytest.mark.network
 

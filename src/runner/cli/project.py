@@ -10,7 +10,7 @@ from runner.cli.builtin import BACKENDS, add_built_ins
 from runner.cli.formats import parse_number
 from runner.cli.options import Arguments
 from runner.cli.world import World
-from runner.config import Found, Raw, convert, find, parse_duration, read
+from runner.config import Found, Raw, convert, find, locate, parse_duration, parse_toml, read, read_text
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
 from runner.model.errors import ConfigError, UsageError
@@ -85,10 +85,15 @@ def _own(arguments: Arguments, world: World, found: Found) -> Project:
 def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind, *, brief: bool) -> Project:
     """Let a plugin read a config of another tool."""
     plugins = load_plugins(arguments, world, None)
+    text = read_text(found.file, found.shown)
+    in_toml = found.file.suffix == ".toml"
     request = ConfigRequest(
         kind=kind,
         file=str(found.file),
         shown=found.shown,
+        text=text,
+        document=parse_toml(text, found.shown) if in_toml else None,
+        lines=locate(text) if in_toml else {},
         cwd=str(world.cwd),
         select=arguments.select,
         posargs=arguments.posargs,

@@ -15,7 +15,22 @@ Where to look, in the order in which a file passes through:
 from runner.config.convert import convert
 from runner.config.duration import parse_duration
 from runner.config.find import EXAMPLE, Found, find
+from runner.config.positions import locate
 from runner.config.read import Raw, read
 from runner.config.schema import schema
+from runner.config.syntax import parse as parse_toml
+from runner.config.syntax import read_text
 
-__all__ = ["EXAMPLE", "Found", "Raw", "convert", "find", "parse_duration", "read", "schema"]
+__all__ = [
+    "EXAMPLE",
+    "Found",
+    "Raw",
+    "convert",
+    "find",
+    "locate",
+    "parse_duration",
+    "parse_toml",
+    "read",
+    "read_text",
+    "schema",
+]

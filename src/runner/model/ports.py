@@ -55,7 +55,8 @@ class Spawn(Struct, frozen=True, kw_only=True):
     """One process to start and see to its end.
 
     `argv[0]` is an absolute path. `env` is its whole environment. `log` is the file that stdout and stderr
-    are appended to; None: the streams and the process group are those of this process (passthrough).
+    are appended to, by a path in which no link is followed; None: the streams and the process group are those
+    of this process (passthrough).
     `timeout` and the graces are in seconds. `step` is the RUNNER_STEP_ID. `given` are texts that it gets
     otherwise, such as in files.
     """
@@ -83,10 +84,11 @@ class Leftover(Struct, frozen=True):
 
 
 TellLeftovers = Callable[[tuple[Leftover, ...]], None]
+TellLost = Callable[[str], None]
 
 
-def tell_nobody(_leftovers: tuple[Leftover, ...]) -> None:
-    """Be told of leftovers, and do nothing."""
+def tell_nobody(_news: object) -> None:
+    """Be told of something, and do nothing."""
 
 
 class Captured(Struct, frozen=True):
@@ -100,10 +102,13 @@ class Captured(Struct, frozen=True):
 class Processes(Protocol):
     """The only way to start a process."""
 
-    def run(self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody) -> Exit:
+    def run(
+        self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody, lost: TellLost = tell_nobody
+    ) -> Exit:
         """Run to the end, timeouts and stops included; a program that cannot start is `NotStarted`.
 
         Nothing of it is left then; `leaked` is called with what it left, if it ended by itself, and it did.
+        `lost` is called with the reason when its log does not have all of its output.
         """
         ...
 
@@ -115,8 +120,12 @@ class Processes(Protocol):
         env: Mapping[str, str],
         stop: Stop,
         timeout: float | None = None,
+        daemons: bool = False,
     ) -> Captured:
-        """Run one of our own helpers (installer, git, interpreter) and return what it said."""
+        """Run one of our own helpers (installer, git, interpreter) and return what it said.
+
+        What it leaves running is ended; with `daemons` only when the helper was stopped or timed out.
+        """
         ...
 
 

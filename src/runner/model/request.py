@@ -22,6 +22,9 @@ class ConfigRequest(Struct, frozen=True, kw_only=True):
     kind: ConfigKind
     file: str
     shown: str
+    text: str
+    document: dict[str, object] | None
+    lines: dict[tuple[str | int, ...], int]
     cwd: str
     select: tuple[str, ...] | None
     posargs: tuple[str, ...] | None

@@ -3,15 +3,25 @@
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
 from msgspec.structs import replace
 
-from runner.model.ports import Captured, Leftover, Processes, Spawn, Stop, TellLeftovers, tell_nobody
+from runner.model.ports import (
+    Captured,
+    Leftover,
+    Processes,
+    Spawn,
+    Stop,
+    TellLeftovers,
+    TellLost,
+    tell_nobody,
+)
 from runner.model.results import Exit, NotStarted
 from runner.model.secrets import Concealer
+from runner.nofollow import folder, open_file
 
 _CHUNK = 1 << 18
 _LOOK_AGAIN = 0.05
@@ -22,19 +32,21 @@ class ConcealingProcesses:
     """Lets `real` run all processes; those that are given a secret write to a private file first.
 
     What comes there is copied to the log as it comes, without the secrets, and the file goes. From then on
-    all that writes to the same log does so. `folder` is for such files. What helpers say is returned as it
-    is, and what has the terminal writes there itself.
+    all that writes to the same log does so. `private` is the folder for such files. What helpers say is
+    returned as it is, and what has the terminal writes there itself.
     """
 
-    def __init__(self, real: Processes, concealer: Concealer, folder: Path) -> None:
+    def __init__(self, real: Processes, concealer: Concealer, private: Path) -> None:
         self._real = real
         self._concealer = concealer
-        self._folder = folder
+        self._private = private.resolve()
         self._logs: set[str] = set()
 
-    def run(self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody) -> Exit:
+    def run(
+        self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody, lost: TellLost = tell_nobody
+    ) -> Exit:
         if not self._needs_care(spawn):
-            return self._real.run(spawn, stop, leaked)
+            return self._real.run(spawn, stop, leaked, lost)
         try:
             copier = _Copier(self._new_file(), Path(spawn.log or ""), self._concealer)
         except OSError as error:
@@ -45,7 +57,10 @@ class ConcealingProcesses:
             leaked(leftovers)
 
         with copier.copying() as private:
-            return self._real.run(replace(spawn, log=private), stop, after_its_output)
+            exit_ = self._real.run(replace(spawn, log=private), stop, after_its_output, lost)
+        if copier.fault:
+            lost(copier.fault)
+        return exit_
 
     def capture(
         self,
@@ -55,8 +70,9 @@ class ConcealingProcesses:
         env: Mapping[str, str],
         stop: Stop,
         timeout: float | None = None,
+        daemons: bool = False,
     ) -> Captured:
-        return self._real.capture(argv, cwd=cwd, env=env, stop=stop, timeout=timeout)
+        return self._real.capture(argv, cwd=cwd, env=env, stop=stop, timeout=timeout, daemons=daemons)
 
     def _needs_care(self, spawn: Spawn) -> bool:
         """Say whether a secret may come into the log: one process can leave it where another finds it."""
@@ -69,37 +85,34 @@ class ConcealingProcesses:
         return spawn.log in self._logs
 
     def _new_file(self) -> Path:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._folder / token_hex(8)
+        with folder(self._private, make=True, mode=0o700):
+            return self._private / token_hex(8)
 
 
 class _Copier:
     """Copies what is appended to the new file `private`, which only this user can read, to a log.
 
-    Raises OSError when one of them cannot be opened.
+    `fault` says why not all could be copied. Raises OSError when one of them cannot be opened.
     """
 
     def __init__(self, private: Path, log: Path, concealer: Concealer) -> None:
         self._private = private
-        self._path = log
+        self._name = log.name
         self._stream = concealer.stream()
         self._lock = threading.Lock()
         self._done = threading.Event()
-        self._error: OSError | None = None
-        self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        self.fault = ""
+        self._log = open_file(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
-            self._reading = os.open(private, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            self._reading = open_file(private, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError:
             os.close(self._log)
             raise
 
     @contextmanager
     def copying(self) -> Iterator[str]:
-        """Yield the path of the file, and copy until the end of the context.
-
-        Raises OSError then when the log could not be written.
-        """
-        thread = threading.Thread(target=self._work, name=f"log {self._path.name}", daemon=True)
+        """Yield the path of the file, and copy until the end of the context."""
+        thread = threading.Thread(target=self._work, name=f"log {self._name}", daemon=True)
         try:
             thread.start()
             try:
@@ -110,17 +123,15 @@ class _Copier:
                 self.catch_up()
         finally:
             self._finish()
-        if self._error is not None:
-            raise self._error
 
     def catch_up(self) -> None:
         """Copy what is there by now; what may be the beginning of a secret waits for the rest of it."""
-        with self._lock:
+        with self._lock, self._noting_a_fault():
             size, at = os.fstat(self._reading).st_size, os.lseek(self._reading, 0, os.SEEK_CUR)
             if size < at:  # a program truncated it, as a shell does for `> /dev/stdout`
                 at = os.lseek(self._reading, 0, os.SEEK_SET)
             left = size - at  # and no further: what outlives even KILL may go on writing for ever
-            while left > 0 and self._error is None and (data := os.read(self._reading, min(_CHUNK, left))):
+            while left > 0 and not self.fault and (data := os.read(self._reading, min(_CHUNK, left))):
                 left -= len(data)
                 self._write(self._stream.feed(data))
 
@@ -129,15 +140,20 @@ class _Copier:
             self.catch_up()
 
     def _finish(self) -> None:
-        self._write(self._stream.end())
+        with self._noting_a_fault():
+            self._write(self._stream.end())
         os.close(self._reading)
         os.close(self._log)
-        self._private.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder goes with the run
+            self._private.unlink()
 
     def _write(self, data: bytes) -> None:
+        while data and not self.fault:
+            data = data[os.write(self._log, data) :]
+
+    @contextmanager
+    def _noting_a_fault(self) -> Iterator[None]:
         try:
-            while data and self._error is None:
-                data = data[os.write(self._log, data) :]
+            yield
         except OSError as error:
-            error.filename = str(self._path)
-            self._error = error
+            self.fault = error.strerror or str(error)

@@ -34,8 +34,8 @@ def see_to_end(
     """Wait until `child` has ended and is reaped; at a timeout or a stop, end it.
 
     `at_terminal`: the terminal sends it the same INT as us. All that it leaves is ended, too, and if it ended
-    by itself `leaked` is told; without `leaked` only its group is. Raises Survived, and ChildProcessError
-    when the exit status was lost. Any other exception kills the child.
+    by itself `leaked` is told; without `leaked` only its group is ended then. Raises Survived, and
+    ChildProcessError when the exit status was lost. Any other exception kills the child.
     """
     inbox: SimpleQueue[Message] = SimpleQueue()
     try:
@@ -45,8 +45,9 @@ def see_to_end(
             exit_ = _wait(child, inbox, patience, stop, at_terminal=at_terminal)
         finally:
             unsubscribe()
-        if leaked is not None:
-            _end_leftovers(child, leaked, by_itself=not isinstance(exit_, TimedOut) and not stop.level)
+        by_itself = not isinstance(exit_, TimedOut) and not stop.level
+        if leaked is not None or not by_itself:
+            _end_leftovers(child, leaked, by_itself=by_itself)
     except (Survived, ChildProcessError):
         raise
     except BaseException:
@@ -58,9 +59,9 @@ def see_to_end(
     return exit_
 
 
-def _end_leftovers(child: Child, leaked: TellLeftovers, *, by_itself: bool) -> None:
+def _end_leftovers(child: Child, leaked: TellLeftovers | None, *, by_itself: bool) -> None:
     left = child.end_leftovers(patient=by_itself)
-    if left and by_itself:
+    if left and by_itself and leaked is not None:
         leaked(left)
 
 

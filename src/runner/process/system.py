@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from secrets import token_hex
 
 from msgspec.structs import replace
 
-from runner.model.ports import Captured, Spawn, Stop, TellLeftovers, tell_nobody
+from runner.model.ports import Captured, Spawn, Stop, TellLeftovers, TellLost, tell_nobody
 from runner.model.results import Exit, NotStarted
+from runner.nofollow import open_file
 from runner.process.child import Program, start
 from runner.process.ending import Survived, see_to_end
 from runner.process.guard import Guard, unnamed_file
@@ -25,9 +27,8 @@ _STDERR = 2
 class SystemProcesses:
     """The `Processes` that starts real ones; make it on the main thread, use it from any.
 
-    Both calls return when the process has ended, and what it left running is killed: of a step all, on Linux;
-    else its group, since a helper may start a daemon that is to stay, as git does. One that does not even end
-    by KILL is left behind, and its output says so.
+    Both calls return when the process has ended, and what it left running is killed: on Linux all of it,
+    elsewhere its group. One that does not even end by KILL is left behind, and its output says so.
     When the run has been asked to stop already, nothing is started. Should this process be killed, a guard
     ends what is under way.
     """
@@ -37,13 +38,19 @@ class SystemProcesses:
         adopt_orphans()
         self._guard = Guard()
 
-    def run(self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody) -> Exit:
+    def run(
+        self,
+        spawn: Spawn,
+        stop: Stop,
+        leaked: TellLeftovers = tell_nobody,
+        lost: TellLost = tell_nobody,  # noqa: ARG002 - what cannot be written the process itself is told
+    ) -> Exit:
         patience = Patience(spawn.timeout, spawn.interrupt_grace, spawn.terminate_grace)
         program = Program(argv=spawn.argv, cwd=spawn.cwd, env=spawn.env, step=spawn.step, streams=None)
         if spawn.log is None:
             return self._run(program, patience, stop, _STDERR, leaked)
         try:
-            log = os.open(spawn.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            log = open_file(Path(spawn.log), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         except OSError as error:
             return NotStarted(f"the log {spawn.log} cannot be written: {error.strerror}")
         try:
@@ -59,12 +66,13 @@ class SystemProcesses:
         env: Mapping[str, str],
         stop: Stop,
         timeout: float | None = None,
+        daemons: bool = False,
     ) -> Captured:
         patience = Patience(timeout, _HELPER_INTERRUPT_GRACE, _HELPER_TERMINATE_GRACE)
         step = f"helper-{token_hex(12)}"
         with os.fdopen(unnamed_file(), "rb") as out, os.fdopen(unnamed_file(), "rb") as err:
             program = Program(argv=argv, cwd=cwd, env=env, step=step, streams=(out.fileno(), err.fileno()))
-            exit_ = self._run(program, patience, stop, err.fileno(), None)
+            exit_ = self._run(program, patience, stop, err.fileno(), None if daemons else tell_nobody)
             return Captured(exit_, _said(out.fileno()), _said(err.fileno()))
 
     def _run(

@@ -14,6 +14,7 @@ from runner.model.plan import Command, ReadyCell
 from runner.model.ports import Leftover, Spawn, Stop
 from runner.model.results import Exit, Exited, NotStarted, Outcome, StepResult, TimedOut
 from runner.model.words import chosen_time, exit_words, left_words
+from runner.nofollow import remove
 from runner.run import junit
 from runner.run.folders import make_cwd
 from runner.run.programs import find_program
@@ -114,7 +115,7 @@ def _run_with_retries(bench: Bench, batch: Batch, command: Command) -> StepResul
         if not _may_pass(bench, batch, result):
             break
         with suppress(OSError):  # the results of the last try count; those that cannot be removed do, too
-            bench.results(bench.progress.commands).unlink()
+            remove(bench.results(bench.progress.commands))
         bench.progress.log.note(f"attempt {number} of {most}")
         result = _run(bench, batch, command)
     return result
@@ -182,7 +183,8 @@ def _spawn(bench: Bench, batch: Batch, command: Command, left: float | None) -> 
         interrupt_grace=cell.settings.interrupt_grace,
         terminate_grace=cell.settings.terminate_grace,
     )
-    exit_ = progress.tools.processes.run(spawn, batch.stop, partial(_tell_leftovers, progress, command))
+    leaked = partial(_tell_leftovers, progress, command)
+    exit_ = progress.tools.processes.run(spawn, batch.stop, leaked, progress.log.lost)
     try:
         junit.take(asked)
     except OSError as error:

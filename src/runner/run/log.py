@@ -1,19 +1,21 @@
 """The cell's log file, as far as runner itself writes to it."""
 
+import os
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from runner.model.unexpected import describe, is_refusal
 from runner.model.visible import visible
+from runner.nofollow import open_file
 from runner.run.job import Announce
 
 
 class CellLog:
     """Appends lines to one cell's log; in passthrough, where nobody reads the log, also announces them.
 
-    `conceal` takes secrets out of them; nothing in them steers a terminal. What cannot be written fails no
-    cell: `fault` says that lines are missing, and why.
+    No link in `path` is followed. `conceal` takes secrets out of the lines; nothing in them steers a terminal.
+    What cannot be written fails no cell: `fault` says that lines are missing, and why.
     """
 
     def __init__(self, path: Path, announce: Announce | None, conceal: Callable[[str], str]) -> None:
@@ -26,12 +28,17 @@ class CellLog:
         """Write `text` and a newline, at once, so that what a process appends next comes after it."""
         text = visible(self._conceal(text))
         try:
-            with self.path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
+            descriptor = open_file(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as stream:  # noqa: PTH123 - a descriptor
                 stream.write(f"{text}\n")
         except OSError as error:
-            self.fault = f"the log {self.path} is not whole: {error.strerror}"
+            self.lost(error.strerror or str(error))
         if self._announce is not None:
             self._announce(text)
+
+    def lost(self, why: str) -> None:
+        """Say that not all is in the log."""
+        self.fault = f"the log {self.path} is not whole: {why}"
 
     def note_unexpected(self, error: BaseException) -> str:
         """Write the whole traceback of `error`, if it is somebody's bug, and return one line on it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from runner.model.ports import Captured, Processes, Spawn, Stop, TellLeftovers, tell_nobody
+from runner.model.ports import Captured, Processes, Spawn, Stop, TellLeftovers, TellLost, tell_nobody
 from runner.model.results import Exit, Exited
 
 
@@ -93,6 +93,7 @@ class FakeProcesses:
         spawn: Spawn,
         stop: Stop,  # noqa: ARG002 - the port's shape
         leaked: TellLeftovers = tell_nobody,  # noqa: ARG002 - the port's shape
+        lost: TellLost = tell_nobody,  # noqa: ARG002 - the port's shape
     ) -> Exit:
         self.spawns.append(spawn)
         return self._answer(spawn)
@@ -105,6 +106,7 @@ class FakeProcesses:
         env: Mapping[str, str],  # noqa: ARG002 - the port's shape
         stop: Stop,  # noqa: ARG002 - the port's shape
         timeout: float | None = None,  # noqa: ARG002 - the port's shape
+        daemons: bool = False,  # noqa: ARG002 - the port's shape
     ) -> Captured:
         self.captures.append(argv)
         return self._capture_answer(argv)
@@ -118,9 +120,11 @@ class RecordingProcesses:
         self.spawns: list[Spawn] = []
         self.captures: list[tuple[str, ...]] = []
 
-    def run(self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody) -> Exit:
+    def run(
+        self, spawn: Spawn, stop: Stop, leaked: TellLeftovers = tell_nobody, lost: TellLost = tell_nobody
+    ) -> Exit:
         self.spawns.append(spawn)
-        return self._real.run(spawn, stop, leaked)
+        return self._real.run(spawn, stop, leaked, lost)
 
     def capture(
         self,
@@ -130,6 +134,7 @@ class RecordingProcesses:
         env: Mapping[str, str],
         stop: Stop,
         timeout: float | None = None,
+        daemons: bool = False,
     ) -> Captured:
         self.captures.append(argv)
-        return self._real.capture(argv, cwd=cwd, env=env, stop=stop, timeout=timeout)
+        return self._real.capture(argv, cwd=cwd, env=env, stop=stop, timeout=timeout, daemons=daemons)

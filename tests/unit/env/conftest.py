@@ -38,9 +38,10 @@ def processes(commands: list[tuple[str, ...]]) -> Processes:
             env: Mapping[str, str],
             stop: Stop,
             timeout: float | None = None,
+            daemons: bool = False,
         ) -> Captured:
             commands.append(argv)
-            return super().capture(argv, cwd=cwd, env=env, stop=stop, timeout=timeout)
+            return super().capture(argv, cwd=cwd, env=env, stop=stop, timeout=timeout, daemons=daemons)
 
     return Recorded()
 

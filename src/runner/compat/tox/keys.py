@@ -97,9 +97,10 @@ def _set_env(scope: Scope, value: object) -> SetEnv:
     if not isinstance(value, SetEnv):
         raise ToxError("set_env: expected variables")
     folder = env_dir(scope)
-    value.default(
-        {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONHASHSEED": str(scope.facts.request.hash_seed)}
-    )
+    seed = scope.environ.get("PYTHONHASHSEED", "")
+    if seed in {"", "random"}:
+        seed = str(scope.facts.request.hash_seed)
+    value.default({"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONHASHSEED": seed})
     forced = {
         "PYTHONIOENCODING": "utf-8",
         "TOX_ENV_NAME": scope.name or "",

@@ -1,8 +1,7 @@
 """From a tox config to the Config that everything else follows."""
 
 import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.ini import IniFile
@@ -13,8 +12,6 @@ from runner.compat.tox.scope import Facts
 from runner.compat.tox.selecting import asked_for
 from runner.compat.tox.sessions import Sessions
 from runner.compat.tox.toml import Place, TomlFile
-from runner.config.positions import locate
-from runner.config.syntax import parse, read_text
 from runner.model.config import Config
 from runner.model.errors import ConfigError, Problem
 from runner.model.request import ConfigRequest
@@ -22,6 +19,7 @@ from runner.model.text import Origin
 
 WORK_DIR = ".runner"
 _TOOL = ("tool", "tox")
+_LEGACY = (*_TOOL, "legacy_tox_ini")
 _CORES = {"setup.cfg": "tox:tox"}
 
 
@@ -55,22 +53,15 @@ def _config(project: ToxProject, request: ConfigRequest) -> Config:
 
 
 def _file(request: ConfigRequest) -> File:
-    text = read_text(Path(request.file), request.shown)
-    if request.kind in {"tox.ini", "setup.cfg"}:
-        return IniFile(text, request.shown, _CORES.get(request.kind, "tox"))
-    document = parse(text, request.shown)
-    lines = locate(text)
+    if request.document is None:
+        return IniFile(request.text, request.shown, _CORES.get(request.kind, "tox"))
     if request.kind == "legacy_tox_ini":
-        inner = _inner(document, (*_TOOL, "legacy_tox_ini"))
+        inner = _inner(request.document, _LEGACY)
         if not isinstance(inner, str):
             raise ToxError("legacy_tox_ini is expected to be text")
-        return IniFile(inner, request.shown, "tox", lines.get((*_TOOL, "legacy_tox_ini"), 1))
+        return IniFile(inner, request.shown, "tox", request.lines.get(_LEGACY, 1))
     prefix: Place = () if request.kind == "tox.toml" else _TOOL
-    return TomlFile(document, prefix, _line(lines), request.shown)
-
-
-def _line(lines: Mapping[tuple[str | int, ...], int]) -> Callable[[Place], int]:
-    return lambda place: lines.get(place, 0)
+    return TomlFile(request.document, prefix, lambda place: request.lines.get(place, 0), request.shown)
 
 
 def _inner(document: Mapping[str, object], path: Place) -> object:

@@ -48,6 +48,7 @@ class Git(Struct, frozen=True):
             env=self.environ,
             stop=self.stop,
             timeout=self.patience,
+            daemons=True,  # it keeps some on purpose, as that of core.fsmonitor
         )
         if self.stop.level:
             raise Cancelled
