@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bench import checks, contenders, samples
+from bench import checks, configs, contenders, samples
 from bench.model import Case, Contender, Python, State
 
 JOBS = 2
@@ -25,16 +25,19 @@ class Size:
     """Cells of the two runs whose difference is a cell's cost."""
     many: int
     """The same, for runner only."""
+    tox_envs: int
+    """Environments of a tox.ini."""
 
 
-FULL = Size(rounds=5, cold_rounds=3, lists=(10, 100, 1000), few=10, some=110, many=1010)
-QUICK = Size(rounds=2, cold_rounds=1, lists=(10, 100, 1000), few=10, some=60, many=210)
+FULL = Size(rounds=5, cold_rounds=3, lists=(10, 100, 1000), few=10, some=110, many=1010, tox_envs=300)
+QUICK = Size(rounds=2, cold_rounds=1, lists=(10, 100, 1000), few=10, some=60, many=210, tox_envs=60)
 
 
 def every(pythons: Sequence[Python], size: Size, *, reuse: bool) -> tuple[Case, ...]:
     """Return all cases; `reuse` tells whether runner can keep environments."""
     return (
         *_quick_verbs(pythons, size),
+        *_tox_config(pythons, size),
         *_matrices(pythons, size, reuse=reuse),
         *_noops(pythons, size, reuse=reuse),
         _big(pythons, size, reuse=reuse),
@@ -57,6 +60,23 @@ def _quick_verbs(pythons: Sequence[Python], size: Size) -> Iterator[Case]:
             files={},
             contenders=contenders.lists(names, cells),
             check=checks.listed(cells),
+        )
+
+
+def _tox_config(pythons: Sequence[Python], size: Size) -> Iterator[Case]:
+    """Yield what both tools say of one tox.ini: its environments by name, and all their settings."""
+    names = [python.name for python in pythons]
+    files, cells = configs.tox_ini(names, size.tox_envs)
+    for verb, check in (("list", checks.listed(cells)), ("config", checks.configured(cells))):
+        yield Case(
+            name=f"tox-ini-{verb}",
+            title=f"{verb} of a tox.ini of {cells} environments",
+            cells=cells,
+            state="as it is",
+            rounds=size.rounds * 2 if verb == "list" else size.cold_rounds,
+            files={},
+            contenders=contenders.tox_ini(verb, files),
+            check=check,
         )
 
 

@@ -30,6 +30,17 @@ def listed(cells: int) -> Check:
     return check
 
 
+def configured(cells: int) -> Check:
+    """Ask for the settings of so many environments."""
+
+    def check(evidence: Evidence) -> None:
+        found = evidence.output.count('"TOX_ENV_NAME"')
+        if found < cells:
+            raise BenchmarkError(f"it showed the settings of {found} environments instead of {cells}")
+
+    return check
+
+
 def children(count: int) -> Check:
     """Ask for so many children that ran to their end."""
 

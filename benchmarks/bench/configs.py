@@ -33,6 +33,43 @@ def tox(pythons: Sequence[str], deps: Sequence[str], command: Argv, package: tup
     return {"tox.toml": _lines(lines)}
 
 
+def tox_ini(pythons: Sequence[str], wanted: int) -> tuple[Files, int]:
+    """Return a tox.ini of about so many environments with what such files hold, and how many they are."""
+    others = max(1, wanted // (len(pythons) * len(_DATABASES) * len(_DJANGOS)))
+    plugins = [f"plugin{number}" for number in range(others)]
+    groups = ([factor(python) for python in pythons], _DJANGOS, _DATABASES, plugins)
+    names = "-".join("{" + ",".join(group) + "}" for group in groups)
+    lines = ("[tox]", f"env_list = {names}", *_TESTENV, *(f"    {name}: {name}" for name in plugins))
+    files = {"tox.ini": _lines(lines), "setup.py": "", "requirements.txt": ""}
+    return files, len(pythons) * len(_DJANGOS) * len(_DATABASES) * others
+
+
+_DJANGOS = ("django42", "django50", "django51", "django52")
+_DATABASES = ("sqlite", "postgres", "mysql")
+_TESTENV = (
+    "[testenv]",
+    "description = the tests of {env_name}",
+    "set_env =",
+    "    DJANGO_SETTINGS_MODULE = tests.settings",
+    "    COVERAGE_FILE = {work_dir}/.coverage.{env_name}",
+    "    postgres: DATABASE = postgres://{env:PGHOST:localhost}/tests",
+    "    mysql: DATABASE = mysql://{env:MYSQL_HOST:localhost}/tests",
+    "pass_env = CI, PG*, MYSQL*",
+    "commands =",
+    "    postgres,mysql: python -m tests.wait {env:DATABASE}",
+    "    !plugin0: pytest {posargs:tests}",
+    "    plugin0: coverage run -m pytest {posargs:tests}",
+    "deps =",
+    "    -r requirements.txt",
+    "    pytest>=8",
+    "    django42: django~=4.2.0",
+    "    django50: django~=5.0.0",
+    "    django51: django~=5.1.0",
+    "    django52: django~=5.2.0",
+    "    postgres: psycopg",
+    "    mysql: mysqlclient",
+)
+
 SDIST = ()
 ONE_WHEEL = ('package = "wheel"', 'wheel_build_env = ".pkg"')
 SKIP = ('package = "skip"',)

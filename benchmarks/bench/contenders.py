@@ -53,6 +53,26 @@ def lists(pythons: Sequence[str], cells: int) -> tuple[Contender, ...]:
     )
 
 
+def tox_ini(verb: str, files: configs.Files) -> tuple[Contender, ...]:
+    """List the environments of a tox.ini, or print all their settings as JSON."""
+    words: Mapping[str, Argv] = {
+        "list": ("list",),
+        "config": ("config", "-e", "ALL", "--format", "json"),
+    }
+    listed = {"runner": r"(?m)^\* py", "tox": r"(?m)^py\d+-"}
+    return tuple(
+        Contender(
+            name=tool,
+            title=f"{tool} {verb}",
+            tool=tool,
+            commands=((tool, *words[verb]),),
+            files=files,
+            listed=listed[tool],
+        )
+        for tool in ("runner", "tox")
+    )
+
+
 def matrix(pythons: Sequence[Python], command: Argv, *, reuse: bool) -> tuple[Contender, ...]:
     """Run a command for each Python where the project and pytest are installed; two at a time if it can."""
     names = [python.name for python in pythons]

@@ -39,6 +39,8 @@ TARGETS = (
     Target("version", ("nox",), 4),
     Target("list-100", ("tox",), 2),
     Target("list-100", ("nox",), 2),
+    Target("tox-ini-list", ("tox",), 4),
+    Target("tox-ini-config", ("tox",), 10),
     *(Target("warm-trivial", peer, bound) for peer, bound in _PEERS),
     Target("warm-trivial", AS_FLOOR, 1.5, less=True),
     *(Target("warm-pytest", peer, bound, alone=True) for peer, bound in _PEERS),

@@ -1,6 +1,6 @@
 """The example configs of tox's documentation and of tox's own tests mean to runner what they mean to tox.
 
-Every eighth of them; all with `RUNNER_DIFFERENTIAL=1`. A message names the file and line of tox's sdist.
+Every twelfth of them; all with `RUNNER_DIFFERENTIAL=1`. A message names the file and line of tox's sdist.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from runner.testing import Project
 
 pytestmark = pytest.mark.network
 
-_STEP = 1 if LONG else 8
+_STEP = 1 if LONG else 12
 
 Read = Callable[[Path], tuple[Example, ...]]
 

@@ -27,6 +27,7 @@ class Secrets:
         self._redact: tuple[Redacted, ...] = ()
         self._variables = frozenset[Variable]()
         self._texts = frozenset[str]()
+        self._listed = Globs(())
         self._concealer: Concealer | None = None
 
     @property
@@ -51,6 +52,7 @@ class Secrets:
     def redact(self, listed: tuple[Redacted, ...]) -> None:
         """Learn which variables the config lists. Raises ConfigError for values that cannot be concealed."""
         self._redact = listed
+        self._listed = Globs(each.glob for each in listed)
         self._concealer = None
         self._refuse_short(self._environ.items())
 
@@ -71,7 +73,7 @@ class Secrets:
 
     def is_secret(self, name: str) -> bool:
         """Say whether the variable of that name holds a secret."""
-        return looks_secret(name) or Globs(each.glob for each in self._redact).match(name)
+        return looks_secret(name) or self._listed.match(name)
 
     def _refuse_short(self, variables: Iterable[Variable]) -> None:
         short = (

@@ -1,6 +1,7 @@
 """From a config and a selection to a plan. Pure: equal arguments give an identical plan."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 import msgspec
 
@@ -68,6 +69,7 @@ def _all_cells(
     problems: list[Problem] = []
     groups: list[tuple[Cell, ...]] = []
     merger = Merger(selection.overrides, buildable=config.package.buildable)
+    types = cache(types)
     for session in config.sessions:
         made = SessionCells(config, session, host, merger)
         groups.append(_with_steps(made.cells(default=False), types(session.type)))

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import msgspec
 from msgspec.structs import replace
@@ -34,7 +34,7 @@ def run(arguments: Arguments, world: World) -> int:
     place = make_place(arguments, world, project, share=share, stream=world.stdout)
     ready = render_cells(project.config, plan.chosen_cells(), place)
     world.secrets.of_cells(ready)
-    conceal = _shown if arguments.show_secrets else partial(_concealed, world.secrets)
+    conceal = _shown if arguments.show_secrets else cache(partial(_concealed, world.secrets))
     if arguments.format == "json":
         cells = {cell.id: settings_of(cell, conceal) | _of_other_tool(cell, conceal) for cell in ready}
         world.stdout.write(as_json({"cells": cells}))

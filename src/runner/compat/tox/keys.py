@@ -47,7 +47,8 @@ def _key(
 ) -> Key:
     """Return a key; `names` has its aliases after spaces; `default` is a value, or works one out."""
     made = default if callable(default) else lambda _: default
-    return Key(tuple(names.split()), kind, made, finish, constant)
+    every = tuple(names.split())
+    return Key(every[0], every, kind, made, finish, constant)
 
 
 def _below_root(scope: Scope, value: object) -> str:

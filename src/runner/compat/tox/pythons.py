@@ -1,6 +1,7 @@
 """Which Python an environment is of: from its name, or from base_python."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -91,6 +92,7 @@ def conflicting(name: str, base: str, host: Host) -> bool:
     return bool(wanted.version) and bool(wanted.free_threaded) != bool(given.free_threaded)
 
 
+@lru_cache(maxsize=256)
 def spec_of(requests: tuple[str, ...], host: Host) -> PythonSpec | None:
     """Return what to look for, None for the Python that runs runner. Raises ToxError."""
     specs: list[PythonSpec | None] = []

@@ -24,20 +24,17 @@ class CircleError(ToxError):
 
 
 class Key(Struct, frozen=True):
-    """A key: its name and aliases, what it takes, its default, and what is made of the value that was read.
+    """A key: its name, all its names, what it takes, its default, and what is made of the value that was read.
 
     `constant`: no file sets it.
     """
 
+    name: str
     names: tuple[str, ...]
     kind: Kind
     default: Callable[["Scope"], object]
     finish: Callable[["Scope", object], object] | None = None
     constant: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.names[0]
 
 
 class Section(Protocol):

@@ -1,0 +1,1 @@
+"""A Django app that gives long addresses short names."""
