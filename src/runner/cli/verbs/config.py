@@ -16,10 +16,11 @@ from runner.cli.world import World
 from runner.model.errors import ExitCode
 from runner.model.plan import Command, ReadyCell
 from runner.model.secret_names import SHOWN
-from runner.model.settings import STEP_KEYS
+from runner.model.settings import STEP_KEYS, Settings
 from runner.model.visible import line
 from runner.plan import render_cells
 
+_FIELDS = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(Settings))
 _LAYERS_AT = 40
 """The column of the layers, unless a line is longer."""
 
@@ -55,7 +56,7 @@ def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[st
         "platforms": cell.platforms,
         "needs": cell.needs,
         "after": cell.after,
-        **msgspec.to_builtins(ready.settings),
+        **{key: getattr(ready.settings, name) for name, key in _FIELDS},
         "cwd": ready.settings.cwd,
         **{key: [command.argv for command in commands] for key, commands in _steps(ready).items()},
     }
@@ -78,7 +79,7 @@ def _each(value: object, conceal: Callable[[str, str], str], name: str = "") -> 
     if isinstance(value, str):
         return conceal(name, value)
     if isinstance(value, list | tuple):
-        return [_each(item, conceal) for item in value]
+        return tuple([_each(item, conceal) for item in value])
     if isinstance(value, dict):
         return {key: _each(item, conceal, key) for key, item in value.items()}
     return value

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.expression import Parts
@@ -83,14 +84,18 @@ def _normalized(_: Scope, value: object) -> tuple[str, ...]:
 
 
 def _pass_env(scope: Scope, value: object) -> tuple[str, ...]:
-    names = value if isinstance(value, tuple) else ()
+    return _passed(value if isinstance(value, tuple) else (), tty=scope.tty)
+
+
+@lru_cache(maxsize=256)
+def _passed(names: tuple[str, ...], *, tty: bool) -> tuple[str, ...]:
     blank = [name for name in names if _BLANKS.search(name)]
     if blank:
         raise ToxError(
             f"pass_env: names cannot hold blanks; put commas or ends of lines between {blank[0]!r}"
         )
     defaults = [*_PASSED, *(_PASSED_ON_WINDOWS if sys.platform == "win32" else _PASSED_ON_POSIX)]
-    defaults += ["TERM", "TERMINFO"] if scope.tty else []
+    defaults += ["TERM", "TERMINFO"] if tty else []
     return tuple(sorted({*names, *defaults}))
 
 
@@ -234,9 +239,13 @@ _PROGRAMS = "Scripts" if sys.platform == "win32" else "bin"
 _PYTHON = "python.exe" if sys.platform == "win32" else "python"
 
 
+def _holds_project(scope: Scope) -> bool:
+    return any(os.path.exists(_below_root(scope, name)) for name in _PROJECT_FILES)  # noqa: PTH110 - on text
+
+
 def has_project(scope: Scope) -> bool:
     """Say whether there is anything that could be packaged."""
-    return any(os.path.exists(_below_root(scope, name)) for name in _PROJECT_FILES)  # noqa: PTH110 - on text
+    return scope.core.flag("has_project")
 
 
 def package_of(scope: Scope) -> str:
@@ -278,6 +287,7 @@ CORE = _table(
     _key("venv_redirect", Kind.OPTIONAL_BOOL),
     _key("venv_redirect_env", Kind.OPTIONAL_TEXT),
     _key("host_python", Kind.PATH, _host, constant=True),
+    _key("has_project", Kind.BOOL, _holds_project, constant=True),
     _key("env_list envlist", Kind.NAMES, Names()),
     _key("base", Kind.LIST, ()),
     _key("on_platform", Kind.TEXT, sys.platform, constant=True),

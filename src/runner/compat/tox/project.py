@@ -43,7 +43,7 @@ class ToxProject:
         self._scopes: dict[tuple[str, bool], Scope] = {}
         self.core = Scope(None, facts, keys.CORE, file, other=self._other, packager=self.package_env)
         own = file.core()
-        self.core.sections = (own,) if own is not None else ()
+        self.core.look_in((own,) if own is not None else ())
         listed = self.core.load("env_list")
         self.listed = listed.names if isinstance(listed, Names) else ()
         labels = self.core.load("labels")
@@ -88,11 +88,11 @@ class ToxProject:
                 core=self.core,
             )
             own = self.file.of_env(name)
-            found.sections = (own,) if own is not None else ()
+            found.look_in((own,) if own is not None else ())
             base = (
                 found.texts("base") if found.is_set("base") else self.file.default_base(name, package=package)
             )
             found.base = base
-            found.sections = (*found.sections, *self.file.bases(base))
+            found.look_in((*found.sections, *self.file.bases(base)))
             self._scopes[name, package] = found
         return found

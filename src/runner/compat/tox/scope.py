@@ -24,7 +24,7 @@ class CircleError(ToxError):
 
 
 class Key(Struct, frozen=True):
-    """A key: its name, all its names, what it takes, its default, and what is made of the value that was read.
+    """A key: its names, what it takes, its default, and what is made of the value that was read.
 
     `constant`: no file sets it.
     """
@@ -96,6 +96,7 @@ class Scope:
         self.tty = facts.request.tty
         self.known_keys = keys
         self.sections: tuple[Section, ...] = ()
+        self.set_names: frozenset[str] = frozenset()
         self.core: Scope = core or self
         self.base: tuple[str, ...] = ()
         self.posargs_taken = False
@@ -105,6 +106,11 @@ class Scope:
         self._references = references
         self._values: dict[str, object] = {}
         self._faults: dict[str, ToxError] = {}
+
+    def look_in(self, sections: tuple[Section, ...]) -> None:
+        """Read keys in these sections from now on, those that win first."""
+        self.sections = sections
+        self.set_names = frozenset().union(*(section.key_names() for section in sections))
 
     def load(self, name: str, chain: Chain = ()) -> object:
         """Return the value of a key by any of its names.
@@ -130,8 +136,7 @@ class Scope:
 
     def is_set(self, name: str) -> bool:
         """Say whether a section sets the key."""
-        names = self.known_keys[name].names
-        return any(other in section.key_names() for section in self.sections for other in names)
+        return not self.set_names.isdisjoint(self.known_keys[name].names)
 
     def line(self, name: str) -> int:
         """Return the line of the key where it is set first, 0 when nothing sets it."""
@@ -140,7 +145,7 @@ class Scope:
         return next(filter(None, lines), 0)
 
     def _read(self, key: Key, chain: Chain) -> object:
-        if not key.constant:
+        if not key.constant and not self.set_names.isdisjoint(key.names):
             for section in self.sections:
                 link = f"{section.name}.{key.name}"
                 if link in chain:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -160,6 +160,12 @@ def origin_of(scope: Scope, key: str) -> Origin:
     return Origin(shown_name, line, f"{scope.name}.{key}" if key else scope.name or "")
 
 
+@lru_cache(maxsize=4096)
+def literals(texts: tuple[str, ...]) -> tuple[Literal, ...]:
+    """Return texts that are taken as they are."""
+    return tuple(map(Literal, texts))
+
+
 class _Faults:
     """What is wrong with the keys of one environment, each told once."""
 
@@ -202,7 +208,7 @@ class _Settings:
     def layer(self) -> Layer:
         installing = self._installing()
         package = self._package()
-        self._set("deps", "deps", tuple(map(Literal, (*installing.lines, *self._deps()))))
+        self._set("deps", "deps", literals((*installing.lines, *self._deps())))
         self._set("prerelease", "install_command", installing.prerelease)
         if installing.resolution:
             self._set("resolution", "install_command", Literal(installing.resolution))
@@ -210,7 +216,7 @@ class _Settings:
         self._texts("groups", "dependency_groups")
         if package != "none":
             self._texts("extras", "extras")
-        self._set("seed", "", tuple(map(Literal, self._seed())))
+        self._set("seed", "", literals(self._seed()))
         self._set("system-site-packages", "system_site_packages", self._get("system_site_packages", False))
         self._texts("allow-external", "allowlist_externals")
         self._set("cwd", "change_dir", Literal(self._get("change_dir", ".")))
@@ -235,7 +241,7 @@ class _Settings:
         return self._faults.get(self._scope, key, default)
 
     def _texts(self, key: str, of: str) -> None:
-        self._set(key, of, tuple(map(Literal, self._get(of, ()))))
+        self._set(key, of, literals(self._get(of, ())))
 
     def _installing(self) -> Installing:
         command = self._get("install_command", CommandLine(()))
@@ -307,7 +313,7 @@ class _Settings:
 
     def _command(self, command: CommandLine, key: str) -> CommandText:
         return CommandText(
-            run=tuple(map(Literal, command.argv)),
+            run=literals(command.argv),
             origin=origin_of(self._scope, key),
             ok_codes=_FAILURES if command.inverted else (0,),
             retries=0
@@ -326,7 +332,7 @@ class _PackagerSettings(_Settings):
             "deps", "deps", tuple(map(Literal, (*installing.lines, *self._get("deps", Requirements()).lines)))
         )
         self._set("package", "", Literal("none"))
-        self._set("seed", "", tuple(map(Literal, self._seed())))
+        self._set("seed", "", literals(self._seed()))
         self._texts("allow-external", "allowlist_externals")
         self._set("cwd", "change_dir", Literal(self._get("change_dir", ".")))
         self._set("env", "set_env", self._env())

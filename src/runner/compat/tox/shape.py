@@ -8,6 +8,7 @@ from runner.compat.tox.replace import Found
 from runner.compat.tox.set_env import SetEnv
 from runner.compat.tox.values import CommandLine, Names, Requirements
 
+_PLAIN = frozenset((bool, int, float, str))
 _ARGUMENTS = frozenset((Kind.PATH, Kind.LIST, Kind.SET, Kind.LIST_OR_TEXT))
 
 
@@ -47,7 +48,7 @@ def raw_of(value: object) -> object:
 
 def as_json(value: object) -> object:
     """Return a value as `tox config --format json` shows it; what it has no shape for is text there."""
-    if isinstance(value, bool | int | float | str):
+    if value.__class__ in _PLAIN:
         return value
     if isinstance(value, SetEnv):
         return {name: value.value(name) for name in value.names()}
@@ -56,4 +57,6 @@ def as_json(value: object) -> object:
     entries = (
         value.names if isinstance(value, Names) else value.lines if isinstance(value, Requirements) else value
     )
-    return [as_json(item) for item in entries] if isinstance(entries, tuple) else str(value)
+    if not isinstance(entries, tuple):
+        return str(value)
+    return entries if all(entry.__class__ is str for entry in entries) else tuple(map(as_json, entries))
