@@ -94,9 +94,13 @@ def _passed(names: tuple[str, ...], *, tty: bool) -> tuple[str, ...]:
         raise ToxError(
             f"pass_env: names cannot hold blanks; put commas or ends of lines between {blank[0]!r}"
         )
-    defaults = [*_PASSED, *(_PASSED_ON_WINDOWS if sys.platform == "win32" else _PASSED_ON_POSIX)]
-    defaults += ["TERM", "TERMINFO"] if tty else []
-    return tuple(sorted({*names, *defaults}))
+    return tuple(sorted({*names, *passed_anyway(tty=tty)}))
+
+
+def passed_anyway(*, tty: bool) -> tuple[str, ...]:
+    """Return the globs of variables that tox passes whatever `pass_env` says."""
+    on_platform = _PASSED_ON_WINDOWS if sys.platform == "win32" else _PASSED_ON_POSIX
+    return (*_PASSED, *on_platform, *(("TERM", "TERMINFO") if tty else ()))
 
 
 def _set_env(scope: Scope, value: object) -> SetEnv:

@@ -42,7 +42,10 @@ _FAILURES = tuple(range(1, 256))
 _LAST_WITH_SETUPTOOLS = (3, 11)
 INHERITED = ("PATH",)
 
-_EMPTY = Layer(name="tox", values={}, origins={})
+_TOX = "tox"
+_EMPTY = Layer(name=_TOX, values={}, origins={})
+_SHAPE = {"description": "description", "after": "depends", "tags": "labels", "platforms": "platform"}
+"""Shape keys of sessions, and the keys of tox that they come from."""
 
 
 class Sessions:
@@ -55,14 +58,14 @@ class Sessions:
     def brief(self, name: str) -> Session:
         """Return only what lists of environments show."""
         scope = self._project.env(name)
-        return self._session(scope, _Faults(), _EMPTY, Foreign(factors=tuple(name.split("-"))))
+        return self._session(scope, _Faults(), (_EMPTY,), Foreign(factors=tuple(name.split("-"))))
 
     def whole(self, name: str) -> Session:
         """Return the session with all its settings; what is wrong with them is kept with it."""
         scope = self._project.env(name)
         faults = _Faults()
-        layer = _Settings(scope, faults, self._layer).layer()
-        session = self._session(scope, faults, layer, None)
+        layers = _Settings(scope, faults, self._layer).layers()
+        session = self._session(scope, faults, layers, None)
         foreign = replace(
             _foreign(scope, faults), shown={"tox": shown(scope)}, package_variable="TOX_PACKAGE"
         )
@@ -81,18 +84,20 @@ class Sessions:
 
     def _packager(self, scope: Scope) -> Session:
         faults = _Faults()
-        layer = _PackagerSettings(scope, faults, self._layer).layer()
+        layers = _PackagerSettings(scope, faults, self._layer).layers()
         return Session(
             name=scope.name or "",
             origin=origin_of(scope, ""),
             description="makes the package of other environments",
             default=False,
             python=faults.call(scope, "base_python", lambda: python_of(scope)),
-            layers=(layer,),
+            layers=layers,
             foreign=_foreign(scope, faults),
         )
 
-    def _session(self, scope: Scope, faults: "_Faults", layer: Layer, foreign: Foreign | None) -> Session:
+    def _session(
+        self, scope: Scope, faults: "_Faults", layers: tuple[Layer, ...], foreign: Foreign | None
+    ) -> Session:
         name = scope.name or ""
         fault = name_fault(name)
         if fault:
@@ -108,9 +113,14 @@ class Sessions:
             after=self._after(scope, faults),
             platforms=self._platforms(scope, faults),
             python=faults.call(scope, "base_python", lambda: python_of(scope)),
-            layers=(layer,),
+            layers=layers,
+            sources=self._sources(scope),
             foreign=foreign,
         )
+
+    def _sources(self, scope: Scope) -> dict[str, str]:
+        set_here = {key: self._layer for key, of in _SHAPE.items() if scope.is_set(of)}
+        return {"default": self._layer, "python": self._layer, **set_here}
 
     def _after(self, scope: Scope, faults: "_Faults") -> tuple[Literal, ...]:
         depends = faults.get(scope, "depends", Names())
@@ -205,7 +215,14 @@ class _Settings:
         self._values: dict[str, object] = {}
         self._origins: dict[str, Origin] = {}
 
-    def layer(self) -> Layer:
+    def layers(self) -> tuple[Layer, ...]:
+        """Return what tox makes of keys that no section sets, and what the file says."""
+        self._read()
+        unset = {key: value for key, value in self._values.items() if key not in self._origins}
+        said = {key: value for key, value in self._values.items() if key in self._origins}
+        return Layer(_TOX, unset, {}), Layer(self._name, said, self._origins)
+
+    def _read(self) -> None:
         installing = self._installing()
         package = self._package()
         self._set("deps", "deps", literals((*installing.lines, *self._deps())))
@@ -230,11 +247,10 @@ class _Settings:
         for key, name in (("interrupt_timeout", "interrupt-grace"), ("terminate_timeout", "terminate-grace")):
             if self._scope.is_set(key):
                 self._set(name, key, self._get(key, 0.0))
-        return Layer(self._name, self._values, self._origins)
 
     def _set(self, key: str, of: str, value: object) -> None:
         self._values[key] = value
-        if of:
+        if of and self._scope.is_set(of):
             self._origins[key] = origin_of(self._scope, of)
 
     def _get(self, key: str, default: T) -> T:
@@ -326,7 +342,7 @@ class _Settings:
 class _PackagerSettings(_Settings):
     """The keys of an environment that makes a package by commands."""
 
-    def layer(self) -> Layer:
+    def _read(self) -> None:
         installing = self._installing()
         self._set(
             "deps", "deps", tuple(map(Literal, (*installing.lines, *self._get("deps", Requirements()).lines)))
@@ -339,7 +355,6 @@ class _PackagerSettings(_Settings):
         self._texts("pass-env", "pass_env")
         self._set("keep-going", "ignore_errors", self._get("ignore_errors", False))
         self._set("commands", "commands", self._commands("commands"))
-        return Layer(self._name, self._values, self._origins)
 
 
 def scope_of_packager(scope: Scope) -> Scope:
