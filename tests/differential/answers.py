@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-from tests.differential.oracle import Oracle, OracleError
+from tests.differential.oracle import Oracle, OracleError, Reply
 
 from runner.testing import Project
 
@@ -67,31 +67,28 @@ def ask_tox(
     Packaging environments are left out: they are no cells.
     """
 
-    def ask(verb: str, *argv: str) -> tuple[int, str, str | None]:
+    def ask(*argv: str) -> Reply:
         after = () if posargs is None else ("--", *posargs)
-        reply = oracle.ask(folder, verb, *argv, *options, *after, env=env)
+        reply = oracle.ask(folder, *argv, *options, *after, env=env)
         if reply.code is None:
             raise BrokenError(reply.said)
-        return reply.code, reply.said, reply.shown
+        return reply
 
-    def config(selected: str) -> _ToxConfig:
-        _, said, shown = ask(
-            *("config", "-e", selected, "--format", "json", "--hashseed", "42", "-o", "{output}")
-        )
-        return _ToxConfig() if shown is None else msgspec.json.decode(shown, type=_ToxConfig)
+    def config(selected: str) -> Reply:
+        return ask("config", "-e", selected, "--format", "json", "--hashseed", "42", "-o", "{output}")
 
-    code, said, shown = ask("config", "-e", "ALL", "--format", "json", "--hashseed", "42", "-o", "{output}")
-    if shown is None:
-        if code == 0:
-            raise OracleError(f"tox showed nothing and complained of nothing: {said}")
-        return Answer(refused=said.strip() or f"exit {code}")
-    every = msgspec.json.decode(shown, type=_ToxConfig)
-    names = tuple(ask("list", "--no-desc", "-qq")[1].split())
-    default = tuple(ask("list", "--no-desc", "-d", "-qq")[1].split())
-    unshown = [name for name in default if name not in every.env]
+    reply = config("ALL")
+    if reply.shown is None:
+        if reply.code == 0:
+            raise OracleError(f"tox showed nothing and complained of nothing: {reply.said}")
+        return Answer(refused=reply.said.strip() or f"exit {reply.code}")
+    every = _decoded(reply)
+    names = tuple(ask("list", "--no-desc", "-qq").said.split())
+    default = tuple(ask("list", "--no-desc", "-d", "-qq").said.split())
     envs = dict(every.env)
-    for name in unshown:  # `py` where there is no env_list: no part of ALL
-        envs |= config(name).env
+    for name in default:
+        if name not in every.env:  # `py` where there is no env_list is no part of ALL
+            envs |= _decoded(config(name)).env
     return Answer(
         default=default,
         additional=tuple(name for name in names if name not in default),
@@ -99,6 +96,10 @@ def ask_tox(
         core=every.tox,
         hosts=(str(every.tox["host_python"]),),
     )
+
+
+def _decoded(reply: Reply) -> _ToxConfig:
+    return msgspec.json.decode(reply.shown or "{}", type=_ToxConfig)
 
 
 def ask_runner(

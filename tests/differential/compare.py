@@ -50,7 +50,9 @@ class Comparison(Struct, frozen=True):
     def __str__(self) -> str:
         known = len(self.differences) - len(self.unknown)
         share = 1 - len(self.unknown) / self.fields if self.fields else 1.0
-        counts = f"{self.fields} fields, {self.equal} equal, {known} differ as known, {len(self.unknown)} differ"
+        counts = (
+            f"{self.fields} fields, {self.equal} equal, {known} differ as known, {len(self.unknown)} differ"
+        )
         return "\n".join((f"{counts}: {share:.2%} equal or known", *map(str, self.unknown)))
 
 
@@ -110,7 +112,7 @@ def _compared(pairs: Iterable[_Pair]) -> Comparison:
 
 
 def same(left: object, right: object) -> bool:
-    """Say whether two JSON values are the same: as `==`, but true is not 1, and one error is as good as another."""
+    """Say whether two JSON values are the same: as `==`, but true is not 1 and all errors are one."""
     if is_error(left) or is_error(right):
         return is_error(left) and is_error(right)
     if isinstance(left, bool) or isinstance(right, bool):

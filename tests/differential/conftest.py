@@ -1,4 +1,4 @@
-"""What the comparisons with tox share: tox in an environment of its own, a cache for the run, and the sums."""
+"""What the comparisons with tox share: tox in its own environment, a cache for the run, and the sums."""
 
 import os
 from collections.abc import Callable, Iterator

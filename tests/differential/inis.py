@@ -16,7 +16,7 @@ HOST = {
 """Variables that both tools are started with."""
 
 FILES = {
-    "vars.env": "# comment\nexport FILED=1\nA = from a file\nQUOTED=\"x y\" ; z\n\nTWICE={env_name}\n",
+    "vars.env": '# comment\nexport FILED=1\nA = from a file\nQUOTED="x y" ; z\n\nTWICE={env_name}\n',
     "req.txt": "idna==3.7\n",
     "con.txt": "idna<4\n",
     "a b.txt": "",
@@ -33,23 +33,73 @@ _SUBSTITUTIONS = (
     *("{env:NOSUCH}", "{env:NOSUCH:}", "{env:NOSUCH:default}", "{env:NOSUCH:{env:HOST_TEXT:x}}", "{env:A}"),
     *("{env:NOSUCH:a:b}", "{env:}", "{envname}", "{env_name}", "{envdir}", "{env_dir}{/}x", "{envtmpdir}"),
     *("{env_tmp_dir}", "{envlogdir}", "{envbindir}", "{envpython}", "{envsitepackagesdir}", "{py_dot_ver}"),
-    *("{toxinidir}", "{tox_root}", "{toxworkdir}", "{work_dir}", "{temp_dir}", "{on_platform}", "{basepython}"),
+    *(
+        "{toxinidir}",
+        "{tox_root}",
+        "{toxworkdir}",
+        "{work_dir}",
+        "{temp_dir}",
+        "{on_platform}",
+        "{basepython}",
+    ),
     *("{/}", "{:}", "{tty:yes:no}", "{tty:{env_name}:{/}}", "{glob:*.txt}", "{glob:*.none:x}"),
-    *("{[shared]text}", "{[shared]lines}", "{[shared]nosuch:d}", "{[nosuch]x}", "{[nosuch]x:d}", "{[shared]set}"),
-    *("{[testenv]deps}", "{[testenv]description}", "{[testenv:lint]commands}", "{[tox]skip_missing_interpreters}"),
+    *(
+        "{[shared]text}",
+        "{[shared]lines}",
+        "{[shared]nosuch:d}",
+        "{[nosuch]x}",
+        "{[nosuch]x:d}",
+        "{[shared]set}",
+    ),
+    *(
+        "{[testenv]deps}",
+        "{[testenv]description}",
+        "{[testenv:lint]commands}",
+        "{[tox]skip_missing_interpreters}",
+    ),
     *("{description}", "{deps}", "{change_dir}", "{extras}", "{pass_env}", "{labels}", "{commands_pre}"),
     *("{factor:a:none}", "{nosuch}", "{nosuch:d}", "{env_name:d}", "{}", "{ env_name }", "{py310,py311}"),
 )
 _LITERALS = (
-    *("\\{env_name\\}", "{{x}}", "{", "}", "\\[\\]", "\\#x", "%(x)s", "%", "$HOME", "*.py", "&&", "|", "C:\\x\\y"),
+    *(
+        "\\{env_name\\}",
+        "{{x}}",
+        "{",
+        "}",
+        "\\[\\]",
+        "\\#x",
+        "%(x)s",
+        "%",
+        "$HOME",
+        "*.py",
+        "&&",
+        "|",
+        "C:\\x\\y",
+    ),
     *("a\\:b", "\\\\", "x=y", "x:y", ";", "a;b", "é", "{'k':1}", "{k:v for k in d}", "'", '"', "\\ ", "\\'"),
 )
 _PLAIN = ("pytest", "tests", "-k", "x", "--flag=1", "'a b'", '"c d"', "-", "!", "--", "python", "a,b", "''")
 
 _BOOLEANS = ("true", "True", "1", "yes", "on", "false", "0", "no", "off", "", "maybe", "{env:NOSUCH:true}")
 _REQUIREMENTS = (
-    *("six", "pytest>=8,<9", "idna ; python_version < '4'", ".[x]", "-e .", "-r req.txt", "-rreq.txt", "-ccon.txt"),
-    *("-c con.txt", "--pre", "x @ https://example.invalid/x.zip", "dj==4.2.*", "-e ./{env_name}", "not a req"),
+    *(
+        "six",
+        "pytest>=8,<9",
+        "idna ; python_version < '4'",
+        ".[x]",
+        "-e .",
+        "-r req.txt",
+        "-rreq.txt",
+        "-ccon.txt",
+    ),
+    *(
+        "-c con.txt",
+        "--pre",
+        "x @ https://example.invalid/x.zip",
+        "dj==4.2.*",
+        "-e ./{env_name}",
+        "not a req",
+    ),
     *("{[shared]lines}", "six{env:NOSUCH:==1}", "Foo_Bar[a,b]>1", "-r {tox_root}/req.txt"),
 )
 _VARIABLES = (
@@ -70,7 +120,9 @@ class Ini(Struct, frozen=True):
 def inis() -> Strategy[Ini]:
     """Config files, most of which tox accepts."""
     text = st.builds(_joined, _core(), _testenv(), _others(), _shared())
-    posargs = st.none() | st.sampled_from(((), ("one",), ("two words", "--k=v"), ("b.txt", "x'y", "{env_name}")))
+    posargs = st.none() | st.sampled_from(
+        ((), ("one",), ("two words", "--k=v"), ("b.txt", "x'y", "{env_name}"))
+    )
     return st.builds(Ini, text, posargs)
 
 
@@ -95,7 +147,9 @@ def _name() -> Strategy[str]:
 
 
 def _condition() -> Strategy[str]:
-    part = st.builds(str.__add__, _pick("", "", "", "!"), _FACTOR | _BRACES | _pick("linux", "win32", "x86_64"))
+    part = st.builds(
+        str.__add__, _pick("", "", "", "!"), _FACTOR | _BRACES | _pick("linux", "win32", "x86_64")
+    )
     dashed = st.builds("-".join, st.lists(part, min_size=1, max_size=2))
     colon = _pick(": ", ": ", ": ", " : ", ":")
     return st.builds(
@@ -128,7 +182,9 @@ def _commented(line: Strategy[str]) -> Strategy[str]:
 
 def _words(least: int = 1, most: int = 4) -> Strategy[str]:
     word = _pick(*_PLAIN) | _pick(*_PLAIN) | _pick(*_SUBSTITUTIONS) | _pick(*_LITERALS)
-    glued = st.builds("{}{}{}".format, _pick("", "--x=", "pre"), _pick(*_SUBSTITUTIONS), _pick("", "post", '"'))
+    glued = st.builds(
+        "{}{}{}".format, _pick("", "--x=", "pre"), _pick(*_SUBSTITUTIONS), _pick("", "post", '"')
+    )
     quoted = st.builds('"{} {}"'.format, _pick(*_PLAIN[:5]), _pick(*_SUBSTITUTIONS))
     return st.builds(" ".join, st.lists(word | glued | quoted, min_size=least, max_size=most))
 
@@ -137,8 +193,9 @@ def _command() -> Strategy[str]:
     prefix = _pick("", "", "", "", "- ", "-", "! ", "!", "-- ")
     body = st.builds("{}{} {}".format, prefix, _pick("pytest", "python -c", "echo"), _words(0))
     continued = st.builds(
-        lambda first, more, conditions: first
-        + "".join(f" \\\n    {mark}{words}" for words, mark in zip(more, conditions, strict=False)),
+        lambda first, more, conditions: (
+            first + "".join(f" \\\n    {mark}{words}" for words, mark in zip(more, conditions, strict=False))
+        ),
         body,
         st.lists(_words(1, 2), max_size=3),
         st.lists(st.just("  ") | _condition(), min_size=3, max_size=3),
@@ -179,9 +236,13 @@ _VALUES: dict[str, Strategy[str]] = {
     "change_dir": _pick(" sub", " {tox_root}/sub", " {env_tmp_dir}", "", " ..", " {env:NOSUCH:here}"),
     "platform": _pick(" linux", " win32|linux", " (", "", " {on_platform}"),
     "base_python": _listed("python3.11", "py312", "3.10", "pypy3", "python3"),
-    "package": _pick(*(f" {kind}" for kind in ("wheel", "sdist", "editable", "skip", "sdist-wheel", "nosuch", ""))),
+    "package": _pick(
+        *(f" {kind}" for kind in ("wheel", "sdist", "editable", "skip", "sdist-wheel", "nosuch", ""))
+    ),
     "base": _listed("shared", "testenv", "testenv:lint", "lint"),
-    "install_command": _pick(" python -m pip install {opts} {packages}", " uv pip install {packages}", " x {opts}"),
+    "install_command": _pick(
+        " python -m pip install {opts} {packages}", " uv pip install {packages}", " x {opts}"
+    ),
     "commands_retry": _pick(" 2", " 0", " x", ""),
     "suicide_timeout": _pick(" 1", " 0.5", " x"),
     "package_env": _pick(" .pkg", " build", " .pkg-{env_name}"),
@@ -192,7 +253,13 @@ _VALUES: dict[str, Strategy[str]] = {
         key: _bool()
         for key in (
             *("skip_install", "ignore_errors", "ignore_outcome", "recreate", "pip_pre", "usedevelop"),
-            *("parallel_show_output", "args_are_paths", "sitepackages", "fail_fast", "skip_missing_interpreters"),
+            *(
+                "parallel_show_output",
+                "args_are_paths",
+                "sitepackages",
+                "fail_fast",
+                "skip_missing_interpreters",
+            ),
         )
     },
 }
@@ -203,7 +270,9 @@ def _keys(least: int, most: int) -> Strategy[str]:
     key = st.sampled_from(_OFTEN) | st.sampled_from(tuple(_VALUES))
 
     def written(names: Iterable[str]) -> Strategy[str]:
-        pairs = [st.builds("{} {}{}".format, st.just(name), _pick("=", ":", "="), _VALUES[name]) for name in names]
+        pairs = [
+            st.builds("{} {}{}".format, st.just(name), _pick("=", ":", "="), _VALUES[name]) for name in names
+        ]
         return st.tuples(*pairs).map("\n".join)
 
     return st.lists(key, min_size=least, max_size=most, unique=True).flatmap(written)
@@ -219,8 +288,17 @@ def _core() -> Strategy[str]:
     )
     more = st.lists(
         _pick(
-            *("skip_missing_interpreters = true", "labels =\n    t = py310, lint\n    u = a-b", "no_package = yes"),
-            *("minversion = 4.2", "ignore_base_python_conflict = true", "requires = tox>=4", "isolated_build = true"),
+            *(
+                "skip_missing_interpreters = true",
+                "labels =\n    t = py310, lint\n    u = a-b",
+                "no_package = yes",
+            ),
+            *(
+                "minversion = 4.2",
+                "ignore_base_python_conflict = true",
+                "requires = tox>=4",
+                "isolated_build = true",
+            ),
             *("package_env = build", "# a comment", "toxworkdir = {toxinidir}/work", "nosuch = 1"),
         ),
         max_size=2,

@@ -69,6 +69,18 @@ def _without_tox_uv(unused: object) -> list[object]:
     return [name for name in names if not str(name).startswith(_TOX_UV)]
 
 
+def _options_of_installers(key: str, tox: object, runner: object) -> bool:
+    def words(lines: object) -> list[str]:
+        options = (line for line in lines if str(line).startswith("-")) if isinstance(lines, list) else ()
+        return sorted({word for line in options for word in re.split(r"[\s,]+", _one_letter(str(line)))})
+
+    return key == "deps" and words(runner) != [] and set(words(tox)) <= set(words(runner))
+
+
+def _one_letter(line: str) -> str:
+    return line.replace("--index-url", "-i").replace("--find-links", "-f")
+
+
 KNOWN = (
     Known(
         _interpreter_is_missing,
@@ -85,6 +97,10 @@ KNOWN = (
     Known(
         _old_virtualenv,
         "tox notes here the virtualenv that it chose itself for a Python past its end of life",
+    ),
+    Known(
+        _options_of_installers,
+        "options of installers in deps are shown as they are written, where tox shows what they come to",
     ),
     Known(
         _only_keys_of_tox_uv,

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.testing.machine import interpreter_variables, isolated
+from runner.testing.machine import interpreter_variables, isolated, online
 
 _BELOW = {
     "PYENV_ROOT": "versions/*/bin",
@@ -23,10 +23,20 @@ _OLDEST = 9
 def variables(folder: Path) -> dict[str, str]:
     """Variables for both tools, with a home below `folder`.
 
-    Pythons that only runner would find, by the variables of their managers, are put on PATH and these dropped.
+    Pythons that only runner would find, by their managers' variables, are put on PATH and these dropped.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    kept = {name: value for name, value in isolated(os.environ, folder).items() if name not in _BELOW}
+    return _on_path(isolated(os.environ, folder))
+
+
+def installing_variables(folder: Path) -> dict[str, str]:
+    """The same for runs that install: with this machine's settings and caches of the installers."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return _on_path(online(os.environ, folder))
+
+
+def _on_path(given: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in given.items() if name not in _BELOW}
     return {**kept, "PATH": os.pathsep.join(_programs(os.environ))}
 
 

@@ -86,7 +86,15 @@ def install_tox(folder: Path) -> Path:
     with FileLock(f"{folder}.lock"):
         done = folder / "installed"
         if not done.exists():
-            run_uv("venv", "--no-project", "--clear", "--python", sys.executable, str(folder), folder=folder.parent)
+            run_uv(
+                "venv",
+                "--no-project",
+                "--clear",
+                "--python",
+                sys.executable,
+                str(folder),
+                folder=folder.parent,
+            )
             run_uv("pip", "install", "--python", str(python), TOX, folder=folder.parent)
             done.touch()
     return python

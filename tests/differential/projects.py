@@ -6,7 +6,9 @@ PROJECTS = (
     # tox.ini
     Sdist("attrs", "26.1.0", "d03ceb89cb322a8fd706d4fb91940737b6642aa36998fe130a9bc96c985eff32"),
     Sdist("coverage", "7.17.3", "6695d1bb2a9a2fbd7806d69d78cf30f35eb0f65045da0ec5b5045242fadd6a78"),
-    Sdist("django-debug-toolbar", "8.0.0", "cae32d3e441e608f39f3f1ca6b3f028c38d5d04d74c98d8ab96d46022dee3163"),
+    Sdist(
+        "django-debug-toolbar", "8.0.0", "cae32d3e441e608f39f3f1ca6b3f028c38d5d04d74c98d8ab96d46022dee3163"
+    ),
     Sdist("django-environ", "0.14.0", "b6c48d93b9d2ff8a3ea14099e90c35aa4f101c1b4d5f262dfee0d27b06742ed7"),
     Sdist("django-extensions", "4.1", "7b70a4d28e9b840f44694e3f7feb54f55d495f8b3fa6c5c0e5e12bcb2aa3cdeb"),
     Sdist("django-filter", "26.2", "fd5cc83995fbe9f5f07fb5dcda16fde0f04de1ecf8ef82628b6c0ec921b751af"),

@@ -14,7 +14,10 @@ class UnreachableError(Exception):
 
 
 def run_uv(*argv: str, folder: Path) -> str:
-    """Run uv in `folder`, which decides on settings files; return what it printed. Raises UnreachableError."""
+    """Run uv in `folder`, which decides on settings files; return what it printed.
+
+    Raises UnreachableError.
+    """
     done = subprocess.run(
         [uv.find_uv_bin(), *argv, *translated(os.environ, folder).arguments],
         cwd=folder,

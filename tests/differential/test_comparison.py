@@ -75,7 +75,10 @@ def test_an_answer_that_was_not_moved_is_not_equal_by_accident(tox: Answer, proj
     wrong = moved(tox, project.root)
     for table in wrong.envs.values():
         table["env_dir"] = "/nowhere"
-    assert {found.key for found in compare(tox, wrong, str(project.root)).unknown} >= {"set_env", "env_python"}
+    assert {found.key for found in compare(tox, wrong, str(project.root)).unknown} >= {
+        "set_env",
+        "env_python",
+    }
 
 
 def _set(key: str, value: object) -> Change:
@@ -115,7 +118,8 @@ def test_a_broken_key_is_found_and_named(tox: Answer, project: Project, case: st
     change(other.envs["py311-a"])
     comparison = compare(tox, other, str(project.root))
     assert [(found.env, found.key) for found in comparison.unknown] == [("py311-a", key)]
-    assert comparison.fields == comparison.equal + 1 and f"py311-a: {key}" in str(comparison)
+    assert comparison.fields == comparison.equal + 1
+    assert f"py311-a: {key}" in str(comparison)
 
 
 def test_an_env_that_one_does_not_show_is_found(tox: Answer, project: Project) -> None:
@@ -158,7 +162,8 @@ def test_what_tox_cannot_say_without_the_interpreter_is_known(oracle: Oracle, pr
     other = moved(tox, project.root)
     other.envs["py399"]["py_dot_ver"] = "3.99"
     comparison = compare(tox, other, str(project.root))
-    assert comparison.unknown == () and [found.key for found in comparison.differences] == ["py_dot_ver"]
+    assert comparison.unknown == ()
+    assert [found.key for found in comparison.differences] == ["py_dot_ver"]
 
 
 def test_that_tox_broke_is_no_answer(oracle: Oracle, project: Project) -> None:
@@ -180,4 +185,5 @@ def test_one_process_answers_as_many_do(
     assert ask_tox(oracle, project.root) != before
     with Oracle(run_cache / "tox" / "bin" / "python", variables) as fresh:
         assert ask_tox(fresh, project.root, posargs=["x y"]) == before
-    assert other.default == ("py",) and other.envs["py"]["set_env"]["A"] == "from outside"  # type: ignore[index]
+    assert other.default == ("py",)
+    assert other.envs["py"]["set_env"]["A"] == "from outside"  # type: ignore[index]

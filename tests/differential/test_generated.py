@@ -1,17 +1,17 @@
 """Generated tox.ini files mean to runner what they mean to tox.
 
-Thousands of them with `RUNNER_DIFFERENTIAL=1`.
+Thousands of them with `RUNNER_DIFFERENTIAL=1`, which also looks for the smallest that fails.
 """
 
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-
-from runner.testing import Project
+from hypothesis import HealthCheck, Phase, given, settings
 from tests.differential.answers import BrokenError
 from tests.differential.inis import FILES, HOST, Ini, inis
 from tests.differential.sides import LONG, Sides
+
+from runner.testing import Project
 
 pytestmark = pytest.mark.network
 
@@ -39,8 +39,14 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @settings(
     max_examples=2000 if LONG else 25,
+    derandomize=not LONG,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if LONG else [])],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
 )
 @given(ini=inis())
 def test_a_generated_config_means_what_it_means_to_tox(ini: Ini, sides: Sides, generated: Project) -> None:

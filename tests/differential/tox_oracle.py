@@ -1,7 +1,7 @@
 """tox, asked many times by one process: run by the Python of an environment that has tox, never imported.
 
-Reads one JSON object a line, `{"folder", "environ", "argv"}`, and answers one: `{"code", "said", "shown"}`.
-`said` is what the call printed, `shown` what it wrote to the file that stands for `{output}` in argv, or null.
+Reads a JSON object a line, `{"folder", "environ", "argv"}`; answers one, `{"code", "said", "shown"}`.
+`said` is what the call printed, `shown` what it wrote to the file that is `{output}` in argv, or null.
 `code` is null when tox itself broke; `said` then is the exception.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 def main() -> None:
     """Answer requests until there are no more."""
-    import_module("tox.provision")._get_missing = _nothing_is_missing
+    setattr(import_module("tox.provision"), "_get_missing", _nothing_is_missing)  # noqa: B010 - no stubs of it
     _read_runners_of_tox_uv_as_tox_does_its_own()
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     for line in sys.stdin:
@@ -39,7 +39,7 @@ def _answer(argv: list[str]) -> dict[str, object]:
         with contextlib.redirect_stdout(streams), contextlib.redirect_stderr(streams):
             code, broken = _run(words)
         streams.flush()
-        said = streams.buffer.getvalue().decode("utf-8", errors="replace")  # type: ignore[attr-defined]
+        said = streams.buffer.getvalue().decode("utf-8", errors="replace")
         shown = output.read_text("utf-8") if output.exists() else None
     return {"code": code, "said": broken or said, "shown": shown}
 

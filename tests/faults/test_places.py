@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from tests.faults.places import LONG, check, fill
 
+from runner.model.visible import line
 from runner.testing import FakeClock, Invocation, Project
 from runner.testing.process import RUNNER
 
@@ -72,7 +73,8 @@ def test_a_name_that_no_environment_can_have_is_refused_with_what_to_do(
     project: Project, tmp_path: Path, character: str
 ) -> None:
     moved(fill(project), tmp_path / f"a{character}b")
-    refused(project.run_process(), 2, repr(character), "set work-dir to a folder elsewhere")
+    named = line(f"/a{character}b/.runner: a path")
+    refused(project.run_process(), 2, named, repr(character), "set work-dir to a folder elsewhere")
     config = (project.root / "runner.toml").read_text()
     project.config(f'work-dir = "{tmp_path}/work"\n{config}')
     check(project.run_process())

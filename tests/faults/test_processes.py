@@ -1,5 +1,6 @@
 """Nothing outlives runner: whatever its children do, and however it ends."""
 
+import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -77,6 +78,31 @@ def test_a_hanging_teardown_ends_at_the_second_ctrl_c(project: Project) -> None:
         started.send(signal.SIGINT)
         started.wait().assert_exit(130).assert_cells({"tests": "cancelled"})
     assert processes_about(project) == {}
+
+
+# What nobody waits for.
+
+
+def test_an_orphan_that_kept_nothing_but_its_output_is_ended_and_named(project: Project) -> None:
+    command = json.dumps(["sh", "-c", "env -i FROM=$RUNNER_ROOT setsid sleep 600 & sleep 0.2"])
+    project.config(session(command, 'backend = "none"'))
+    ran = project.run_process().assert_exit(0)
+    assert processes_about(project) == {}
+    ran.assert_said("left a process running, killed: sleep 600")
+
+
+def test_what_a_build_leaves_running_is_ended_and_named(project: Project) -> None:
+    project.package("greeter")
+    backend = project.root / "_build" / "backend.py"
+    begins = "def _begin(kind: str) -> Metadata:\n"
+    leaves = "    import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+    backend.write_text(backend.read_text().replace(begins, begins + leaves))
+    project.config(f"[sessions.tests]\ncommands = [{python_command('import greeter')}]\n")
+    ran = project.run_process().assert_exit(0)
+    assert processes_about(project) == {}
+    said = "`build_wheel of backend` left a process running, killed: sleep 600"
+    assert said in ran.log("tests")
+    assert any(said in log.read_text() for log in Path(ran.cell("tests").log or "").parent.glob("package-*"))
 
 
 # At a terminal.

@@ -94,6 +94,7 @@ def test_commands_cannot_print_what_they_are_given(project: Project) -> None:
         f"""
         redact = ["PLAIN_*", "MINE"]
         [sessions.tests]
+        description = "its token is {SIMPLE}"
         package = "none"
         pass-env = ["*_TOKEN", "PLAIN_*", "A_PRIVATE_KEY"]
         env = {{ TABLE_SECRET = "{from_table}" }}

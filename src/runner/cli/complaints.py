@@ -1,5 +1,6 @@
 """What went wrong with plugins, told on stderr; what they raised is kept with the run."""
 
+import os
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from runner.cli.streams import Outlet
 from runner.cli.world import World
 from runner.model.visible import visible
+from runner.nofollow import open_file
 
 TRACEBACKS = "plugins.log"
 """The file in a run's folder that has the tracebacks of plugins."""
@@ -20,7 +22,7 @@ class Complaints:
 
     def __init__(self, world: World, folder: str, *, verbose: bool) -> None:
         self._world = world
-        self._file = Path(folder, TRACEBACKS)
+        self._file = Path(folder).resolve() / TRACEBACKS
         self._verbose = verbose
 
     def __call__(self, message: str, error: BaseException | None = None) -> None:
@@ -28,12 +30,17 @@ class Complaints:
         said = visible(conceal(f"warning: {message}\n"))
         if error is not None:
             trace = visible(conceal("".join(traceback.format_exception(error))))
-            with suppress(OSError), self._file.open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(f"{said}{trace}\n")
+            with suppress(OSError):
+                self._keep(f"{said}{trace}\n")
             if self._verbose:
                 said += trace
         self._world.stderr.write(said)
         self._world.stderr.flush()
+
+    def _keep(self, text: str) -> None:
+        descriptor = open_file(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - a descriptor
+            file.write(text)
 
 
 def outlet(world: World) -> Outlet:

@@ -19,6 +19,7 @@ VERBS = {
     "schema": "print the JSON Schema of the config file",
     "clean": "remove environments and trash",
     "plugins": "show the active plugins",
+    "migrate": "write a runner.toml that says what a config of tox says",
 }
 SELECTING = ("run", "list", "config", "plan", "lock")
 EVERY = tuple(VERBS)
@@ -69,6 +70,8 @@ OPTIONS = (
     Option("list", ("-l", "--list"), "flag", "the same as the verb list", ("run", "list")),
     Option("all", ("--all",), "flag", "remove the whole work-dir", ("clean",)),
     Option("cache", ("--cache",), "flag", "remove the user cache", ("clean",)),
+    Option("force", ("--force",), "flag", "write over a file, or though cells differ", ("migrate",)),
+    Option("stdout", ("--stdout",), "flag", "print the file, write none", ("migrate",)),
     Option("verbose", ("-v", "--verbose"), "count", "say more; follow output", EVERY),
     Option("quiet", ("-q", "--quiet"), "flag", "say less: failures only", EVERY),
     Option("color", ("--color",), "text", "auto, always or never", EVERY, "WHEN"),
@@ -108,6 +111,8 @@ class Arguments(Struct, frozen=True, kw_only=True):
     list: bool = False
     all: bool = False
     cache: bool = False
+    force: bool = False
+    stdout: bool = False
     verbose: int = 0
     quiet: bool = False
     color: str = "auto"

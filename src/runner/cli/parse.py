@@ -21,6 +21,8 @@ _NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 _OFF = frozenset({"0", "false", "no"})
 _ON = frozenset({"1", "true", "yes"})
 _LISTS = ("list", "selectors")
+_TAKING_A_FILE = ("migrate",)
+"""Verbs after which a config file may be named without -c."""
 
 
 class Asked(Struct, frozen=True):
@@ -47,6 +49,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str], version: str) -> Argu
     verb = str(given.get("verb", "run"))
     if verb not in VERBS:
         raise UsageError(_unknown_verb(verb))
+    _take_file(verb, given)
     values = {o.field: _from_command_line(o, given[o.field]) for o in OPTIONS if o.field in given}
     _refuse_what_the_verb_does_not_take(verb, values)
     for option in OPTIONS:
@@ -59,6 +62,15 @@ def parse(argv: Sequence[str], environ: Mapping[str, str], version: str) -> Argu
             verb, {field: values[field] for field in values if field in given}
         )
     return converted({"verb": verb, "posargs": posargs, **values}, Arguments)
+
+
+def _take_file(verb: str, given: dict[str, object]) -> None:
+    """Let the word after some verbs be the config; after others it means nothing. Raises UsageError."""
+    if "file" not in given:
+        return
+    if verb not in _TAKING_A_FILE:
+        raise UsageError(_unknown_word(str(given["file"])))
+    given.setdefault("config", given["file"])
 
 
 def help_text() -> str:
@@ -103,6 +115,7 @@ def _parser() -> _Parser:
         ),  # else it asks the terminal, by a slow import
     )
     parser.add_argument("verb", nargs="?")
+    parser.add_argument("file", nargs="?")
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--version", action="store_true")
     actions = {

@@ -85,9 +85,20 @@ def _own(arguments: Arguments, world: World, found: Found) -> Project:
 def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind, *, brief: bool) -> Project:
     """Let a plugin read a config of another tool."""
     plugins = load_plugins(arguments, world, None)
+    request = request_for(arguments, world, found, kind, brief=brief)
+    config = plugins.load_config(request)
+    if config is None:
+        raise plugins.missing("config format", kind)
+    return Project(config, plugins, request.host)
+
+
+def request_for(
+    arguments: Arguments, world: World, found: Found, kind: ConfigKind, *, brief: bool = False
+) -> ConfigRequest:
+    """Return what a plugin is given to read a config of another tool."""
     text = read_text(found.file, found.shown)
     in_toml = found.file.suffix == ".toml"
-    request = ConfigRequest(
+    return ConfigRequest(
         kind=kind,
         file=str(found.file),
         shown=found.shown,
@@ -103,10 +114,6 @@ def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind,
         hash_seed=1 + int.from_bytes(os.urandom(8), "little") % _MOST_HASH_SEED,
         brief=brief,
     )
-    config = plugins.load_config(request)
-    if config is None:
-        raise plugins.missing("config format", kind)
-    return Project(config, plugins, request.host)
 
 
 def tell_notices(project: Project, arguments: Arguments, world: World) -> None:

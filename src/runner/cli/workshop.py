@@ -58,7 +58,7 @@ def setting_of(
         processes=ConcealingProcesses(world.processes(), concealer, own / "private"),
         clock=world.clock,
         own=own,
-        logs=logs_folder(project, run_id),
+        logs=logs_folder(project, run_id).resolve(),
         cache=user_cache(world.environ),
         notify=notify,
         concealer=concealer,

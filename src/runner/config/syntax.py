@@ -11,7 +11,6 @@ LARGEST = 8 * 1024 * 1024
 """Bytes: a config beyond this is a mistake."""
 
 _BOMS = (
-    (b"\xef\xbb\xbf", "a byte order mark (BOM)"),
     (b"\xff\xfe", "the byte order mark of UTF-16"),
     (b"\xfe\xff", "the byte order mark of UTF-16"),
 )
@@ -64,10 +63,10 @@ def read_text(path: Path, shown: str) -> str:
 def _decode(data: bytes, shown: str) -> str:
     for mark, name in _BOMS:
         if data.startswith(mark):
-            message = f"begins with {name}, which TOML does not allow"
-            raise ConfigError(Problem(message, Origin(shown, 1, ""), "save the file as UTF-8 without BOM"))
+            message = f"begins with {name}: a config is UTF-8"
+            raise ConfigError(Problem(message, Origin(shown, 1, ""), "save the file as UTF-8"))
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"is not UTF-8: byte 0x{data[error.start]:02x} does not belong here"

@@ -66,7 +66,8 @@ def _lock(own: Path) -> int:
 def _is_dead(folder: Path) -> bool:
     """Say whether the folder's run is over. Raises OSError."""
     try:
-        lock = os.open(folder / _LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        # NFS locks only what is open for writing.
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return time.time() - folder.stat().st_mtime > _DAY
     try:

@@ -16,6 +16,7 @@ import platformdirs
 from runner.env.deleting import delete, open_folder
 from runner.model.errors import ConfigError
 from runner.model.nameable import unnameable
+from runner.model.visible import line
 
 MARKER = ".matrix-runner"
 _TAG = "CACHEDIR.TAG"
@@ -65,7 +66,7 @@ def prepare_work_dir(work_dir: Path) -> None:
     for character, where in _UNFIT.items():
         if character in str(work_dir):
             raise ConfigError(
-                f"work-dir {work_dir}: a path with {character!r} in it cannot stand {where}, so no"
+                f"work-dir {line(str(work_dir))}: a path with {character!r} in it cannot stand {where}, so no"
                 " environment can be there: move the project, or set work-dir to a folder elsewhere"
             )
     try:

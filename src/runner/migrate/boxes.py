@@ -25,7 +25,7 @@ def cover(wanted: Collection[Point], free: Collection[Point], axes: Axes) -> lis
 
 def _widened(point: Point, allowed: Collection[Point], axes: Axes, turn: int) -> Axes:
     """Return the box around a point as wide as it can be; the axis number `turn` is tried first."""
-    box = [(label,) for label in point]
+    box: list[tuple[str, ...]] = [(label,) for label in point]
     for at in (*range(turn, len(axes)), *range(turn)):
         box[at] = tuple(label for label in axes[at] if _fits(box, at, label, allowed))
     return tuple(box)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -31,7 +32,7 @@ def settings(config: Config, dropped: Dropped) -> dict[str, Values]:
 
 
 def _settings(session: Session, dropped: Dropped) -> Values:
-    layer = session.layers[-1].values
+    layer = {key: value for each in session.layers for key, value in each.values.items()}
     found = {key: plain(value) for key, value in layer.items() if key not in {"env", "pass-env", "seed"}}
     found |= _variables(session, dropped)
     found["pass-env"] = more_passed(texts(plain(layer.get("pass-env"))), dropped)
@@ -50,8 +51,10 @@ def lines(value: Value) -> tuple[Line, ...]:
 
 
 def _variables(session: Session, dropped: Dropped) -> Values:
-    table = session.layers[-1].values.get("env")
-    written = {name: plain(text) for name, text in table.items()} if isinstance(table, dict) else {}
+    tables = [each.values.get("env") for each in session.layers]
+    written = {
+        name: plain(text) for table in tables if isinstance(table, dict) for name, text in table.items()
+    }
     found: dict[str, Value] = {
         VARIABLE + name: value
         for name, value in written.items()
@@ -83,5 +86,5 @@ def _seed(found: Values, there: Collection[str]) -> tuple[str, ...]:
 
 def _calls_pip(words: tuple[str, ...]) -> bool:
     program = words[0].replace("\\", "/").rpartition("/")[2] if words else ""
-    as_module = ("-m", "pip") in zip(words, words[1:], strict=False)
+    as_module = ("-m", "pip") in pairwise(words)
     return as_module or _PIP.fullmatch(program) is not None

@@ -60,9 +60,9 @@ def spellings(value: str) -> frozenset[Spelling]:
     return frozenset((*(_text(text, way) for way in ways), *encoded))
 
 
-def plain(value: str) -> Spelling:
-    """Return how a value is written as it is."""
-    return _text(value, _plain)
+def in_short(value: str) -> frozenset[Spelling]:
+    """Return how a value is written as it is, and as a string of JSON and most languages."""
+    return frozenset((_text(value, _plain), _text(value, _in_a_string)))
 
 
 def _text(value: str, way: Callable[[str], Iterable[bytes]]) -> Spelling:

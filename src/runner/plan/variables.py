@@ -19,6 +19,9 @@ _CI_MARKERS = (
     *("CIRRUS_CI", "APPVEYOR", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "BUILDKITE", "DRONE"),
     *("BITBUCKET_BUILD_NUMBER", "CODEBUILD_BUILD_ID", "SEMAPHORE", "READTHEDOCS"),
 )
+PASSED = (*_PASSED, *_CI_MARKERS)
+"""Globs of the outer variables that every cell sees."""
+
 _WINDOWS = (
     *("SYSTEMDRIVE", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"),
     *("PROGRAMDATA", "PROGRAMFILES*", "COMMONPROGRAMFILES*", "PROGRAMW6432", "APPDATA", "LOCALAPPDATA"),
@@ -50,9 +53,7 @@ class Passing:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._on_windows = any(name.upper() == "SYSTEMROOT" for name in environ)
-        usual = Globs(
-            (*_PASSED, *_CI_MARKERS, *(_WINDOWS if self._on_windows else ())), any_case=self._on_windows
-        )
+        usual = Globs((*PASSED, *(_WINDOWS if self._on_windows else ())), any_case=self._on_windows)
         self._usual = frozenset(name for name in environ if usual.match(name) and not _withheld(name.upper()))
         self._known: dict[tuple[tuple[str, ...], Inherited], dict[str, str]] = {}
 

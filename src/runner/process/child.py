@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from runner.model.ports import Leftover
 from runner.model.results import NotStarted
-from runner.process.family import STEP_VARIABLE
-from runner.process.leftovers import end_leftovers, members
+from runner.process.family import STEP_VARIABLE, File, files_of
+from runner.process.leftovers import Origin, end_leftovers, members
 from runner.process.refusal import why_not_started
 
 _BUSY_TRIES = 7  # over about 0.6 s
@@ -48,13 +48,16 @@ class Child:
 
     With `group` it leads a session and a process group of its own, and both methods that send signals mean
     the whole group; without, it lives in ours, which is the user's: then they mean it, what descends from it,
-    and what carries the id of `step`.
+    and what carries the id of `step`. `outputs` are files that only processes of the step write to.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], step: str, *, group: bool) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], step: str, outputs: frozenset[File], *, group: bool
+    ) -> None:
         self.pid = process.pid
         self._process = process
         self._step = step
+        self._origin = Origin(step, process.pid, session=group, outputs=outputs)
         self._group = group
 
     def watch(self, inbox: SimpleQueue[Message]) -> None:
@@ -93,7 +96,7 @@ class Child:
 
         With `patient` that gets an instant to do so.
         """
-        return end_leftovers(self._step, self.pid, session=self._group, patient=patient)
+        return end_leftovers(self._origin, patient=patient)
 
     def reap(self) -> None:
         """Kill what is left of the group, and give the pid back.
@@ -109,7 +112,8 @@ def start(program: Program) -> Child | NotStarted:
     """Start `program`; what the system or Python refuses to start is told in words."""
     for attempt in range(_BUSY_TRIES):
         try:
-            return Child(_popen(program), program.step, group=program.streams is not None)
+            outputs = files_of(program.streams or ())
+            return Child(_popen(program), program.step, outputs, group=program.streams is not None)
         except (OSError, ValueError) as error:
             busy = isinstance(error, OSError) and error.errno == errno.ETXTBSY
             if not busy or attempt == _BUSY_TRIES - 1:

@@ -4,10 +4,11 @@ A process that changes fast may be missed once: who looks for processes to end l
 """
 
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-# ruff: noqa: PTH208, PTH123
+# ruff: noqa: PTH116, PTH208, PTH123
 # Asked for each step: Path objects would take most of the time.
 
 STEP_VARIABLE = "RUNNER_STEP_ID"
@@ -23,6 +24,10 @@ _MOST_OF_A_COMMAND = 200
 
 _STATE, _PARENT, _SESSION, _STARTED, _SIZE, _VARIABLES_END = 0, 1, 3, 19, 20, 48
 """Where these stand in a process's `stat`, after its name."""
+
+
+File = tuple[int, int]
+"""A file, whatever its name is: its device and its number there."""
 
 
 class Seen(NamedTuple):
@@ -100,6 +105,24 @@ def step_of(pid: int) -> str | None:
         if variable.startswith(prefix):
             return variable.removeprefix(prefix).decode("utf-8", "replace")
     return ""
+
+
+def outputs_of(pid: int) -> frozenset[File]:
+    """Return the files that are a process's standard output and error, as far as it can be seen."""
+    return frozenset(filter(None, (_regular(f"/proc/{pid}/fd/{number}") for number in (1, 2))))
+
+
+def files_of(descriptors: Iterable[int]) -> frozenset[File]:
+    """Return which files these descriptors of ours are; what is no file, such as a device, is left out."""
+    return frozenset(filter(None, map(_regular, descriptors)))
+
+
+def _regular(file: str | int) -> File | None:
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
 def is_guarded(runner: int) -> bool:

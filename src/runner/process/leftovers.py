@@ -17,10 +17,12 @@ from msgspec import Struct
 from runner.model.ports import Leftover
 from runner.process.family import (
     GUARD,
+    File,
     Seen,
     command_of,
     everyone,
     foster_children,
+    outputs_of,
     seen,
     step_of,
     with_descendants,
@@ -50,17 +52,29 @@ def reap_orphans() -> None:
     _foster_children_alive()
 
 
-def end_leftovers(step: str, leader: int, *, session: bool, patient: bool) -> tuple[Leftover, ...]:
-    """End what the step with that id left, and return what did not go by itself.
+class Origin(Struct, frozen=True):
+    """What the processes of a step are known by.
 
-    `leader` is its first process, which has ended and is not reaped yet; with `session` it led a session,
-    whose members count too. `patient`: they get an instant to go.
+    They carry the id `step`, descend from `leader`, are in the session that it led (with `session`), or,
+    where they dropped all that, write to `outputs`, which are the step's own.
+    """
+
+    step: str
+    leader: int
+    session: bool
+    outputs: frozenset[File]
+
+
+def end_leftovers(origin: Origin, *, patient: bool) -> tuple[Leftover, ...]:
+    """End what a step left, and return what did not go by itself.
+
+    Its leader has ended and is not reaped yet. `patient`: they get an instant to go.
     """
     known: dict[int, Seen] = {}
     killed: dict[int, str] = {}
     begun = time.monotonic()
     pause = 0.001
-    while (look := _look(step, leader, session=session)).goes_on:
+    while (look := _look(origin)).goes_on:
         known.update(look.left)
         elapsed = time.monotonic() - begun
         if elapsed > _KILLING:
@@ -94,13 +108,13 @@ class _Look(Struct, frozen=True):
         return self.unsure or bool(self.left)
 
 
-def _look(step: str, leader: int, *, session: bool) -> _Look:
+def _look(origin: Origin) -> _Look:
     roots = []
     unsure = False
     for pid, process in _foster_children_alive().items():
         carried = step_of(pid)
         unsure |= carried is None
-        if (step and carried == step) or (session and process.session == leader):
+        if _is_of(origin, pid, process, carried):
             roots.append(pid)
     if not roots:
         return _Look({}, unsure)
@@ -109,6 +123,12 @@ def _look(step: str, leader: int, *, session: bool) -> _Look:
     # A runner that the step left running is killed here; its guard is not, and ends what that one started.
     alive = (pid for pid, process in left.items() if not process.ended and step_of(pid) != GUARD)
     return _Look({pid: left[pid] for pid in alive}, unsure)
+
+
+def _is_of(origin: Origin, pid: int, process: Seen, carried: str | None) -> bool:
+    if (origin.step and carried == origin.step) or (origin.session and process.session == origin.leader):
+        return True
+    return not carried and bool(origin.outputs & outputs_of(pid))
 
 
 def _foster_children_alive() -> dict[int, Seen]:

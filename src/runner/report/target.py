@@ -10,6 +10,7 @@ from stat import S_ISFIFO, S_ISREG
 from typing import BinaryIO
 
 from runner.model.errors import Problem, UsageError
+from runner.nofollow import folder, new_file
 
 _NEVER_REPLACED = ("/dev/", "/proc/")
 """Below these a name stands for a stream of this process, even when that stream is a file."""
@@ -26,7 +27,8 @@ class WholeFile:
     """A file that gets all its content at once.
 
     A regular file is written beside its place and renamed into it when it is on the disk; until then the old
-    one stays. A pipe or device is written to directly. Raises UsageError when the path cannot be written to.
+    one stays. No link is followed then but those that were there at first. A pipe or device is written to
+    directly. Raises UsageError when the path cannot be written to.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -117,18 +119,18 @@ def _check(path: Path) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)  # a cell may have cleaned it away
     temporary = _beside(path)
-    try:
-        with temporary.open("wb") as file:
+    with folder(path.parent, make=True) as place:  # a cell may have cleaned it away
+        with new_file(temporary) as file:
             file.write(content)
             onto_disk(file)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    with suppress(OSError):  # a folder that cannot be read, or a file system that does this for files alone
-        _names_onto_disk(path.parent)
+        try:
+            os.replace(temporary.name, path.name, src_dir_fd=place, dst_dir_fd=place)
+        except OSError:
+            os.unlink(temporary.name, dir_fd=place)
+            raise
+        with suppress(OSError):  # a folder that cannot be read, or a file system that does it for files alone
+            _names_onto_disk(place)
 
 
 def onto_disk(file: BinaryIO) -> None:
@@ -137,8 +139,8 @@ def onto_disk(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _names_onto_disk(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _names_onto_disk(place: int) -> None:
+    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=place)
     try:
         os.fsync(descriptor)
     finally:

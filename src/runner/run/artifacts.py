@@ -3,17 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
 from msgspec import Struct
 
 from runner.model.plan import ReadyCell
+from runner.nofollow import new_file
 from runner.run.job import Job
-
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 
 Parts = tuple[str, ...]
 """A pattern, or what is left of one, folder by folder."""
@@ -69,43 +66,12 @@ def _keep(file: Path, base: Path, cell: ReadyCell, job: Job) -> Kept:
     target = Path(job.folder, name)
     if not _is_inside(file, base):
         return Kept((), (f"{file} is not kept: it is a link that leads out of {base}",))
-    if not _is_inside(target, Path(job.folder)):
-        return Kept((), (f"{file} is not kept: a link in {job.folder} leads out of it",))
     try:
-        _copy(file, job.folder, name)
+        with file.open("rb") as source, new_file(target) as copy:
+            shutil.copyfileobj(source, copy)
     except OSError as error:
         return Kept((), (f"{file} could not be kept: {error.strerror or error}",))
     return Kept((name.as_posix(),))
-
-
-def _copy(file: Path, folder: str, name: PurePath) -> None:
-    """Copy a file to `name` in the folder, whole or not at all. Raises OSError.
-
-    Each folder on the way is opened within the one above it: no link is followed, also none that a cell
-    puts there meanwhile.
-    """
-    place = os.open(folder, _FOLDER)
-    try:
-        for part in name.parent.parts:
-            with suppress(FileExistsError):
-                os.mkdir(part, dir_fd=place)
-            outer, place = place, os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=place)
-            os.close(outer)
-        _copy_into(file, place, name.name)
-    finally:
-        os.close(place)
-
-
-def _copy_into(file: Path, place: int, name: str) -> None:
-    with file.open("rb") as source:
-        descriptor = os.open(name, _NEW_FILE, 0o666, dir_fd=place)
-        try:
-            with open(descriptor, "wb") as target:  # noqa: PTH123 - a descriptor
-                shutil.copyfileobj(source, target)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(name, dir_fd=place)
-            raise
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
@@ -115,8 +81,9 @@ def _is_inside(path: Path, folder: Path) -> bool:
 
 def _own_folder(cell: ReadyCell, job: Job) -> str | None:
     """Return the folder that is runner's, where globs do not look; None when the cell's root is in it."""
-    own = os.path.commonpath([job.folder, job.logs])
-    return None if Path(cell.root).is_relative_to(own) else own
+    own, root = os.path.commonpath([job.folder, job.logs]), os.path.realpath(cell.root)
+    inside = Path(own).is_relative_to(root) and not Path(root).is_relative_to(own)
+    return os.path.join(cell.root, os.path.relpath(own, root)) if inside else None  # noqa: PTH118 - compared as text
 
 
 def _matches(root: Path, pattern: Parts, skip: str | None) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, ReadyCell
 from runner.model.results import ATTEMPT_STARTED, Attempt, Exited, TestResult
+from runner.nofollow import new_file
 from runner.run import junit
 from runner.run.artifacts import keep_attachments
 from runner.run.collect import collect
@@ -57,8 +58,11 @@ def _bench(progress: Progress, environment: Environment) -> Bench:
     name = Path("junit", progress.cell.cell.folder, str(progress.number))
     kept = tools.job.folder / name
     folder = tools.job.scratch / name if tools.concealer else kept
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ATTEMPT_STARTED).touch()
+    try:
+        with new_file(folder / ATTEMPT_STARTED):
+            pass
+    except OSError as error:
+        progress.warn(f"there is no place for test results: {folder}: {error.strerror}")
     return Bench(progress, environment, folder, kept, _package_variables(progress))
 
 

@@ -16,9 +16,10 @@ class Job(Struct, frozen=True, kw_only=True):
     """One run: its cells, rendered, in starting order, and the rules for running them.
 
     `root`, `folder` (`runs/<run>`), `logs` (`logs/<run>`) and `scratch` are absolute paths; the last is
-    private, and goes with the run. `slots` is the budget that cells share by their `cpus`; `limits` are the
-    sizes of named limits, others being 1. `platform` is this machine's `sys.platform`. `timeout` is that of
-    the whole run, in seconds. `notices` are told right after the start.
+    private, and goes with the run. In the last three no link is followed once the run has begun. `slots` is
+    the budget that cells share by their `cpus`; `limits` are the sizes of named limits, others being 1.
+    `platform` is this machine's `sys.platform`. `timeout` is that of the whole run, in seconds. `notices` are
+    told right after the start.
     """
 
     id: str

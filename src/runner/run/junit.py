@@ -5,11 +5,13 @@ import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from stat import S_ISREG
 
 from msgspec import Struct
 
 from runner.model.plan import Command, ReadyCell
 from runner.model.secrets import Concealer
+from runner.nofollow import new_file
 
 ADDOPTS = "PYTEST_ADDOPTS"
 FOLDER = "RUNNER_JUNIT_DIR"
@@ -70,17 +72,16 @@ def ask(command: Command, env: Mapping[str, str], target: Path, cell: ReadyCell)
 def take(asked: Ask) -> None:
     """Copy the file that the project had pytest write, if this step wrote it. Raises OSError."""
     if asked.named is not None and _stamp(asked.named) not in {None, asked.before}:
-        shutil.copyfile(asked.named, asked.target)
+        with asked.named.open("rb") as theirs, new_file(asked.target) as ours:
+            shutil.copyfileobj(theirs, ours)
 
 
 def keep(folder: Path, target: Path, concealer: Concealer) -> None:
     """Copy the files in `folder` to the same places in `target`, without secrets. Raises OSError."""
     for file in folder.rglob("*"):
         if file.is_file() and not file.is_symlink():
-            copy = target / file.relative_to(folder)
-            copy.parent.mkdir(parents=True, exist_ok=True)
             stream = concealer.stream()
-            with file.open("rb") as theirs, copy.open("wb") as ours:
+            with file.open("rb") as theirs, new_file(target / file.relative_to(folder)) as ours:
                 while data := theirs.read(_CHUNK):
                     ours.write(stream.feed(data))
                 ours.write(stream.end())
@@ -148,4 +149,5 @@ def _stamp(path: Path) -> Stamp | None:
         status = path.stat()
     except OSError:
         return None
-    return (status.st_ino, status.st_mtime_ns, status.st_size)
+    # Nobody may ever write to a pipe.
+    return (status.st_ino, status.st_mtime_ns, status.st_size) if S_ISREG(status.st_mode) else None

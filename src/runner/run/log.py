@@ -14,8 +14,8 @@ from runner.run.job import Announce
 class CellLog:
     """Appends lines to one cell's log; in passthrough, where nobody reads the log, also announces them.
 
-    No link in `path` is followed. `conceal` takes secrets out of the lines; nothing in them steers a terminal.
-    What cannot be written fails no cell: `fault` says that lines are missing, and why.
+    No link in `path` is followed. `conceal` takes secrets out of the lines; nothing in them steers a
+    terminal. What cannot be written fails no cell: `fault` says that lines are missing, and why.
     """
 
     def __init__(self, path: Path, announce: Announce | None, conceal: Callable[[str], str]) -> None:
@@ -32,13 +32,17 @@ class CellLog:
             with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as stream:  # noqa: PTH123 - a descriptor
                 stream.write(f"{text}\n")
         except OSError as error:
-            self.lost(error.strerror or str(error))
+            self.fault = self._not_whole(error.strerror or str(error))
         if self._announce is not None:
             self._announce(text)
 
     def lost(self, why: str) -> None:
-        """Say that not all is in the log."""
-        self.fault = f"the log {self.path} is not whole: {why}"
+        """Say, in the log, too, that what a command wrote is missing there."""
+        self.note(self._not_whole(why))
+        self.fault = self._not_whole(why)
+
+    def _not_whole(self, why: str) -> str:
+        return f"the log {self.path} is not whole: {why}"
 
     def note_unexpected(self, error: BaseException) -> str:
         """Write the whole traceback of `error`, if it is somebody's bug, and return one line on it."""

@@ -5,6 +5,7 @@ tells everything that happens in one order.
 """
 
 import math
+import os
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.model.events import (
     Body,
@@ -92,6 +94,7 @@ def run(
     here is a bug, or came from `tell`: then everything is killed first.
     """
     Path(job.logs).mkdir(parents=True, exist_ok=True)
+    job = _with_real_folders(job)
     inbox: SimpleQueue[_Mail] = SimpleQueue()
     late = LateStop(switch)
     tools = Tools(
@@ -237,6 +240,12 @@ def _work(cell: ReadyCell, tools: Tools, inbox: SimpleQueue[_Mail]) -> None:
         log = cell_log(cell, tools)
         result = with_log(result_of(cell, "error", log.note_unexpected(error)), log)
     inbox.put(_Ended(result))
+
+
+def _with_real_folders(job: Job) -> Job:
+    """Return the job with what its own folders are now: links in their paths that come later are planted."""
+    folder, logs, scratch = map(os.path.realpath, (job.folder, job.logs, job.scratch))
+    return replace(job, folder=folder, logs=logs, scratch=scratch)
 
 
 def _opening(job: Job) -> RunStarted:

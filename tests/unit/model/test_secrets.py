@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.model.secret_names import looks_secret
@@ -157,6 +157,35 @@ def test_each_line_of_a_value_of_several_is_a_secret() -> None:
     conceal = Concealer((key,)).text
     assert conceal("line 2: c2VjcmV0IGtleQ==.") == "line 2: ***."
     assert conceal(json.dumps({"key": key.replace("\r", "")})) == '{"key": "***\\n"}'
+
+
+LINES = tuple(f'{number:03} "said/{number}+{chr(228)}" & <{number}>%' for number in range(150))
+"""Many enough for what is done of many alone."""
+
+
+def test_each_line_of_a_value_is_found_however_it_is_written() -> None:
+    concealer = Concealer(("\n".join(LINES),))
+    for line in LINES[:100]:
+        for write in WRITERS:
+            assert concealer.text(f"<<{write(line)}>>").strip("<>\"'") == "***"
+        for before in range(3):
+            encoded = base64.b64encode(b"x" * before + line.encode() + b"end").decode()
+            assert "***" in concealer.text(encoded)
+    for line in LINES[100:]:
+        for write in (str, json.dumps):
+            assert concealer.text(f"<<{write(line)}>>").strip("<>\"'") == "***"
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([*LINES, "\n", "said/", "0", *"abc"])), st.lists(st.integers(0, 400)))
+def test_so_it_is_of_many_in_output_that_comes_in_pieces(words: list[str], cuts: list[int]) -> None:
+    data = "".join(words).encode()
+    shown = through_a_stream(OF_MANY_LINES, pieces_of(data, cuts))
+    assert shown == OF_MANY_LINES.data(data)
+    assert not any(line.encode() in shown for line in LINES)
+
+
+OF_MANY_LINES = Concealer(("\n".join(LINES),))
 
 
 def test_values_that_are_too_short_stay() -> None:

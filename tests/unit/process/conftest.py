@@ -39,7 +39,12 @@ class Fifo:
 
     def line(self) -> str:
         """Wait for a line, and return it without its end."""
-        return "".join(iter(lambda: self._read(1), "\n"))
+        came = ""
+        while not came.endswith("\n"):
+            part = self._read(1)
+            assert part, f"the writers have gone after {came!r}"
+            came += part
+        return came[:-1]
 
     def _read(self, size: int) -> str:
         readable, _, _ = select.select([self._descriptor], [], [], 30)

@@ -21,16 +21,14 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only th
 # Starts a daemon that writes its pid to argv[1], which it holds open, as it does the streams.
 LEAVES = """
 import os, subprocess, sys
-said = "import os, time; os.write(9, b'%d\\n' % os.getpid()); time.sleep(600)"
+said = "import os, time; print(os.getpid(), file=open(9, 'w', closefd=False), flush=True); time.sleep(600)"
 held = os.dup2(os.open(sys.argv[1], os.O_WRONLY), 9)
 subprocess.Popen([sys.executable, "-c", said], start_new_session=True, pass_fds=[held])
 print("started", flush=True)
 """
 
 
-def capture(
-    code: str, *arguments: str, timeout: float | None = None, daemons: bool = False
-) -> Captured:
+def capture(code: str, *arguments: str, timeout: float | None = None, daemons: bool = False) -> Captured:
     argv = (sys.executable, "-c", code, *arguments)
     stop = StopSwitch()
     return SystemProcesses().capture(argv, cwd="/", env={}, stop=stop, timeout=timeout, daemons=daemons)

@@ -35,3 +35,19 @@ def test_what_the_system_refuses_is_one_line_and_a_bug_a_traceback(tmp_path: Pat
     assert len(log.path.read_text().splitlines()) == 1
     log.note_unexpected(ValueError("wrong"))
     assert "ValueError: wrong" in log.path.read_text()
+
+
+def test_what_is_missing_is_told_in_the_log_too(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    log.lost("No space left on device")
+    assert log.path.read_text() == f"{log.fault}\n"
+    assert log.fault == f"the log {log.path} is not whole: No space left on device"
+
+
+def test_a_log_that_became_a_link_is_not_written(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    (tmp_path / "precious").touch()
+    log.path.symlink_to("precious")
+    log.note("one")
+    assert "cell.log in this path is a link" in log.fault
+    assert (tmp_path / "precious").read_text() == ""

@@ -26,5 +26,5 @@ def test_precision_is_what_the_environment_says():
     assert int(os.environ["QUANTITIES_PRECISION"]) == PRECISION
 
 
-def test_newer_pythons_are_strict():
-    assert STRICT == (sys.version_info >= (3, 11))
+def test_tests_are_strict():
+    assert STRICT == (sys.platform != "cygwin")

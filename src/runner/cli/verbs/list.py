@@ -19,12 +19,12 @@ def run(arguments: Arguments, world: World) -> int:
     plan = project.plan(chosen if bare else Selection(select=("ALL",)))
     cells = _in_file_order(plan)
     if arguments.format == "json":
-        world.stdout.write(as_json({"cells": [_entry(cell) for cell in cells]}))
+        world.stdout.write(as_json({"cells": [_entry(cell, world) for cell in cells]}))
     elif arguments.format == "github":
         jobs = [_job(cell) for cell in cells if not cell.needs]
         world.stdout.write(as_json({"include": jobs}))
     else:
-        world.stdout.write(_text(cells, quiet=arguments.quiet))
+        world.stdout.write(_text(cells, world, quiet=arguments.quiet))
     return ExitCode.PASSED
 
 
@@ -33,14 +33,18 @@ def _in_file_order(plan: Plan) -> list[Cell]:
     return [cell for cell in plan.cells if cell.id in chosen]
 
 
-def _entry(cell: Cell) -> dict[str, object]:
+def _description(cell: Cell, world: World) -> str:
+    return world.secrets.concealed(cell.description) if cell.description else ""
+
+
+def _entry(cell: Cell, world: World) -> dict[str, object]:
     return {
         "id": cell.id,
         "session": cell.session,
         "python": cell.python.text,
         "axes": cell.axes,
         "default": cell.default,
-        "description": cell.description,
+        "description": _description(cell, world),
         "tags": cell.tags,
     }
 
@@ -49,14 +53,14 @@ def _job(cell: Cell) -> dict[str, str]:
     return {"id": cell.id, "python": cell.python.text, "name": cell.id}
 
 
-def _text(cells: list[Cell], *, quiet: bool) -> str:
+def _text(cells: list[Cell], world: World, *, quiet: bool) -> str:
     if quiet:
         return "".join(f"{cell.id}\n" for cell in cells)
     wide = max((len(cell.id) for cell in cells), default=0)
     lines = []
     for cell in cells:
         mark = "*" if cell.default else " "
-        lines.append(f"{mark} {cell.id:<{wide}}  {line(cell.description)}".rstrip() + "\n")
+        lines.append(f"{mark} {cell.id:<{wide}}  {line(_description(cell, world))}".rstrip() + "\n")
     default = sum(cell.default for cell in cells)
     count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
     return "".join(lines) + f"\n{count}; * marks the {default} that a bare `runner` runs\n"

@@ -1,8 +1,27 @@
 """What can be wrong with a value of a tox config."""
 
+_LONGEST = 2_000
+
 
 class ToxError(Exception):
-    """A value cannot be had: the message says why, in words for people."""
+    """A value cannot be had: the message says why, in words for people; of a very long one, both ends."""
+
+    def __init__(self, message: str) -> None:
+        half = _LONGEST // 2
+        super().__init__(message if len(message) <= _LONGEST else f"{message[:half]} [...] {message[-half:]}")
+
+
+class ContextError(ToxError):
+    """A value cannot be had from where it was asked for; from elsewhere it may."""
+
+
+class TooDeepError(ContextError):
+    """Values lead to each other, or braces stand within each other, beyond what can be followed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "values refer to each other, or braces stand in each other, too deeply; write it flatter"
+        )
 
 
 class Unset(Exception):  # noqa: N818 - it is no error that a key is not there

@@ -6,6 +6,7 @@ words. A brace that nothing closes is plain text. The grammar is that of tox 4, 
 
 import re
 from functools import lru_cache
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -84,9 +85,7 @@ def has_expressions(text: str) -> bool:
 def _joined(parts: list[str | Expression]) -> Parts:
     """Return the parts with neighbouring texts made one."""
     joined: list[str | Expression] = []
-    for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        else:
-            joined.append(part)
+    for is_text, group in groupby(parts, lambda part: isinstance(part, str)):
+        found = list(group)
+        joined += ["".join(map(str, found))] if is_text else found
     return tuple(joined)

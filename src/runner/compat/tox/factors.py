@@ -12,7 +12,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from runner.compat.tox.errors import ToxError
-from runner.model.braces import expand
+from runner.model.braces import MOST_NAMES, expand
 
 _MARK = re.compile(r":(?:\s|$)")
 _FACTOR = re.compile(r"(?:!?(?:\[!?|[\w.*?\]])(?:\[!?|[\w.*?\]-])*)?")
@@ -64,10 +64,18 @@ def _group(name: str) -> Group:
     return tuple((factor.removeprefix("!"), factor.startswith("!")) for factor in name.split("-"))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def lines_of(value: str) -> tuple[Line, ...]:
-    """Return the lines of a value, each with the condition that stands before it."""
-    return tuple(_line(line) for line in value.split("\n"))
+    """Return the lines of a value, each with the condition that stands before it. Raises ToxError."""
+    lines = []
+    groups = 0
+    for text in value.split("\n"):
+        line = _line(text)
+        groups += len(line.groups or ())
+        if groups > MOST_NAMES:
+            raise ToxError(f"the conditions of one value name more than {MOST_NAMES:,} environments")
+        lines.append(line)
+    return tuple(lines)
 
 
 def _line(line: str) -> Line:

@@ -40,6 +40,14 @@ _PASSED_ON_WINDOWS = (
     "NUMBER_OF_PROCESSORS",
 )
 
+SET_BY_TOX = frozenset(
+    (
+        *("PYTHONIOENCODING", "TOX_ENV_NAME", "TOX_WORK_DIR", "TOX_ENV_DIR", "VIRTUAL_ENV", "PIP_USER"),
+        "__TOX_ENVIRONMENT_VARIABLE_ORIGINAL_CI",
+    )
+)
+"""Variables that tox sets for commands, whatever `set_env` says."""
+
 Finish = Callable[[Scope, object], object]
 
 
@@ -247,20 +255,15 @@ def _holds_project(scope: Scope) -> bool:
     return any(os.path.exists(_below_root(scope, name)) for name in _PROJECT_FILES)  # noqa: PTH110 - on text
 
 
-def has_project(scope: Scope) -> bool:
-    """Say whether there is anything that could be packaged."""
-    return scope.core.flag("has_project")
-
-
 def package_of(scope: Scope) -> str:
     """Return how the project gets into the environment. Raises ToxError for a word that tox does not know."""
     if scope.core.flag("no_package") or scope.flag("skip_install"):
         return "skip"
-    if not has_project(scope):
-        return "skip"
-    if scope.flag("use_develop"):
-        return "editable"
-    return scope.text("package")
+    return "editable" if scope.flag("use_develop") else scope.text("package")
+
+
+def _default_package(scope: Scope) -> str:
+    return "sdist" if scope.core.flag("has_project") else "skip"
 
 
 def _wheel_build_env(scope: Scope) -> str:
@@ -278,6 +281,21 @@ def _package_env(scope: Scope) -> str:
 
 def _table(*keys: Key) -> Mapping[str, Key]:
     return {name: key for key in keys for name in key.names}
+
+
+def default_commands(scope: Scope) -> tuple[CommandLine, ...]:
+    """Return what an environment runs that says nothing of commands: its script, if it has one."""
+    script = scope.text("script") if is_of_script(scope) else ""
+    if not script:
+        return ()
+    path = os.path.join(scope.core.text("tox_root"), script)  # noqa: PTH118 - on text
+    scope.posargs_taken = True
+    return (CommandLine(("python", path, *(scope.facts.request.posargs or ()))),)
+
+
+def is_of_script(scope: Scope) -> bool:
+    """Say whether an environment is made for a script, by what that says of itself (PEP 723)."""
+    return scope.text("runner") in OF_SCRIPTS
 
 
 CORE = _table(
@@ -357,7 +375,7 @@ RUN = _table(
     _key("description", Kind.TEXT, "", _one_line),
     _key("depends", Kind.NAMES, Names()),
     _key("commands_pre", Kind.COMMANDS, ()),
-    _key("commands", Kind.COMMANDS, ()),
+    _key("commands", Kind.COMMANDS, default_commands),
     _key("commands_post", Kind.COMMANDS, ()),
     _key("interrupt_post_commands", Kind.BOOL, False),
     _key("recreate_commands", Kind.COMMANDS, ()),
@@ -374,11 +392,14 @@ RUN = _table(
     _key("extra_setup_commands", Kind.COMMANDS, ()),
     _key("skip_install", Kind.BOOL, False),
     _key("use_develop usedevelop", Kind.BOOL, False),
-    _key("package", Kind.TEXT, "sdist"),
+    _key("package", Kind.TEXT, _default_package),
     _key("package_env", Kind.TEXT, _package_env),
     _key("wheel_build_env", Kind.TEXT, _wheel_build_env),
     _key("script", Kind.TEXT, ""),
 )
+
+OF_SCRIPTS = frozenset(("virtualenv-pep-723", "uv-venv-pep-723"))
+"""Runners that make the environment of a script."""
 
 _BUILD_STEPS = ("get_requires_for_build", "build", "prepare_metadata_for_build")
 

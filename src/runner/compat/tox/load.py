@@ -25,13 +25,29 @@ _CORES = {"setup.cfg": "tox:tox"}
 
 def load(request: ConfigRequest) -> Config:
     """Read a tox config. Raises ConfigError, and NothingSelected for selectors that name no environment."""
-    root = os.path.dirname(request.file)  # noqa: PTH120 - on text
-    facts = Facts(request=request, root=root, work_dir=os.path.join(root, WORK_DIR))  # noqa: PTH118 - on text
     try:
-        project = ToxProject(_file(request), facts)
-        return _config(project, request)
+        return _config(_project(request), request)
     except ToxError as error:
         raise ConfigError(Problem(str(error), Origin(request.shown, 0, ""))) from error
+
+
+def named(request: ConfigRequest) -> frozenset[str]:
+    """Return the environments that a tox config names by itself, in env_list, sections and labels.
+
+    tox knows more: whatever a condition on factors names. Raises ConfigError.
+    """
+    try:
+        project = _project(request)
+        of_labels = (name for names in project.labels.values() for name in names.names)
+        return frozenset((*project.default, *project.file.section_names(), *of_labels))
+    except ToxError as error:
+        raise ConfigError(Problem(str(error), Origin(request.shown, 0, ""))) from error
+
+
+def _project(request: ConfigRequest) -> ToxProject:
+    root = os.path.dirname(request.file)  # noqa: PTH120 - on text
+    facts = Facts(request=request, root=root, work_dir=os.path.join(root, WORK_DIR))  # noqa: PTH118 - on text
+    return ToxProject(_file(request), facts)
 
 
 def _config(project: ToxProject, request: ConfigRequest) -> Config:
@@ -53,15 +69,25 @@ def _config(project: ToxProject, request: ConfigRequest) -> Config:
 
 
 def _file(request: ConfigRequest) -> File:
+    if "\0" in request.text or _holds_nul(request.document):
+        raise ToxError("holds a NUL character, which neither paths nor variables can have")
     if request.document is None:
         return IniFile(request.text, request.shown, _CORES.get(request.kind, "tox"))
     if request.kind == "legacy_tox_ini":
         inner = _inner(request.document, _LEGACY)
         if not isinstance(inner, str):
             raise ToxError("legacy_tox_ini is expected to be text")
-        return IniFile(inner, request.shown, "tox", request.lines.get(_LEGACY, 1))
+        return IniFile(inner.removeprefix("\ufeff"), request.shown, "tox", request.lines.get(_LEGACY, 1))
     prefix: Place = () if request.kind == "tox.toml" else _TOOL
     return TomlFile(request.document, prefix, lambda place: request.lines.get(place, 0), request.shown)
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _inner(document: Mapping[str, object], path: Place) -> object:

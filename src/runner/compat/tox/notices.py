@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from runner.compat.tox import keys
@@ -49,7 +50,7 @@ _COVERED = {
     "tox-pyenv-redux": "interpreters of pyenv are found",
     "tox-venv": "environments are made by virtualenv",
     "tox-envlist": "selectors may be globs",
-    "tox-factor": "selectors may be factors",
+    "tox-factor": "selectors may be globs",
     "tox-current-env": 'backend = "none" of runner\'s own format',
     "virtualenv": "runner brings it",
     "pip": "it is seeded",
@@ -61,6 +62,11 @@ _OF_TOX_UV = frozenset(
     ("uv_seed", "uv_python_preference", "uv_resolution", "uv_sync_flags", "uv_sync_locked")
 )
 _OF_TOX_UV |= {"only_groups", "no_default_groups"}
+_MOST_UNKNOWN = 100
+_TOX = (4, 67)
+"""The tox whose keys and values are known here."""
+
+_NUMBERS = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}")
 _INLINE = ("toxfile.py", "☣.py")
 
 
@@ -68,11 +74,24 @@ def notices(project: ToxProject) -> tuple[str, ...]:
     """Return lines for people, each about the whole file."""
     return tuple(
         f"{project.file.shown}: {line}"
-        for line in (*_unknown(project), *_not_needed(project), *_plugins(project), *_inline(project))
+        for line in (
+            *_unknown(project),
+            *_not_needed(project),
+            *_newer(project),
+            *_plugins(project),
+            *_inline(project),
+        )
     )
 
 
 def _unknown(project: ToxProject) -> Iterator[str]:
+    found = _unknown_keys(project)
+    yield from islice(found, _MOST_UNKNOWN)
+    if next(found, None) is not None:
+        yield f"more than these {_MOST_UNKNOWN} keys mean nothing to tox"
+
+
+def _unknown_keys(project: ToxProject) -> Iterator[str]:
     known = {**keys.CORE, **keys.RUN, **keys.PACKAGE}
     core = project.file.core()
     for section in project.file.sections():
@@ -100,6 +119,14 @@ def _not_needed(project: ToxProject) -> Iterator[str]:
 def _canonical(key: str) -> str:
     known = keys.RUN.get(key) or keys.CORE.get(key) or keys.PACKAGE.get(key)
     return known.name if known else key
+
+
+def _newer(project: ToxProject) -> Iterator[str]:
+    wanted = project.core.load("min_version")
+    numbers = _NUMBERS.match(wanted) if isinstance(wanted, str) else None
+    if numbers and tuple(map(int, numbers[0].split("."))) > _TOX:
+        known = ".".join(map(str, _TOX))
+        yield f"min_version {wanted} asks for a newer tox than {known}, which is the one that runner knows"
 
 
 def _plugins(project: ToxProject) -> Iterator[str]:

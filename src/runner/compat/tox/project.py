@@ -1,13 +1,18 @@
 """A tox config as a whole: its core, and its environments, each read when it is asked for."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from typing import Protocol
 
 from runner.compat.tox import keys
+from runner.compat.tox.errors import ToxError
 from runner.compat.tox.replace import Chain, Found
 from runner.compat.tox.scope import Facts, Key, Scope, Section
-from runner.compat.tox.values import Names
+from runner.compat.tox.values import Names, distinct
+
+_PACKAGERS = ("package_env", "wheel_build_env")
 
 
 class File(Protocol):
@@ -49,7 +54,7 @@ class ToxProject:
         labels = self.core.load("labels")
         self.labels: Mapping[str, Names] = labels if isinstance(labels, Mapping) else {}
         of_labels = (name for names in self.labels.values() for name in names.names)
-        self.known = tuple(dict.fromkeys((*self.listed, *file.envs(self.core), *of_labels)))
+        self.known = distinct(chain(self.listed, file.envs(self.core), of_labels)).names
 
     def env(self, name: str) -> Scope:
         """Return the scope of an environment, of any name. Raises ToxError when its bases cannot be read."""
@@ -68,8 +73,24 @@ class ToxProject:
     def runnable(self) -> tuple[str, ...]:
         """The environments that run commands, not those that are there to package the project."""
         names = self.known if self.listed else ("py", *(name for name in self.known if name != "py"))
+        hidden = {self.core.text("provision_tox_env"), *self._packagers(names)}
         core = self.core.text("package_env")
-        return tuple(name for name in names if name != core and not name.startswith((f"{core}_", f"{core}-")))
+        return tuple(
+            name for name in names if name not in hidden and not name.startswith((f"{core}_", f"{core}-"))
+        )
+
+    def _packagers(self, names: tuple[str, ...]) -> Iterator[str]:
+        """Yield the environments that others name as theirs to package the project in."""
+        yield self.core.text("package_env")
+        sections = self.file.sections()
+        if not any(key in _PACKAGERS for section in sections for key in section.key_names()):
+            return
+        for name in names:
+            scope = self.env(name)
+            for key in _PACKAGERS:
+                if scope.is_set(key):
+                    with suppress(ToxError):  # who shows, or runs, the environment tells of it
+                        yield from {scope.text(key)} - {name}
 
     def _other(self, name: str) -> Scope | None:
         return self.env(name) if name in self.known else None

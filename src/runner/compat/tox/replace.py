@@ -7,9 +7,10 @@ import glob
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -20,6 +21,9 @@ _DEEPEST = 100
 _BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _IN_DOUBLE_QUOTES = re.compile(r'\\(?!\#)|"')
 _SECOND_WORD = re.compile(r"\S\s")
+_BEGINNING = re.compile(r"\s*([-!]*)(\s*)(\S*)(\s?)")
+
+T = TypeVar("T")
 
 Chain = tuple[str, ...]
 """The keys that are being read, outermost first: one that comes twice is a circle."""
@@ -213,7 +217,7 @@ class EntriesReplacer(Replacer):
         return deeper
 
     def _shares_entry(self, parts: Parts, at: int) -> bool:
-        return self._beside(reversed(parts[:at]), -1) or self._beside(parts[at + 1 :], 0)
+        return self._beside(_before(parts, at), -1) or self._beside(_after(parts, at), 0)
 
     def _beside(self, parts: Iterable[str | Expression], side: int) -> bool:
         for part in parts:
@@ -248,9 +252,10 @@ class RequirementsReplacer(Replacer):
             if isinstance(part, str):
                 continue
             text = filled[at]
-            following = "".join(filled[at + 1 :])
-            if text.endswith("\\") and (not following or _BREAKS.match(following)):
-                raise ToxError("what is filled in cannot end the line of a requirement with a backslash")
+            if text.endswith("\\"):
+                following = next(filter(None, _after(filled, at)), "")
+                if not following or _BREAKS.match(following):
+                    raise ToxError("what is filled in cannot end the line of a requirement with a backslash")
             if _BREAKS.search(text) and self._shares_line(parts, at):
                 raise ToxError("what is filled in within a requirement cannot add a line")
         return "".join(filled)
@@ -265,7 +270,15 @@ class RequirementsReplacer(Replacer):
                     return False
             return False
 
-        return beside(reversed(parts[:at]), -1) or beside(parts[at + 1 :], 0)
+        return beside(_before(parts, at), -1) or beside(_after(parts, at), 0)
+
+
+def _before(parts: Sequence[T], at: int) -> Iterator[T]:
+    return (parts[other] for other in range(at - 1, -1, -1))
+
+
+def _after(parts: Sequence[T], at: int) -> Iterator[T]:
+    return (parts[other] for other in range(at + 1, len(parts)))
 
 
 class _Piece(Struct, frozen=True):
@@ -291,11 +304,11 @@ class CommandsReplacer(Replacer):
         """Return the parts, those that were filled in marked as such."""
         outer = self._in_program
         pieces: list[str | _Piece] = []
-        before = ""
+        line = ""
         for part in parts:
-            self._in_program = outer and _within_first_word(before)
-            made = [part] if isinstance(part, str) else self._of_expression(part, chain)
-            before += "".join(piece if isinstance(piece, str) else piece.text for piece in made)
+            self._in_program = outer and _within_first_word(line)
+            made: list[str | _Piece] = [part] if isinstance(part, str) else self._of_expression(part, chain)
+            line = _begun(line, _plain(made))
             pieces += made
         self._in_program = outer
         return _merged(pieces)
@@ -319,8 +332,15 @@ class CommandsReplacer(Replacer):
         return [_Piece(found.text, found.quoted, found.words, found.argument)]
 
 
-def _within_first_word(text: str) -> bool:
-    return not _SECOND_WORD.search(text.rpartition("\n")[2].lstrip().lstrip("-!"))
+def _begun(line: str, added: str) -> str:
+    """Return the beginning of the last line after more text, marks, blanks and first word cut short."""
+    _, newline, last = added.rpartition("\n")
+    beginning = _BEGINNING.match(last if newline else line + last)
+    return "".join(part[:1] for part in beginning.groups()) if beginning else ""
+
+
+def _within_first_word(line: str) -> bool:
+    return not _SECOND_WORD.search(line.lstrip().lstrip("-!"))
 
 
 def _plain(pieces: list[str | _Piece]) -> str:
@@ -338,11 +358,9 @@ def _between(arguments: Sequence[list[str | _Piece]]) -> list[str | _Piece]:
 
 def _merged(pieces: list[str | _Piece]) -> list[str | _Piece]:
     merged: list[str | _Piece] = []
-    for piece in pieces:
-        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += piece
-        else:
-            merged.append(piece)
+    for is_text, group in groupby(pieces, lambda piece: isinstance(piece, str)):
+        found = list(group)
+        merged += ["".join(map(str, found))] if is_text else found
     return merged
 
 

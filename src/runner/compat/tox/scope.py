@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from runner.compat.tox.errors import ToxError, Unset
+from runner.compat.tox.errors import ContextError, TooDeepError, ToxError, Unset
 from runner.compat.tox.kinds import Kind
 from runner.compat.tox.replace import Chain, Found
 from runner.compat.tox.set_env import SetEnv
@@ -15,7 +15,7 @@ from runner.compat.tox.shape import told
 from runner.model.request import ConfigRequest
 
 
-class CircleError(ToxError):
+class CircleError(ContextError):
     """A key needs its own value; `link` is where the circle closes."""
 
     def __init__(self, chain: Chain, link: str) -> None:
@@ -126,8 +126,10 @@ class Scope:
             value = self._read(key, chain)
             if key.finish is not None:
                 value = key.finish(self, value)
-        except CircleError:
-            raise  # from where it was asked for; elsewhere there may be none
+        except RecursionError as error:
+            raise TooDeepError from error
+        except ContextError:
+            raise
         except ToxError as error:
             self._faults[key.name] = error
             raise

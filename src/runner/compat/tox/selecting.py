@@ -25,8 +25,9 @@ def asked_for(project: ToxProject, select: tuple[str, ...] | None) -> tuple[str,
     found: list[str] = []
     problems: list[Problem] = []
     names = _Names(project)
+    known = {*project.known, *project.runnable}
     for selector in select or ():
-        if selector == _EVERY or is_glob(selector) or selector in project.known or selector in found:
+        if selector == _EVERY or is_glob(selector) or selector in known or selector in found:
             continue
         problem = names.problem(selector)
         if problem is None:

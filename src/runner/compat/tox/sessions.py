@@ -10,16 +10,18 @@ from msgspec.structs import replace
 
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.installing import Installing, understood
-from runner.compat.tox.keys import package_of, python_of, version_of
+from runner.compat.tox.keys import is_of_script, package_of, python_of, version_of
 from runner.compat.tox.project import ToxProject
 from runner.compat.tox.pylock import locked_lines
 from runner.compat.tox.scope import Scope
+from runner.compat.tox.script import script_of
 from runner.compat.tox.selecting import name_fault
 from runner.compat.tox.set_env import SetEnv
 from runner.compat.tox.shown import shown
 from runner.compat.tox.values import CommandLine, Names, Requirements
 from runner.model.config import Foreign, Inherited, Session
 from runner.model.errors import Problem
+from runner.model.globs import is_glob
 from runner.model.settings import CommandText, Layer
 from runner.model.text import Literal, Origin
 
@@ -41,6 +43,8 @@ _RUNNERS = frozenset(("virtualenv", "uv-venv-runner", "uv-venv-lock-runner"))
 _FAILURES = tuple(range(1, 256))
 _LAST_WITH_SETUPTOOLS = (3, 11)
 INHERITED = ("PATH",)
+_OUTER_CI = "__TOX_ENVIRONMENT_VARIABLE_ORIGINAL_CI"
+"""Where tox puts the CI that it does not pass, for a tox within it."""
 
 _TOX = "tox"
 _EMPTY = Layer(name=_TOX, values={}, origins={})
@@ -109,7 +113,7 @@ class Sessions:
             description=faults.get(scope, "description", ""),
             default=name in self._project.default,
             tags=tuple(sorted(labels | set(faults.get(scope, "labels", ())))),
-            needs=self._needs(scope, faults),
+            needs=self._needs(scope, faults) if foreign is None else (),
             after=self._after(scope, faults),
             platforms=self._platforms(scope, faults),
             python=faults.call(scope, "base_python", lambda: python_of(scope)),
@@ -126,10 +130,12 @@ class Sessions:
         depends = faults.get(scope, "depends", Names())
         if not depends.names:
             return ()
+        exact = frozenset(name for name in depends.names if not is_glob(name))
+        globs = [name for name in depends.names if is_glob(name)]
         return tuple(
             Literal(other)
             for other in self._project.runnable
-            if other != scope.name and any(fnmatchcase(other, glob) for glob in depends.names)
+            if other != scope.name and (other in exact or any(fnmatchcase(other, glob) for glob in globs))
         )
 
     def _needs(self, scope: Scope, faults: "_Faults") -> tuple[Literal, ...]:
@@ -142,7 +148,7 @@ class Sessions:
         here = scope.facts.request.host.platform
         try:
             return () if not wanted or re.fullmatch(wanted, here) else (wanted,)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             faults.add(scope, "platform", f"{wanted!r} is no regular expression: {error}")
             return ()
 
@@ -223,6 +229,9 @@ class _Settings:
         return Layer(_TOX, unset, {}), Layer(self._name, said, self._origins)
 
     def _read(self) -> None:
+        if is_of_script(self._scope):
+            self._read_script()
+            return
         installing = self._installing()
         package = self._package()
         self._set("deps", "deps", literals((*installing.lines, *self._deps())))
@@ -233,6 +242,9 @@ class _Settings:
         self._texts("groups", "dependency_groups")
         if package != "none":
             self._texts("extras", "extras")
+        self._read_common()
+
+    def _read_common(self) -> None:
         self._set("seed", "", literals(self._seed()))
         self._set("system-site-packages", "system_site_packages", self._get("system_site_packages", False))
         self._texts("allow-external", "allowlist_externals")
@@ -247,6 +259,13 @@ class _Settings:
         for key, name in (("interrupt_timeout", "interrupt-grace"), ("terminate_timeout", "terminate-grace")):
             if self._scope.is_set(key):
                 self._set(name, key, self._get(key, 0.0))
+
+    def _read_script(self) -> None:
+        """Take deps from the script; the rest of running is as everywhere."""
+        script = self._faults.call(self._scope, "script", lambda: script_of(self._scope))
+        self._set("deps", "script", literals(script.dependencies if script else ()))
+        self._set("package", "", Literal("none"))
+        self._read_common()
 
     def _set(self, key: str, of: str, value: object) -> None:
         self._values[key] = value
@@ -318,7 +337,10 @@ class _Settings:
         values = self._faults.call(
             self._scope, "set_env", lambda: {name: set_env.value(name) or "" for name in set_env.names()}
         )
-        return {name: Literal(value) for name, value in (values or {}).items()}
+        given = dict(values or {})
+        if "CI" in self._scope.environ:
+            given[_OUTER_CI] = self._scope.environ["CI"]
+        return {name: Literal(value) for name, value in given.items()}
 
     def _commands(self, *keys: str) -> tuple[CommandText, ...]:
         lines: tuple[CommandLine, ...] = ()

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from runner.compat.tox.errors import ToxError
+from runner.compat.tox.errors import TooDeepError, ToxError
 from runner.compat.tox.expression import Parts, has_expressions
 from runner.compat.tox.replace import Chain
 
@@ -39,7 +39,7 @@ class SetEnv:
     """`root` is the folder that files are relative to."""
 
     def __init__(self, fill: Filling, root: str) -> None:
-        self._fill = fill
+        self._fill_in = fill
         self._root = root
         self._entries: dict[str, Entry] = {}
         self._files: list[_File] = []
@@ -127,6 +127,12 @@ class SetEnv:
             if isinstance(entry.value, str)
         )
 
+    def _fill(self, text: "str | Parts", chain: Chain, *, once: bool = False) -> str:
+        try:
+            return self._fill_in(text, chain, once=once)
+        except RecursionError as error:
+            raise TooDeepError from error
+
     def _holds(self, name: str) -> bool:
         marker = self._entries[name].marker
         return not marker or _marker(marker)()
@@ -168,7 +174,7 @@ class SetEnv:
         text = self._fill(line, chain, once=True)
         if text == line:
             raise ToxError(f"set_env: expected NAME=value, not {line.strip()!r}")
-        block = SetEnv(self._fill, self._root)
+        block = SetEnv(self._fill_in, self._root)
         block.add_lines(text, pasted=True)
         found: dict[str, Entry] = {}
         for nested in block._pasted:

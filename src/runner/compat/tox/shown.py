@@ -1,11 +1,12 @@
 """An environment as `tox config --format json` shows it."""
 
 from runner.compat.tox.errors import ToxError
-from runner.compat.tox.keys import has_project, package_of
+from runner.compat.tox.keys import is_of_script, package_of
 from runner.compat.tox.scope import Scope
 from runner.compat.tox.shape import as_json
 
 _OF_PACKAGING = ("skip_install", "use_develop", "package", "package_env", "wheel_build_env")
+_NOT_OF_SCRIPTS = ("deps", "dependency_groups", "extras", "pylock", "extra_setup_commands")
 _NEVER = frozenset(("script", "base", *_OF_PACKAGING))
 _BUILT_FOR_EACH_PYTHON = frozenset(("wheel", "sdist-wheel", "editable"))
 _PEP_517, _BY_COMMANDS = "virtualenv-pep-517", "virtualenv-cmd-builder"
@@ -17,18 +18,22 @@ def shown(scope: Scope) -> dict[str, object]:
     for key in dict.fromkeys(scope.known_keys.values()):
         if key.name not in _NEVER:
             found[key.name] = _value(scope, key.name)
-    found["base"] = list(scope.base)
-    found.update(_packaging(scope))
-    unused = sorted(unknown_keys(scope))
+    found["base"] = scope.base
+    if is_of_script(scope):
+        found = {key: value for key, value in found.items() if key not in _NOT_OF_SCRIPTS}
+        found |= {"type": "Pep723Runner", "script": _value(scope, "script")}
+    else:
+        found |= _packaging(scope)
+    unused = sorted(_unused(scope, found))
     if unused:
         found["unused"] = unused
     return found
 
 
-def unknown_keys(scope: Scope) -> set[str]:
-    """Return the keys in the own section of an environment, or else its base's, that mean nothing."""
-    own = scope.sections[:1]
-    return {key for section in own for key in section.key_names() if key not in scope.known_keys}
+def _unused(scope: Scope, found: dict[str, object]) -> set[str]:
+    """Return the keys in the own section of an environment, or else its base's, that have no use in it."""
+    own = (key for section in scope.sections[:1] for key in section.key_names())
+    return {key for key in own if key not in scope.known_keys or scope.known_keys[key].name not in found}
 
 
 def _value(scope: Scope, name: str) -> object:
@@ -48,7 +53,7 @@ def _packaging(scope: Scope) -> dict[str, object]:
     except ToxError as error:
         return {**found, "package": {"error": str(error)}}
     found["package"] = package
-    if "skip_install" in found and not found["skip_install"] and has_project(scope):
+    if found.get("skip_install") is False:
         found["use_develop"] = _value(scope, "use_develop")
     if package == "skip":
         return found

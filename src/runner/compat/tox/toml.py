@@ -38,6 +38,7 @@ class TomlFile:
         self._groups: dict[str, dict[str, Group]] = {}
         self._listed: dict[str, Group] = {}
         self._listed_names: dict[str, dict[str, str]] = {}
+        self._check_tables()
         self._read_bases()
         self._read_list()
 
@@ -148,6 +149,14 @@ class TomlFile:
         for groups in self._groups.values():
             everything.update(groups)
         return {**everything, **self._listed}
+
+    def _check_tables(self) -> None:
+        for name in _TABLES:
+            table = self._ours.get(name, {})
+            entries = table if name in {"env", "env_base"} and isinstance(table, Mapping) else {}
+            for place, value in ((name, table), *((f"{name}.{key}", item) for key, item in entries.items())):
+                if not isinstance(value, Mapping):
+                    raise ToxError(f"{place}: expected a table, as in [{'.'.join((*self.prefix, place))}]")
 
     def _read_bases(self) -> None:
         """Work out the environments that `[env_base.NAME]` tables make of their factors."""

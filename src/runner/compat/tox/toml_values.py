@@ -1,12 +1,20 @@
 """Values of a TOML file made the values that keys take; unlike in an ini file, types are strict."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.kinds import Kind
 from runner.compat.tox.matrix import group_of
-from runner.compat.tox.values import CommandLine, Names, marked, to_constraints, to_path, to_requirements
+from runner.compat.tox.values import (
+    CommandLine,
+    Names,
+    distinct,
+    marked,
+    to_constraints,
+    to_path,
+    to_requirements,
+)
 from runner.model.braces import MOST_NAMES
 
 
@@ -17,15 +25,15 @@ def converted(kind: Kind, value: object) -> object:
 
 def to_names(value: object) -> Names:
     """Return environments: text, `{prefix, start, stop}`, `{product, exclude}` or `{label = factors}`."""
-    found: list[str] = []
-    for item in _list(value, "a list of environments"):
-        if isinstance(item, str):
-            found.append(item)
-        elif isinstance(item, Mapping) and "product" in item:
-            found += _product(item)
-        else:
-            found += group_of(item).values
-    return Names(tuple(dict.fromkeys(found)))
+    return distinct(name for item in _list(value, "a list of environments") for name in _names(item))
+
+
+def _names(item: object) -> Sequence[str]:
+    if isinstance(item, str):
+        return (item,)
+    if isinstance(item, Mapping) and "product" in item:
+        return _product(item)
+    return group_of(item).values
 
 
 def _product(table: Mapping[str, object]) -> list[str]:

@@ -2,13 +2,19 @@
 
 import re
 import shlex
-from collections.abc import Iterator
-from io import StringIO
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.factors import NotFactorsError, names
+from runner.model.braces import MOST_NAMES
+
+_BLANKS = " \t\r\n"
+_PIECES = r"""[^ \t\r\n'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\."""
+_PIECE = re.compile(rf"[^'\"\\]+|{_PIECES}", re.DOTALL)
+_WORD = re.compile(rf"[ \t\r\n]*((?:{_PIECES})+)(?:[ \t\r\n]|\Z)", re.DOTALL)
+_IN_DOUBLE_QUOTES = re.compile(r"""\\(["\\])""")
 
 _TRUE = frozenset(("true", "1", "yes", "on"))
 _FALSE = frozenset(("false", "0", "no", "off", ""))
@@ -78,9 +84,19 @@ def to_table(text: str) -> dict[str, str]:
     return table
 
 
+def distinct(envs: Iterable[str]) -> Names:
+    """Return names, each once. Raises ToxError for more than anybody can want."""
+    found: dict[str, None] = {}
+    for name in envs:
+        found[name] = None
+        if len(found) > MOST_NAMES:
+            raise ToxError(f"there are more than {MOST_NAMES:,} environments")
+    return Names(tuple(found))
+
+
 def to_names(text: str) -> Names:
     try:
-        return Names(tuple(dict.fromkeys(name for line in text.split("\n") for name in names(line))))
+        return distinct(name for line in text.split("\n") for name in names(line))
     except NotFactorsError as error:
         raise ToxError(f"{str(error)!r} cannot be the name of an environment") from error
 
@@ -107,17 +123,20 @@ def marked(words: tuple[str, ...]) -> CommandLine:
 
 
 def _words(text: str) -> Iterator[str]:
-    stream = StringIO(text)
-    splitter = shlex.shlex(stream, posix=True)
-    splitter.whitespace_split = True
-    splitter.commenters = ""
-    end = 0
-    try:
-        for word in splitter:
-            yield word
-            end = stream.tell()
-    except ValueError:
-        yield text[end:]
+    at = 0
+    while found := _WORD.match(text, at):
+        yield "".join(_unquoted(piece[0]) for piece in _PIECE.finditer(found[1]))
+        at = found.end()
+    if text[at:].strip(_BLANKS):
+        yield text[at:]
+
+
+def _unquoted(piece: str) -> str:
+    if piece[0] == "'":
+        return piece[1:-1]
+    if piece[0] == '"':
+        return _IN_DOUBLE_QUOTES.sub(r"\1", piece[1:-1])
+    return piece[1:] if piece[0] == "\\" else piece
 
 
 _SHORT = ("-i", "-e", "-c", "-r", "-f")

@@ -15,10 +15,11 @@ from runner.env.package.buildsystem import BuildSystem
 from runner.model.encode import converted, decoded
 from runner.model.environment import Environment
 from runner.model.errors import Cancelled
-from runner.model.ports import Processes, Spawn, Stop
+from runner.model.ports import Leftover, Processes, Spawn, Stop, tell_nobody
 from runner.model.results import Exited
 from runner.model.secrets import NO_SECRETS
-from runner.model.words import exit_words
+from runner.model.words import exit_words, left_words
+from runner.nofollow import open_file
 
 T = TypeVar("T")
 Target = Literal["wheel", "sdist", "editable"]
@@ -33,7 +34,7 @@ class Build(Struct, frozen=True, kw_only=True):
     """One build of the tree at `source`, with a `folder` of its own for all that it writes but its `log`.
 
     `environ` is the whole environment of the hooks, but for what the build environment adds. `conceal` takes
-    secrets out of what is written to the log here.
+    secrets out of what is written to the log here. `tell` is told what people should know of the build.
     """
 
     source: Path
@@ -43,6 +44,7 @@ class Build(Struct, frozen=True, kw_only=True):
     settings: ConfigSettings
     environ: Mapping[str, str]
     conceal: Callable[[str], str] = NO_SECRETS.text
+    tell: Callable[[str], None] = tell_nobody
 
 
 def prepare(build: Build) -> None:
@@ -118,7 +120,8 @@ def _caller(
     def run(
         cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
     ) -> None:
-        _note(build, f"$ {cmd[2]} of {build.system.backend}, run by {environment.python}")
+        hook = f"{cmd[2]} of {build.system.backend}"
+        _note(build, f"$ {hook}, run by {environment.python}")
         spawn = Spawn(
             argv=tuple(cmd),
             cwd=cwd or str(build.source),
@@ -127,11 +130,20 @@ def _caller(
             step=f"build-{uuid.uuid4().hex}",
             given=tuple(_texts(build.settings)),
         )
-        exit_ = processes.run(spawn, stop)
+
+        def leaked(leftovers: tuple[Leftover, ...]) -> None:
+            said = left_words(hook, leftovers)
+            _note(build, said)
+            build.tell(said)
+
+        def lost(why: str) -> None:
+            build.tell(f"the log {build.log} is not whole: {why}")
+
+        exit_ = processes.run(spawn, stop, leaked, lost)
         if stop.level:
             raise Cancelled
         if exit_ != Exited(0):
-            raise HookError(f"{cmd[2]} of {build.system.backend} {exit_words(exit_)}")
+            raise HookError(f"{hook} {exit_words(exit_)}")
         _keep_warnings(build, Path(cmd[3]) / "output.json")
 
     return BuildBackendHookCaller(
@@ -197,5 +209,6 @@ def _keep_warnings(build: Build, answer: Path) -> None:
 
 
 def _note(build: Build, text: str) -> None:
-    with build.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
+    descriptor = open_file(build.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as log:  # noqa: PTH123 - a descriptor
         log.write(build.conceal(text.rstrip()) + "\n")

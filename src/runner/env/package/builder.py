@@ -220,13 +220,14 @@ class PackageBuilder:
         drift = self._sources.drift(source, order.stop)
         if drift:
             # It would stand for files that it was not built from.
-            return _Made(making.wheel, how, (f"not kept for later runs: since it began, {', '.join(drift)}",))
+            drifted = f"not kept for later runs: since it began, {', '.join(drift)}"
+            return _Made(making.wheel, how, (*making.notes, drifted))
         try:
             left = left_in(source, since) if source.key.kind == "editable" else ()
             kept = self._wheels.keep(source, making.wheel, making.builders, left, self._own / "kept")
         except OSError as error:
             raise BuildFailed(f"{self._own} cannot be used: {error}", "project") from error
-        return _Made(kept, how)
+        return _Made(kept, how, making.notes)
 
     def _reused(self, found: Stored) -> str:
         unsure = "" if found.sure else ", if the build requirements resolve to the same"

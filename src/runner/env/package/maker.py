@@ -29,15 +29,20 @@ _EXCLUDES = {
 
 
 class Making(Struct, frozen=True):
-    """A wheel that was made, and what it was made with: of a wheel from an sdist, that of the sdist first."""
+    """A wheel that was made, and what it was made with: of a wheel from an sdist, that of the sdist first.
+
+    `notes` are what people should know of how that went.
+    """
 
     wheel: Wheel
     builders: tuple[Builder, ...]
+    notes: tuple[str, ...] = ()
 
 
 class _Output(Struct, frozen=True):
     path: Path
     builder: Builder
+    notes: tuple[str, ...]
 
 
 class _Room(Struct, frozen=True):
@@ -110,9 +115,9 @@ class WheelMaker:
         if kind == "sdist":
             if self._sdist is None:
                 self._sdist = self._new_sdist(system, order)
-            return self._from_sdist(self._sdist.path, order, self._sdist.builder)
+            return self._from_sdist(self._sdist.path, order, self._sdist)
         output = self._run(kind, self._root, system, order)
-        return Making(self._wheel(output.path, system), (output.builder,))
+        return Making(self._wheel(output.path, system), (output.builder,), output.notes)
 
     def _new_sdist(self, system: BuildSystem, order: Order) -> _Output:
         sdist = self._run("sdist", self._root, system, order)
@@ -122,7 +127,7 @@ class WheelMaker:
             raise BuildFailed(str(error), "kind") from error
         return sdist
 
-    def _from_sdist(self, sdist: Path, order: Order, *before: Builder) -> Making:
+    def _from_sdist(self, sdist: Path, order: Order, *before: _Output) -> Making:
         try:
             tree = unpack(sdist, self._folder("unpacked", order.interpreter))
         except (SdistError, OSError) as error:
@@ -130,10 +135,13 @@ class WheelMaker:
         system = read_system(tree, "kind")
         refuse_python(sdist.name, system.requires_python, order.interpreter)
         output = self._run("wheel", tree, system, order)
-        return Making(self._wheel(output.path, system), (*before, output.builder))
+        outputs = (*before, output)
+        notes = tuple(note for each in outputs for note in each.notes)
+        return Making(self._wheel(output.path, system), tuple(each.builder for each in outputs), notes)
 
     def _run(self, target: Target, source: Path, system: BuildSystem, order: Order) -> _Output:
         folder = self._folder(target, order.interpreter)
+        notes: list[str] = []
         build = Build(
             source=source,
             folder=folder,
@@ -145,6 +153,7 @@ class WheelMaker:
             },
             environ=self._package.environ,
             conceal=self._concealer.text,
+            tell=notes.append,
         )
         try:
             prepare(build)
@@ -158,7 +167,8 @@ class WheelMaker:
             raise BuildFailed(message, log=build.log) from error
         except OSError as error:
             raise BuildFailed(f"the folder of a build, {build.folder}, cannot be used: {error}") from error
-        return _Output(path, Builder(order.interpreter, tuple(dict.fromkeys((first.lock, room.lock)))))
+        builder = Builder(order.interpreter, tuple(dict.fromkeys((first.lock, room.lock))))
+        return _Output(path, builder, tuple(notes))
 
     def _room(self, requires: tuple[str, ...], order: Order) -> _Room:
         distinct = tuple(dict.fromkeys(requires))
