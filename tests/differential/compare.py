@@ -74,7 +74,8 @@ def compare(tox: Answer, runner: Answer, root: str) -> Comparison:
 
 def _verdicts(tox: Answer, runner: Answer) -> Comparison:
     agree = bool(tox.refused) == bool(runner.refused)
-    difference = Difference(LISTS, "refused", tox.refused, runner.refused)
+    reason = reason_for("refused", tox.refused, runner.refused)
+    difference = Difference(LISTS, "refused", tox.refused, runner.refused, reason)
     return Comparison(1, () if agree else (difference,))
 
 

@@ -81,6 +81,14 @@ def _one_letter(line: str) -> str:
     return line.replace("--index-url", "-i").replace("--find-links", "-f")
 
 
+def _packages_itself(key: str, tox: object, runner: object) -> bool:
+    return key == "refused" and "cannot self-package" in str(tox) and runner == ""
+
+
+def _wrong_word(key: str, tox: object, runner: object) -> bool:
+    return key == "refused" and "invalid package config type" in str(tox) and runner == ""
+
+
 KNOWN = (
     Known(
         _interpreter_is_missing,
@@ -97,6 +105,14 @@ KNOWN = (
     Known(
         _old_virtualenv,
         "tox notes here the virtualenv that it chose itself for a Python past its end of life",
+    ),
+    Known(
+        _packages_itself,
+        "an environment that packages the project is only that, and so cannot be packaged itself",
+    ),
+    Known(
+        _wrong_word,
+        "what is wrong with one environment is told when it is to run; lists and the others work",
     ),
     Known(
         _options_of_installers,

@@ -308,7 +308,7 @@ def test_what_cannot_be_written_is_said_and_changes_no_verdict(project: Project,
     assert sorted(outcome.stderr.splitlines()) == sorted(
         [
             f"warning: {out / 'events'} was removed while the run wrote its events there",
-            f"warning: {out / 'result'} could not be written: File exists",
+            f"warning: {out / 'result'} could not be written: Not a directory",
             "warning: /dev/full could not be written: No space left on device",
         ]
     )

@@ -249,7 +249,9 @@ CONFIGS = {
 }
 
 
-def migrated(project: Project, name: str, text: str, *, code: int = 0) -> tuple[dict[str, dict[str, object]], str]:
+def migrated(
+    project: Project, name: str, text: str, *, code: int = 0
+) -> tuple[dict[str, dict[str, object]], str]:
     """Migrate a config; return the sessions of the file that was written, and what was said."""
     if name != "pyproject.toml":
         project.file("pyproject.toml", PYPROJECT)
@@ -267,3 +269,213 @@ def test_a_config_becomes_sessions_with_equal_cells(project: Project, case: str)
     sessions, said = migrated(project, name, text)
     assert set(sessions) == expected
     assert "\nequal: all " in said and "with arguments after --" in said
+
+
+def test_factors_become_axes_with_what_they_bring(project: Project) -> None:
+    sessions, _ = migrated(project, "tox.ini", DJANGO)
+    tests = sessions["tests"]
+    assert tests["python"] == ["3.10", "3.11", "3.12"]
+    assert tests["exclude"] == [
+        {"python": ["3.10", "3.11"], "django": "djangomain"},
+        {"python": "3.12", "django": "django42"},
+    ]
+    assert tests["deps"] == ["-r requirements/base.txt", "-r requirements/django{env:SUFFIX:}.txt"]
+    assert tests["commands"] == ["python -W error::DeprecationWarning -m django test {posargs:app}"]
+    assert tests["matrix"] == {
+        "django": {
+            "django42": {"extra-deps": ["Django>=4.2,<4.3"]},
+            "django52": {"extra-deps": ["Django>=5.2,<5.3"]},
+            "djangomain": {"extra-deps": ["https://github.com/django/django/archive/main.tar.gz"]},
+        },
+        "db": {
+            "sqlite": {},
+            "postgres": {
+                "extra-deps": ["psycopg[binary]"],
+                "env": {"DATABASE_URL": "postgres://{env:PGUSER:postgres}@{env:PGHOST:localhost}/app"},
+                "extra-commands": ["make check-migrations"],
+            },
+        },
+    }
+
+
+def test_what_depends_on_the_python_stands_in_when(project: Project) -> None:
+    sessions, _ = migrated(project, "tox.ini", FACTORS)
+    assert sessions["cov"]["when"] == [{"match": {"python": ["3.10", "3.11"]}, "extra-deps": ["tomli"]}]
+    assert sessions["lowest"]["platforms"] == ["darwin", "linux"]
+
+
+def test_names_of_environments_in_values_become_factors(project: Project) -> None:
+    sessions, said = migrated(project, "tox.ini", PLUGIN)
+    assert sessions["tests"]["env"] == {"COVERAGE_FILE": "{root}/.coverage.{py}-{pytest}-{variant}"}
+    assert sessions["tests"]["description"] == "tests of the plugin with each Python"
+    assert "session tests has one description" in said
+    assert sessions["lint"]["pass-env"] == ["HOMEPATH"]
+
+
+def test_native_toml_is_read_by_its_meaning(project: Project) -> None:
+    sessions, _ = migrated(project, "tox.toml", NATIVE)
+    tests = sessions["tests"]
+    assert tests["env"] == {
+        "COVERAGE_FILE": "{env:COVERAGE_FILE:{root}/.runner/.coverage.{python}-django{django}}"
+    }
+    assert tests["commands"] == [
+        "pytest --junitxml {tmp}/junit.xml {posargs:tests}",
+        """python -c "print({{'a': 1}})\"""",
+    ]
+
+
+def test_pip_is_seeded_where_it_is_called_and_order_is_kept(project: Project) -> None:
+    sessions, _ = migrated(project, "tox.ini", COVERAGE)
+    text = (project.root / "runner.toml").read_text(encoding="utf-8")
+    assert '[defaults]\nseed = ["pip"]' in text
+    assert (sessions["tests"]["after"], sessions["report"]["after"]) == (["clean"], ["tests"])
+    assert sessions["report"]["keep-going"] is True
+
+
+def test_arguments_within_an_argument_cannot_be_translated(project: Project) -> None:
+    sessions, said = migrated(project, "setup.cfg", IN_SETUP_CFG, code=1)
+    assert not sessions and not (project.root / "runner.toml").exists()
+    assert "2 of 3 cells differ:" in said and "runner.toml is not written" in said
+    assert "{posargs} stands within an argument" in said
+    assert "whitelist_externals" in said
+    project.run("migrate", "setup.cfg", "--force").assert_exit(1).assert_said("written: runner.toml")
+    written = parse((project.root / "runner.toml").read_text(encoding="utf-8"))
+    commands = written["sessions"]["tests"]["commands"]  # type: ignore[index]
+    assert commands[1] == "sh -c 'exit 0 | cat > /dev/null'"
+    assert commands[2]["ok-codes"] == list(range(1, 256))
+
+
+def test_labels_that_only_some_have_part_a_session(project: Project) -> None:
+    sessions, _ = migrated(project, "pyproject.toml", IN_PYPROJECT.replace('"{posargs}"', '"tests"'))
+    assert {name: session.get("tags") for name, session in sessions.items()} == {
+        "tests": ["fast"],
+        "tests-2": None,
+        "type": ["fast", "static"],
+    }
+    assert sessions["type"]["commands"] == [{"run": "mypy src", "retries": 2}]
+
+
+def test_environments_of_sections_that_no_bare_run_has(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = py{310,311}-a1
+        [testenv:py{310,311}-{a1,a2}]
+        skip_install = true
+        commands = python -V
+        """
+    migrated(project, "tox.ini", text)
+    written = parse((project.root / "runner.toml").read_text(encoding="utf-8"))
+    assert written["default"] == ["tests-a1"]
+    listed = project.run("list", "-q").assert_exit(0).stdout.split()
+    assert listed == ["tests-py310-a1", "tests-py310-a2", "tests-py311-a1", "tests-py311-a2"]
+
+
+def test_what_only_a_condition_names_is_told(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = py311
+        [testenv]
+        skip_install = true
+        deps =
+            extra: six
+        commands = python -V
+        """
+    sessions, said = migrated(project, "tox.ini", text)
+    assert set(sessions) == {"tests"}
+    assert "only conditions on factors name extra" in said
+
+
+def test_a_python_without_a_minor_version_is_lost_and_told(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = py311, pypy3
+        [testenv]
+        skip_install = true
+        commands = python -V
+        """
+    _, said = migrated(project, "tox.ini", text, code=1)
+    assert "without a cell: pypy3" in said and "such as pypy3.11" in said
+    assert not (project.root / "runner.toml").exists()
+
+
+def test_a_variable_that_is_not_text_is_told(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = py311
+        skip_missing_interpreters = {env:SKIP_MISSING:true}
+        [testenv]
+        skip_install = true
+        commands = python {env:SCRIPT:run.py}
+        """
+    sessions, said = migrated(project, "tox.ini", text)
+    assert "the variable SKIP_MISSING decides what is not text" in said
+    assert sessions["tests"]["commands"] == ["python {env:SCRIPT:run.py}"]
+
+
+def test_external_packages_come_from_a_session(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = py311
+        [testenv]
+        package = external
+        commands = python -V
+        [testenv:.pkg_external]
+        deps = build
+        package_glob = {env_tmp_dir}/dist/*.whl
+        commands = python -m build --outdir {env_tmp_dir}/dist
+        """
+    sessions, _ = migrated(project, "tox.ini", text)
+    assert sessions["tests"]["needs"] == ["pkg_external"]
+    assert sessions["tests"]["package-file"] == ".runner/envs/pkg_external/tmp/dist/*.whl"
+    assert sessions["pkg_external"]["commands"] == ["python -m build --outdir {tmp}/dist"]
+
+
+def test_the_file_runs_as_the_other_did(project: Project) -> None:
+    project.file(
+        "tox.ini",
+        """
+        [tox]
+        env_list = say-{a,b}, broken
+        no_package = true
+        [testenv]
+        set_env =
+            a: WHO = ann
+            b: WHO = {env:OTHER:bob}
+        commands = python -c 'import os, sys; print(os.environ["WHO"], sys.argv[1:])' {posargs:nothing}
+        [testenv:broken]
+        commands =
+            python -c 'print("WHO" in os.environ)'
+            python -V
+        """,
+    )
+    before = project.run("--", "x y").assert_exit(1)
+    project.run("migrate").assert_exit(0)
+    after = project.run("--", "x y").assert_exit(1)
+    assert {cell.id: cell.outcome for cell in after.cells.values()} == {
+        cell.id: cell.outcome for cell in before.cells.values()
+    }
+    for name in ("say-a", "say-b"):
+        assert [step.argv for step in after.cell(name).steps if step.phase == "command"] == [
+            step.argv for step in before.cell(name).steps if step.phase == "command"
+        ]
+        assert ("ann" if name == "say-a" else "bob") in after.log(name)
+        assert "['x y']" in after.log(name)
+
+
+def test_a_file_that_is_there_is_left(project: Project) -> None:
+    project.file("tox.ini", "[testenv:lint]\nskip_install = true\ncommands = python -V\n")
+    own = project.config("[sessions.mine]\ncommands = ['python -V']\n")
+    before = own.read_bytes()
+    project.run("migrate").assert_exit(2).assert_said("runner.toml is in runner's own format already")
+    project.run("migrate", "tox.ini").assert_exit(2).assert_said("--force writes over it")
+    printed = project.run("migrate", "tox.ini", "--stdout").assert_exit(0)
+    assert own.read_bytes() == before
+    assert "lint" in parse(printed.stdout)["sessions"]  # type: ignore[operator]
+    assert "equal: all" in printed.stderr
+    project.run("migrate", "tox.ini", "--force").assert_exit(0)
+    assert own.read_text(encoding="utf-8") == printed.stdout
+
+
+def test_a_word_after_another_verb_is_no_file(project: Project) -> None:
+    project.file("tox.ini", "[testenv]\ncommands = python -V\n")
+    project.run("list", "tox.ini").assert_exit(2).assert_said("'tox.ini' is not an option or verb")

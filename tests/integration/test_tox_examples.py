@@ -54,7 +54,7 @@ SHORTLINKS = Example(
     label="quick",
     labelled=("lint",),
     dynamic="{py}-django52",
-    left_out="django42-memory",
+    left_out="memory",
 )
 QUANTITIES = Example(
     name="quantities",

@@ -36,6 +36,7 @@ from runner.plan.variables import PASSED
 
 _HASH_SEED = 1
 NEVER_MARKED = ("PYTHONHASHSEED",)
+_LOG_FOLDER = "{env-dir}/log"
 _PLATFORMS = ("linux", "darwin", "win32", "cygwin", "freebsd14", "android", "ios", "emscripten", "wasi")
 _TOX_SETS = frozenset((("PIP_DISABLE_PIP_VERSION_CHECK", "1"), ("PYTHONHASHSEED", str(_HASH_SEED))))
 
@@ -179,12 +180,15 @@ class Translation:
         return text.replace(f"{self._base.root}/", "").replace(self._base.root, ".")
 
     def _values(self, name: str, known: Folders) -> dict[str, Value]:
-        return filled_in(
+        values = filled_in(
             lambda posargs, unset: self._old.settings(posargs, unset, name),
             self._old.marks,
             known,
             lambda message: self.left.setdefault(f"{name}: {message}"),
         )
+        if any(_LOG_FOLDER in str(value) for value in values.values()):
+            self.left[f"{name}: nobody makes the folder {_LOG_FOLDER}; write {{tmp}} in its place"] = None
+        return values
 
     def _platforms(self, session: Session) -> tuple[str, ...]:
         """Return the platforms that a pattern of tox's names."""

@@ -1,5 +1,6 @@
 """What a `runner.toml` says, before it is text: sessions of groups, what they share, what a bare run runs."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
@@ -14,6 +15,9 @@ from runner.migrate.selecting import selectors
 from runner.migrate.values import COMMANDS, Env, Line, Value, built_in
 from runner.model.config import Package
 from runner.model.layout import env_folder, folder_name
+
+_FACTORS = re.compile(r"\w*\{[\w-]+\}(?:-\w*\{[\w-]+\})*")
+"""In a description: factors, one or several, as substitutions."""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -104,10 +108,7 @@ def _description(group: Group, notes: dict[str, None]) -> str:
     common = {retexting.text(point, env.description) for point, env in group.members.items()}
     if len(common) > 1:
         return max(written, key=lambda text: sum(env.description == text for env in group.members.values()))
-    text = next(iter(common)).replace("{py}", "each Python").replace("{python}", "each version")
-    for axis in group.axes:
-        text = text.replace(f"{{{axis.name}}}", "")
-    return text
+    return _FACTORS.sub(lambda match: "each Python" if "{py" in match[0] else "each", next(iter(common)))
 
 
 def _shared(sessions: Sequence[SessionText]) -> dict[str, Value]:

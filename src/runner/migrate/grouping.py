@@ -225,15 +225,17 @@ def _made(parts: list[_Parts], families: Mapping[str, str], namer: _Namer) -> li
         else:
             members[point] = each.env
     group = Group("", shape, tuple(axes), members)
-    made = namer.named(group, _names(constant, axes, members))
+    made = namer.named(group, _names(constant, group))
     return [made, *(_single(each, namer) for each in alone)]
 
 
-def _names(constant: list[str], axes: list[Axis], members: Mapping[Point, Env]) -> tuple[str, ...]:
-    if not axes:
-        return (safe_name(next(iter(members.values())).name),)
+def _names(constant: list[str], group: Group) -> tuple[str, ...]:
+    """Return what the session may be called, the best first."""
+    if not group.axes:
+        return (safe_name(next(iter(group.members.values())).name),)
     name = safe_name("-".join(constant)) if constant else _PLAIN_NAME
-    return (name, *(f"{name}-{axis.name}" for axis in axes if axis.name != PYTHON))
+    more = (*(axis.name for axis in group.axes if axis.name != PYTHON), *group.shape.tags)
+    return (name, *(safe_name(f"{name}-{each}") for each in more))
 
 
 def _single(parts: _Parts, namer: _Namer) -> Group:

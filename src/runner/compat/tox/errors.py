@@ -24,5 +24,18 @@ class TooDeepError(ContextError):
         )
 
 
+class Budget:
+    """What one value may take, in characters or parts: few lines can stand for more than any memory."""
+
+    def __init__(self) -> None:
+        self._left = 1_000_000
+
+    def spend(self, amount: int) -> None:
+        """Take from what is left. Raises ToxError when that is not enough."""
+        self._left -= amount
+        if self._left < 0:
+            raise ToxError("what it refers to, and what that refers to, is too much; refer to less")
+
+
 class Unset(Exception):  # noqa: N818 - it is no error that a key is not there
     """A section, or a table, does not set a key."""

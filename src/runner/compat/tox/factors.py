@@ -124,6 +124,16 @@ def _machine(name: str) -> str:
     return _MACHINES.get(name, name)
 
 
+def _hold(groups: tuple[Group, ...], factors: frozenset[str]) -> bool:
+    for group in groups:
+        for factor, negated in group:
+            if (factor in factors) is negated:
+                break
+        else:
+            return True
+    return False
+
+
 def filtered(value: str, name: str | None) -> str:
     r"""Return the lines that hold in an environment, without their conditions.
 
@@ -145,7 +155,7 @@ def filtered(value: str, name: str | None) -> str:
                 kept.append(line.content)
                 continued = ends_open
             dropped = False
-        elif any(all((factor in factors) ^ negated for factor, negated in group) for group in line.groups):
+        elif _hold(line.groups, factors):
             kept.append(line.content)
             continued = ends_open
             dropped = False

@@ -6,7 +6,7 @@ from configparser import ConfigParser
 from configparser import Error as ParserError
 from functools import lru_cache
 
-from runner.compat.tox.errors import Unset
+from runner.compat.tox.errors import ToxError, Unset
 from runner.compat.tox.expression import Parts, has_expressions
 from runner.compat.tox.factors import NotFactorsError, conditioned, filtered, names
 from runner.compat.tox.kinds import Kind
@@ -45,6 +45,7 @@ _REFERENCE = re.compile(
 _HEADER = re.compile(r"\[(.+)\]")
 _ASSIGNMENT = re.compile(r"([^\s#;\[][^=:]*?)\s*[=:]")
 _TESTENV = "testenv"
+_MOST_DECISIONS = 5_000_000
 
 _REPLACERS: dict[Kind, type[Replacer]] = {
     Kind.LIST: EntriesReplacer,
@@ -100,13 +101,22 @@ class IniFile:
         """Yield the environments that the file knows beside those of env_list, as tox comes upon them."""
         listed = to_listed(core)
         known = {factor for name in (*listed, *self._envs) for factor in name.split("-")}
+        found = {*listed, *self._envs}
         yield from self._envs
+        conditions = 0
         for section in self._parser.sections():
             if self._is_ours(section):
                 for value in self._parser[section].values():
                     for name in conditioned(value):
+                        conditions += 1
                         if set(name.split("-")) - known:
+                            found.add(name)
                             yield name
+        if conditions * len(found) > _MOST_DECISIONS:
+            raise ToxError(
+                f"{conditions:,} conditions on factors for {len(found):,} environments are too many;"
+                " split the file"
+            )
 
     def section_names(self) -> tuple[str, ...]:
         """Return the environments that have a section."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import prod
 
 from msgspec import Struct
 
 from runner.compat.tox.errors import ToxError
 from runner.model.braces import FIRST_MINOR, LAST_MINOR, MOST_NAMES
 
+_LARGEST = 1_000_000
 _RESERVED = frozenset(("env", "posargs", "tty", "glob", "factor"))
 
 
@@ -60,6 +62,8 @@ def _range(table: Mapping[str, object]) -> tuple[str, ...]:
     for bound in (first, last):
         if bound is not None and (not isinstance(bound, int) or isinstance(bound, bool)):
             raise ToxError(f"the bounds of a range are whole numbers, not {bound!r}")
+        if isinstance(bound, int) and not 0 <= bound <= _LARGEST:
+            raise ToxError(f"the bounds of a range are from 0 to {_LARGEST:,}")
     start = first if isinstance(first, int) else FIRST_MINOR
     stop = last if isinstance(last, int) else LAST_MINOR
     if stop - start > MOST_NAMES:
@@ -71,9 +75,12 @@ def _range(table: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def matrix(groups: list[Group]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the names of a product, each with what the labels, and the positions, are in it."""
+    """Yield the names of a product, each with its labels and positions. Raises ToxError."""
     if not groups:
         return
+    size = prod(len(group.values) for group in groups)
+    if size > MOST_NAMES:
+        raise ToxError(f"a product has more than {MOST_NAMES:,} environments; make it smaller")
     for chosen in product(*(group.values for group in groups)):
         values: dict[str, str] = {}
         for at, (group, value) in enumerate(zip(groups, chosen, strict=True)):

@@ -15,6 +15,7 @@ from runner.model.text import Literal, Text
 from runner.model.toml import TOMLError, parse
 
 _SEPARATORS = re.compile(r"[-_.]+")
+_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _KINDS = ("sdist", "wheel", "editable")
 
 
@@ -26,7 +27,7 @@ def package_of_project(project: ToxProject, *, brief: bool) -> Package:
     scope = project.package_env(project.core.text("package_env"))
     return Package(
         root=os.path.relpath(scope.text("package_root"), project.facts.root),
-        buildable=any(Path(root, name).exists() for name in ("pyproject.toml", "setup.py", "setup.cfg")),
+        buildable=any(os.path.exists(os.path.join(root, name)) for name in _PROJECT_FILES),  # noqa: PTH110, PTH118 - on text
         name=_name(Path(root, "pyproject.toml")),
         env=_variables(scope),
         pass_env=tuple(map(Literal, scope.texts("pass_env"))) if scope.is_set("pass_env") else (),

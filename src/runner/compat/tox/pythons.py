@@ -14,7 +14,7 @@ _IMPLEMENTATIONS = "py|pypy|cpython|jython|graalpy|rustpython|ironpython"
 _FACTOR = re.compile(rf"(?!py$)(?:{_IMPLEMENTATIONS})(?:[2-9]\.?\d?\d?t?d?)?", re.ASCII)
 _DOTTED = re.compile(r"(?:(?P<impl>cpython|pypy)-)?(?P<version>[23]\.\d+)(?P<flags>t?d?)", re.ASCII)
 _SPEC = re.compile(
-    r"(?P<impl>[A-Za-z]+)?-?(?P<version>\d+(?:\.\d+){0,2})?(?P<threads>t)?(?P<debug>d)?"
+    r"(?P<impl>[A-Za-z]+)?-?(?P<version>\d{1,9}(?:\.\d{1,9}){0,2})?(?P<threads>t)?(?P<debug>d)?"
     r"(?:-(?P<bits>32|64))?(?:-(?P<machine>[a-zA-Z0-9_]+))?",
     re.ASCII,
 )

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from runner.compat.tox.errors import ToxError
+from runner.compat.tox.errors import Budget, ToxError
 from runner.compat.tox.expression import Expression, Parts, has_expressions, parse
 
 _DEEPEST = 100
@@ -139,9 +139,10 @@ _KNOWN: dict[str, Callable[[Scope, Sequence[str]], Found]] = {
 class Replacer:
     """Fills in plain text: each expression becomes what it stands for, or stays as it is."""
 
-    def __init__(self, scope: Scope, *, depth: int = 0) -> None:
+    def __init__(self, scope: Scope, *, depth: int = 0, budget: Budget | None = None) -> None:
         self._scope = scope
         self._depth = depth
+        self._budget = budget or Budget()
 
     def fill(self, text: str, chain: Chain) -> str:
         """Return the text with its expressions filled in. Raises ToxError."""
@@ -178,17 +179,22 @@ class Replacer:
         return found.text, True
 
     def _found(self, arguments: list[str], chain: Chain) -> Found | None:
-        return resolve(self._scope, arguments, chain)
+        return self._paid(resolve(self._scope, arguments, chain))
+
+    def _paid(self, found: Found | None) -> Found | None:
+        if found is not None and found.fallback is None:
+            self._budget.spend(len(found.text))
+        return found
 
     def _deeper(self) -> "Replacer":
-        return type(self)(self._scope, depth=self._depth + 1)
+        return type(self)(self._scope, depth=self._depth + 1, budget=self._budget)
 
 
 class ProgramReplacer(Replacer):
     """Fills in a value that names a program: posargs may be one."""
 
     def _found(self, arguments: list[str], chain: Chain) -> Found | None:
-        return resolve(self._scope, arguments, chain, program=True)
+        return self._paid(resolve(self._scope, arguments, chain, program=True))
 
 
 class EntriesReplacer(Replacer):
@@ -293,8 +299,10 @@ class _Piece(Struct, frozen=True):
 class CommandsReplacer(Replacer):
     """Fills in command lines, so that what is filled in stays the words that it was, quoted or not."""
 
-    def __init__(self, scope: Scope, *, depth: int = 0, in_program: bool = True) -> None:
-        super().__init__(scope, depth=depth)
+    def __init__(
+        self, scope: Scope, *, depth: int = 0, budget: Budget | None = None, in_program: bool = True
+    ) -> None:
+        super().__init__(scope, depth=depth, budget=budget)
         self._in_program = in_program
 
     def _join(self, parts: Parts, chain: Chain) -> str:
@@ -316,13 +324,15 @@ class CommandsReplacer(Replacer):
     def _of_expression(self, expression: Expression, chain: Chain) -> list[str | _Piece]:
         arguments = [self.pieces(argument, chain) for argument in expression.arguments]
         texts = [_plain(argument) for argument in arguments]
-        found = resolve(self._scope, texts, chain, program=self._in_program)
+        found = self._paid(resolve(self._scope, texts, chain, program=self._in_program))
         if found is None:
             return ["{", *_between(arguments), "}"]
         if found.fallback is not None:
             return _between(arguments[found.fallback : found.until])
         if found.again and self._depth < _DEEPEST and has_expressions(found.text):
-            deeper = CommandsReplacer(self._scope, depth=self._depth + 1, in_program=self._in_program)
+            deeper = CommandsReplacer(
+                self._scope, depth=self._depth + 1, budget=self._budget, in_program=self._in_program
+            )
             pieces = deeper.pieces(parse(found.text), chain)
             quoted = "".join(
                 piece if isinstance(piece, str) else piece.text if piece.quoted is None else piece.quoted

@@ -1,7 +1,7 @@
 """One environment of a tox config as a session of runner: every value is worked out, text is literal."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -47,6 +47,7 @@ _OUTER_CI = "__TOX_ENVIRONMENT_VARIABLE_ORIGINAL_CI"
 """Where tox puts the CI that it does not pass, for a tox within it."""
 
 _TOX = "tox"
+_MOST_ORDERINGS = 1_000_000
 _EMPTY = Layer(name=_TOX, values={}, origins={})
 _SHAPE = {"description": "description", "after": "depends", "tags": "labels", "platforms": "platform"}
 """Shape keys of sessions, and the keys of tox that they come from."""
@@ -58,6 +59,8 @@ class Sessions:
     def __init__(self, project: ToxProject) -> None:
         self._project = project
         self._layer = project.file.shown
+        self._meant: dict[tuple[str, ...], tuple[Literal, ...]] = {}
+        self._orderings = 0
 
     def brief(self, name: str) -> Session:
         """Return only what lists of environments show."""
@@ -130,13 +133,20 @@ class Sessions:
         depends = faults.get(scope, "depends", Names())
         if not depends.names:
             return ()
-        exact = frozenset(name for name in depends.names if not is_glob(name))
-        globs = [name for name in depends.names if is_glob(name)]
-        return tuple(
-            Literal(other)
-            for other in self._project.runnable
-            if other != scope.name and (other in exact or any(fnmatchcase(other, glob) for glob in globs))
-        )
+        if depends.names not in self._meant:
+            self._meant[depends.names] = tuple(map(Literal, self._matching(depends.names)))
+        meant = self._meant[depends.names]
+        self._orderings += len(meant)
+        if self._orderings > _MOST_ORDERINGS:
+            raise ToxError(f"depends puts more than {_MOST_ORDERINGS:,} pairs of environments in order")
+        return tuple(other for other in meant if other.text != scope.name)
+
+    def _matching(self, patterns: tuple[str, ...]) -> Iterator[str]:
+        exact = frozenset(pattern for pattern in patterns if not is_glob(pattern))
+        globs = [pattern for pattern in patterns if is_glob(pattern)]
+        for name in self._project.runnable:
+            if name in exact or any(fnmatchcase(name, glob) for glob in globs):
+                yield name
 
     def _needs(self, scope: Scope, faults: "_Faults") -> tuple[Literal, ...]:
         if faults.call(scope, "package", lambda: package_of(scope)) != "external":
@@ -258,7 +268,7 @@ class _Settings:
         self._set("teardown", "commands_post", self._commands("commands_post"))
         for key, name in (("interrupt_timeout", "interrupt-grace"), ("terminate_timeout", "terminate-grace")):
             if self._scope.is_set(key):
-                self._set(name, key, self._get(key, 0.0))
+                self._set(name, key, max(0.0, self._get(key, 0.0)))
 
     def _read_script(self) -> None:
         """Take deps from the script; the rest of running is as everywhere."""

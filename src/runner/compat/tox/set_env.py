@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from runner.compat.tox.errors import TooDeepError, ToxError
+from runner.compat.tox.errors import Budget, TooDeepError, ToxError
 from runner.compat.tox.expression import Parts, has_expressions
 from runner.compat.tox.replace import Chain
 
@@ -38,7 +38,7 @@ class _File(Struct, frozen=True):
 class SetEnv:
     """`root` is the folder that files are relative to."""
 
-    def __init__(self, fill: Filling, root: str) -> None:
+    def __init__(self, fill: Filling, root: str, budget: Budget | None = None) -> None:
         self._fill_in = fill
         self._root = root
         self._entries: dict[str, Entry] = {}
@@ -47,6 +47,7 @@ class SetEnv:
         self._values: dict[str, str] = {}
         self._forced: dict[str, str] = {}
         self._reading = False
+        self._budget = budget or Budget()
 
     def define(self, name: str, entry: Entry) -> None:
         """Set a variable; what was set before by this name is forgotten."""
@@ -171,10 +172,11 @@ class SetEnv:
             if not filled or "=" in filled or _BREAKS.search(filled):
                 raise ToxError(f"set_env: {filled!r}, which {name.strip()} became, cannot name a variable")
             return {filled: Entry(*split_marker(rest.strip()))}
+        self._budget.spend(len(line) * len(parents))
         text = self._fill(line, chain, once=True)
         if text == line:
             raise ToxError(f"set_env: expected NAME=value, not {line.strip()!r}")
-        block = SetEnv(self._fill_in, self._root)
+        block = SetEnv(self._fill_in, self._root, self._budget)
         block.add_lines(text, pasted=True)
         found: dict[str, Entry] = {}
         for nested in block._pasted:

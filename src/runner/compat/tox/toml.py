@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from runner.compat.tox.condition import holds
-from runner.compat.tox.errors import ToxError, Unset
+from runner.compat.tox.errors import Budget, ToxError, Unset
 from runner.compat.tox.expression import Expression, Parts, parse
 from runner.compat.tox.factors import active
 from runner.compat.tox.kinds import Kind
@@ -16,6 +16,7 @@ from runner.compat.tox.scope import Key, Scope, registered
 from runner.compat.tox.set_env import Entry, SetEnv
 from runner.compat.tox.shape import raw_of, text_of
 from runner.compat.tox.toml_values import converted
+from runner.compat.tox.values import distinct
 
 _TABLES = ("env", "env_base", "env_run_base", "env_pkg_base")
 _DEEPEST = 100
@@ -180,6 +181,7 @@ class TomlFile:
                 self._generated[env] = base
                 self._labels[base][env] = chosen
             self._groups[base] = by_label(groups)
+            distinct(self._generated)
 
     def _read_list(self) -> None:
         """Work out which values the labels of env_list have in its environments."""
@@ -189,6 +191,7 @@ class TomlFile:
                 groups = [group_of(group) for group in item["product"]]
                 self._listed.update(by_label(groups))
                 self._listed_names.update(matrix(groups))
+                distinct(self._listed_names)
             elif isinstance(item, Mapping) and "product" not in item:
                 group = group_of(item)
                 if group.label is not None:
@@ -236,9 +239,11 @@ class Unrolling:
         if self._program_at is not None:
             self._replacer = ProgramReplacer
         self._through: list[Place] = []
+        self._budget = Budget()
 
     def value(self, value: object, depth: int = 0, *, program: bool = False) -> object:
         """Return the value filled in. Raises ToxError."""
+        self._budget.spend(1)
         if depth > _DEEPEST:
             raise ToxError(f"values refer to each other more than {_DEEPEST} deep")
         if isinstance(value, str):

@@ -1,21 +1,20 @@
 """Values of a TOML file made the values that keys take; unlike in an ini file, types are strict."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
 
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.kinds import Kind
-from runner.compat.tox.matrix import group_of
+from runner.compat.tox.matrix import group_of, matrix
 from runner.compat.tox.values import (
     CommandLine,
     Names,
     distinct,
     marked,
+    sensible,
     to_constraints,
     to_path,
     to_requirements,
 )
-from runner.model.braces import MOST_NAMES
 
 
 def converted(kind: Kind, value: object) -> object:
@@ -39,15 +38,9 @@ def _names(item: object) -> Sequence[str]:
 def _product(table: Mapping[str, object]) -> list[str]:
     if "prefix" in table:
         raise ToxError("product and prefix cannot stand together")
-    groups = [group_of(group).values for group in _list(table["product"], "a list of factors")]
+    groups = [group_of(group) for group in _list(table["product"], "a list of factors")]
     excluded = set(_texts(table.get("exclude") or []))
-    size = 1
-    for group in groups:
-        size *= len(group)
-    if size > MOST_NAMES:
-        raise ToxError(f"the product has {size:,} environments; at most {MOST_NAMES:,} are possible")
-    names = ("-".join(chosen) for chosen in product(*groups)) if groups else ()
-    return [name for name in names if name not in excluded]
+    return [name for name, _ in matrix(groups) if name not in excluded]
 
 
 def _command(value: object) -> CommandLine:
@@ -60,7 +53,7 @@ def _command(value: object) -> CommandLine:
 def _number(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ToxError(f"expected a number, not {_shown(value)}")
-    return value
+    return sensible(value)
 
 
 def _text(value: object) -> str:
@@ -106,7 +99,7 @@ def _bool(value: object) -> bool:
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ToxError(f"expected a whole number, not {_shown(value)}")
-    return value
+    return sensible(value)
 
 
 def _lines(value: object) -> str:

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -15,6 +16,9 @@ _PIECES = r"""[^ \t\r\n'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\."""
 _PIECE = re.compile(rf"[^'\"\\]+|{_PIECES}", re.DOTALL)
 _WORD = re.compile(rf"[ \t\r\n]*((?:{_PIECES})+)(?:[ \t\r\n]|\Z)", re.DOTALL)
 _IN_DOUBLE_QUOTES = re.compile(r"""\\(["\\])""")
+
+_LARGEST = 1_000_000_000
+Number = TypeVar("Number", int, float)
 
 _TRUE = frozenset(("true", "1", "yes", "on"))
 _FALSE = frozenset(("false", "0", "no", "off", ""))
@@ -55,9 +59,16 @@ def to_bool(text: str) -> bool:
 
 def to_number(text: str, kind: type[int] | type[float]) -> int | float:
     try:
-        return kind(text.strip())
+        return sensible(kind(text.strip()))
     except ValueError as error:
         raise ToxError(f"{text.strip()!r} is not a number") from error
+
+
+def sensible(number: Number) -> Number:
+    """Return the number. Raises ToxError for one that no machine can count or wait to."""
+    if not -_LARGEST <= number <= _LARGEST:
+        raise ToxError(f"the number is too large; at most {_LARGEST:,} is possible")
+    return number
 
 
 def to_path(text: str) -> str:
