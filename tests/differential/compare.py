@@ -12,6 +12,8 @@ LISTS = "(lists)"
 
 CORE = "(core)"
 ABSENT = "(absent)"
+PACKAGER = ".pkg"
+"""The env that packages; where it has nothing to package, tox runs its commands."""
 
 _TOX_ALONE = frozenset(("type", "runner"))
 """Keys that name a class of tox, or who makes the env: nothing that a user asked of the other tool."""
@@ -65,11 +67,16 @@ def compare(tox: Answer, runner: Answer, root: str) -> Comparison:
         return _verdicts(tox, runner)
     pairs = [
         (LISTS, "default", tox.default, runner.default),
-        (LISTS, "additional", tuple(sorted(tox.additional)), tuple(sorted(runner.additional))),
+        (LISTS, "additional", _running(tox.additional), _running(runner.additional)),
         *_core(normal_core(tox, root), normal_core(runner, root)),
         *_envs(normal(tox, root), normal(runner, root)),
     ]
     return _compared(pairs)
+
+
+def _running(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names, sorted, less the one that tox takes for an env to run where it packages nothing."""
+    return tuple(sorted(name for name in names if name != PACKAGER))
 
 
 def _verdicts(tox: Answer, runner: Answer) -> Comparison:
@@ -90,6 +97,8 @@ def _core(tox: Table, runner: Table) -> Iterator[_Pair]:
 
 def _envs(tox: dict[str, Table], runner: dict[str, Table]) -> Iterator[_Pair]:
     for name in [*tox, *(name for name in runner if name not in tox)]:
+        if name == PACKAGER:
+            continue
         if name in tox and name in runner:
             yield from _keys(name, tox[name], runner[name])
         else:

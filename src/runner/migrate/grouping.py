@@ -62,7 +62,7 @@ def groups(envs: Sequence[Env], taken: Iterable[str] = ()) -> tuple[Group, ...]:
     found: dict[tuple[object, ...], list[_Parts]] = {}
     for each in parts:
         shape = each.env.shape if each.python is None else _without_python(each.env.shape)
-        columns = tuple(_column(factor, families) for factor in _unique(each.factors))
+        columns = tuple(_column(factor, families) for factor in each.factors)
         found.setdefault((each.python is not None, shape, columns), []).append(each)
     merged = _merged(found)
     namer = _Namer(taken)
@@ -70,7 +70,7 @@ def groups(envs: Sequence[Env], taken: Iterable[str] = ()) -> tuple[Group, ...]:
 
 
 def _parts(env: Env) -> _Parts:
-    factors = tuple(filter(None, env.name.split("-")))
+    factors = tuple(dict.fromkeys(filter(None, env.name.split("-"))))
     spec = parse_python(env.shape.python or "")
     if spec is None:
         return _Parts(env, None, factors)
@@ -86,10 +86,6 @@ def _parts(env: Env) -> _Parts:
         return _Parts(env, None, factors)
     at = factors.index(own)
     return _Parts(env, spec.text, (*factors[:at], *factors[at + 1 :]))
-
-
-def _unique(factors: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(factors))
 
 
 def _without_python(shape: Shape) -> Shape:
@@ -205,8 +201,8 @@ def _made(parts: list[_Parts], families: Mapping[str, str], namer: _Namer) -> li
     )
     constant = []
     varying = []
-    for at, factor in enumerate(_unique(first.factors)):
-        words = tuple(dict.fromkeys(_unique(each.factors)[at] for each in parts))
+    for at, factor in enumerate(first.factors):
+        words = tuple(dict.fromkeys(each.factors[at] for each in parts))
         if len(words) == 1:
             constant.append(factor)
         else:
@@ -217,7 +213,7 @@ def _made(parts: list[_Parts], families: Mapping[str, str], namer: _Namer) -> li
     for each in parts:
         labels = [each.python] if each.python is not None else []
         for at, axis in zip(varying, axes[len(labels) :], strict=True):
-            factor = _unique(each.factors)[at]
+            factor = each.factors[at]
             labels.append(next(label for label, old in axis.factors.items() if old == factor))
         point = tuple(filter(None, labels))
         if point in members:
