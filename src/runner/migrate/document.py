@@ -147,7 +147,7 @@ def _placed(session: SessionText, ids: Mapping[str, str], work_dir: str) -> Sess
         return value
 
     def table(values: Mapping[str, Value]) -> dict[str, Value]:
-        return {key: _each(text, _relative(key, value)) for key, value in values.items()}
+        return {key: _relative(key, _each(text, value)) for key, value in values.items()}
 
     settings = session.settings
     return replace(

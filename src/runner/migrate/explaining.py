@@ -159,7 +159,7 @@ class _Explaining:
 def _joined(there: Value, value: Value) -> Value:
     """Return a list with what is there before it; any other value as it is."""
     if isinstance(there, tuple) and isinstance(value, tuple):
-        return (*there, *value)  # type: ignore[return-value] # of one key
+        return (*there, *value)
     return value
 
 

@@ -110,7 +110,7 @@ def _column(factor: str, families: Mapping[str, str]) -> _Column:
 
 
 def _merged(found: Mapping[tuple[object, ...], list[_Parts]]) -> list[list[_Parts]]:
-    """Join groups that differ in one plain word, have the same other points, and begin with the same command."""
+    """Join groups that differ in one plain word, have the same other points, and begin alike."""
     left = list(found.values())
     at = 0
     while at < len(left):

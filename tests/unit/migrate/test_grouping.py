@@ -1,5 +1,7 @@
 """Which sessions and axes come of the names of environments."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from runner.migrate.explaining import holes
@@ -17,7 +19,7 @@ def spec_in(name: str) -> PythonSpec | None:
     return next(found, None)
 
 
-def env(name: str, commands: tuple[Line, ...] = RUN, **shape: tuple[str, ...]) -> Env:
+def env(name: str, commands: tuple[Line, ...] = RUN, shape: Mapping[str, tuple[str, ...]] = {}) -> Env:
     spec = spec_in(name)
     text = spec.text if spec else None
     return Env(name, Shape(text, **shape), values={"commands": commands})
@@ -74,8 +76,8 @@ def test_environments_without_a_pattern_stay_what_they_are() -> None:
     "shape", [{"tags": ("slow",)}, {"platforms": ("win32",)}, {"after": ("lint",)}, {"needs": ("lint",)}]
 )
 def test_what_is_true_of_sessions_as_a_whole_parts_them(shape: dict[str, tuple[str, ...]]) -> None:
-    one, other = groups([env("py311"), env("py312", **shape)])
-    assert (one.name, other.name) == ("tests", "tests-2")
+    one, other = groups([env("py311"), env("py312", shape=shape)])
+    assert (one.name, other.name) == ("tests", "tests-slow" if "tags" in shape else "tests-2")
 
 
 def test_pythons_are_in_order_and_a_falling_one_stays() -> None:

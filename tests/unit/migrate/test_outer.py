@@ -14,7 +14,8 @@ def filled(
     make: Callable[[dict[str, str], tuple[str, ...] | None], Values],
 ) -> tuple[dict[str, Value], list[str]]:
     """Return what is written for values that `make` makes of variables and arguments, and what is told."""
-    marks, told = Marks(), []
+    marks = Marks()
+    told: list[str] = []
 
     def read(posargs: tuple[str, ...] | None, unset: frozenset[str] | None) -> Values:
         return make({} if unset is None else Outer(marks, unset), posargs)
@@ -57,7 +58,8 @@ def test_a_variable_that_is_no_argument_when_unset_is_told() -> None:
         lambda outer, _: {"commands": (Line(("run", *filter(None, [outer.get("OPTIONS")]))),)}
     )
     assert values == {"commands": (Line(("run",)),)}
-    assert len(told) == 1 and "`run`" in told[0]
+    assert len(told) == 1
+    assert "`run`" in told[0]
 
 
 def test_a_setting_that_a_variable_switches_is_what_it_is_without() -> None:
@@ -91,7 +93,8 @@ def test_arguments_within_an_argument_are_told(given: tuple[str, ...]) -> None:
         lambda _, posargs: {"commands": (Line(("sh", "-c", "x") if posargs is None else given),)}
     )
     assert values == {"commands": (Line(("sh", "-c", "x")),)}
-    assert len(told) == 1 and "posargs" in told[0]
+    assert len(told) == 1
+    assert "posargs" in told[0]
 
 
 def test_arguments_elsewhere_than_in_commands_are_told() -> None:

@@ -73,6 +73,7 @@ class IniFile:
             raise ConfigError(_broken(error, shown)) from error
         self.core_name = core_name
         self._lines = dict(_located(text, first_line))
+        self._sections: dict[str, IniSection | None] = {}
         self._envs: dict[str, str] = {}
         for section in self._parser.sections():
             for env in self._names_of(section):
@@ -130,7 +131,9 @@ class IniFile:
                 yield section
 
     def section(self, name: str) -> "IniSection | None":
-        return IniSection(name, self) if self._parser.has_section(name) else None
+        if name not in self._sections:
+            self._sections[name] = IniSection(name, self) if self._parser.has_section(name) else None
+        return self._sections[name]
 
     def texts(self, section: str) -> "dict[str, str]":
         """Return the keys of a section as they are written."""

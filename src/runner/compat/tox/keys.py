@@ -8,9 +8,11 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.expression import Parts
+from runner.compat.tox.files import text_of_file
 from runner.compat.tox.kinds import Kind
 from runner.compat.tox.pythons import conflicting, of_name, spec_of
 from runner.compat.tox.replace import Chain
@@ -193,8 +195,7 @@ def _from_file(scope: Scope, files: tuple[str, ...]) -> str:
         if not os.path.exists(path):  # noqa: PTH110 - on text
             continue
         try:
-            with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 - on text
-                lines = [line.strip() for line in file.read(1 << 16).splitlines()]
+            lines = [line.strip() for line in text_of_file(Path(path)).splitlines()]
         except (OSError, UnicodeDecodeError) as error:
             raise ToxError(f"base_python_file: {name} cannot be read: {error}") from error
         found = next((line for line in lines if line and not line.startswith("#")), None)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal as OrFalse
 
 from runner.compat.tox.errors import ToxError
+from runner.compat.tox.files import text_of_file
 from runner.compat.tox.project import ToxProject
 from runner.compat.tox.scope import Scope
 from runner.compat.tox.set_env import SetEnv
@@ -59,7 +60,7 @@ def _config_settings(scope: Scope) -> dict[str, str | tuple[str, ...]]:
 def _name(file: Path) -> str | None:
     """Return the project's normalized name where its pyproject.toml says it."""
     try:
-        project = parse(file.read_text(encoding="utf-8")).get("project")
+        project = parse(text_of_file(file)).get("project")
     except (OSError, UnicodeDecodeError, TOMLError):
         return None  # who builds it says what is wrong
     name = project.get("name") if isinstance(project, Mapping) else None

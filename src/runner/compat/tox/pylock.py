@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from runner.compat.tox.errors import ToxError
+from runner.compat.tox.files import text_of_file
 from runner.compat.tox.scope import Scope
 from runner.model.toml import TOMLError, parse
 
@@ -14,7 +15,7 @@ def locked_lines(scope: Scope, name: str) -> tuple[str, ...]:
     """Return what the lock that `pylock` names would install, for its extras and groups. Raises ToxError."""
     path = Path(os.path.join(scope.core.text("package_root"), name))  # noqa: PTH118 - on text
     try:
-        data = parse(path.read_text(encoding="utf-8"))
+        data = parse(text_of_file(path))
     except (OSError, UnicodeDecodeError, TOMLError) as error:
         raise ToxError(f"pylock: {path} cannot be read: {error}") from error
     packages = data.get("packages")

@@ -7,12 +7,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from runner.compat.tox.errors import ToxError
+from runner.compat.tox.files import text_of_file
 from runner.compat.tox.keys import version_of
 from runner.compat.tox.scope import Scope
 from runner.model.toml import TOMLError, parse
 
 _BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(?:^#(?:| .*)$\s)*)^# ///$")
-_LARGEST = 5 * 1024 * 1024
 
 
 class Script(Struct, frozen=True):
@@ -33,9 +33,7 @@ def script_of(scope: Scope) -> Script:
     if not path.is_relative_to(os.path.realpath(root)):
         raise ToxError(f"script: {name} is outside of the project")
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ToxError(f"script: {path} has more than {_LARGEST:,} bytes")
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of_file(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ToxError(f"script: {path} cannot be read: {error}") from error
     return _read(text, path, scope)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from runner.compat.tox.errors import Budget, TooDeepError, ToxError
 from runner.compat.tox.expression import Parts, has_expressions
+from runner.compat.tox.files import text_of_file
 from runner.compat.tox.replace import Chain
 
 _EXPORT = re.compile(r"export[ \t]+")
@@ -188,7 +189,7 @@ class SetEnv:
     def _of_file(self, path: "str | Parts", chain: Chain) -> Iterator[tuple[str, str]]:
         file = Path(self._root, self._fill(path, chain))
         try:
-            text = file.read_text(encoding="utf-8-sig")
+            text = text_of_file(file)
         except FileNotFoundError as error:
             raise ToxError(f"set_env: there is no file {file}") from error
         except (OSError, UnicodeDecodeError) as error:
