@@ -31,6 +31,7 @@ from runner.model.errors import ConfigError
 from runner.model.layout import env_folder, folder_name
 from runner.model.python import parse_python
 from runner.model.request import ConfigRequest
+from runner.model.settings import STEP_KEYS, CommandText
 from runner.model.text import Literal, Template
 from runner.plan.variables import PASSED
 
@@ -126,7 +127,7 @@ class Translation:
             self.left[f"the variable {name} decides what is not text: what it is without it is written"] = (
                 None
             )
-        self.left.update(dict.fromkeys(self._base.notices))
+        self.left.update(dict.fromkeys((*self._base.notices, *self._base.remarks)))
         return document(envs, self._facts())
 
     def _is_meant(self, session: Session) -> bool:
@@ -155,6 +156,10 @@ class Translation:
             return None
         if session.python and session.python.others:
             self.left[f"{name}: only the first of its Pythons, {python}, is asked for"] = None
+        if session.python and session.python.missing is not None:
+            self.left[f"{name}: missing-python is of the whole file, skip_missing_interpreters its own"] = None
+        if any(command.globs for command in _commands(session)):
+            self.left[f"{name}: commands have no {{glob:...}}; name the files, or run a shell"] = None
         withheld = session.foreign.inherited.withheld if session.foreign else ()
         for glob in (glob for glob in withheld if not glob.isidentifier()):
             self.left[f"{name}: disallow_pass_env has the glob {glob}; set each such variable to false"] = (
@@ -217,6 +222,14 @@ class Translation:
             missing_python=self._base.missing_python,
             package=replace(package, env=env, pass_env=pass_env),
         )
+
+
+def _commands(session: Session) -> Iterator[CommandText]:
+    for layer in session.layers:
+        for key in STEP_KEYS:
+            found = layer.values.get(key)
+            if isinstance(found, tuple):
+                yield from (each for each in found if isinstance(each, CommandText))
 
 
 def platform_of(session: Session) -> str:

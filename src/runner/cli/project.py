@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from runner import __version__
 from runner.cli.builtin import BACKENDS, add_built_ins
 from runner.cli.formats import parse_number
@@ -48,6 +50,16 @@ class Project(NamedTuple):
     def plan(self, selection: Selection, durations: dict[str, float] | None = None) -> Plan:
         """Expand the config for this selection."""
         return expand(self.config, selection, self.host, self.session_type, durations or {})
+
+    def plan_for(self, selection: Selection, durations: dict[str, float], budget: int) -> Plan:
+        """Expand the config for a run with this budget of slots.
+
+        Cells of other tools' configs that run one at a time keep the order of the file: it may matter there.
+        """
+        if self.config.jobs != 1 or budget > 1:
+            return self.plan(selection, durations)
+        plan = self.plan(selection)
+        return replace(plan, expected={id_: durations[id_] for id_ in plan.chosen if id_ in durations})
 
 
 def load(arguments: Arguments, world: World, *, brief: bool = False) -> Project:
@@ -119,7 +131,8 @@ def request_for(
 def tell_notices(project: Project, arguments: Arguments, world: World) -> None:
     """Write to stderr what the user should hear of the config. A run tells it by itself."""
     if not arguments.quiet:
-        notices = map(world.secrets.concealed, project.config.notices)
+        told = (*project.config.notices, *project.config.remarks)
+        notices = map(world.secrets.concealed, told)
         world.stderr.write("".join(f"note: {line(notice)}\n" for notice in notices))
 
 

@@ -56,7 +56,7 @@ OPTIONS: dict[str, Key[object]] = {
         field.encode_name, kind_of(field.encode_name, field.type), _ABOUT[field.encode_name]
     )
     for field in msgspec.structs.fields(CommandText)
-    if field.encode_name not in ("run", "origin")
+    if field.encode_name not in ("run", "origin", "globs")
 }
 
 

@@ -66,7 +66,7 @@ def _facts(ready: ReadyCell, names: Mapping[str, str], dropped: Dropped, platfor
         if name not in dropped.variables and (name, value) not in dropped.defaults and value is not False
     }
     return {
-        "python": (python.implementation, python.version, python.free_threaded, python.path),
+        "python": (python.implementation, python.version, python.free_threaded, python.path, python.missing),
         "deps": frozenset((*spec.requirements, *(f"-c {each}" for each in spec.constraints))),
         "groups": frozenset(spec.groups),
         "extras": frozenset(spec.extras) if spec.package != "none" else frozenset(),
@@ -91,7 +91,9 @@ def _facts(ready: ReadyCell, names: Mapping[str, str], dropped: Dropped, platfor
 
 def _command(command: Command) -> tuple[object, ...]:
     env = tuple(sorted(command.env.items()))
-    return command.argv, command.cwd, command.ok_codes, command.retries, command.ignore_failure, env
+    globs = tuple(sorted((word, glob.pattern, glob.default) for word, glob in command.globs.items()))
+    options = (command.ok_codes, command.retries, command.ignore_failure)
+    return (command.argv, command.cwd, *options, *env, *globs)
 
 
 def _absolute(root: str, path: str | None) -> str | None:

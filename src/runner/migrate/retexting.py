@@ -30,10 +30,8 @@ class Retexting:
         if point not in self._known:
             names = dict(self._names(point))
             longest = sorted(names, key=len, reverse=True)
-            found = "|".join(map(re.escape, longest))
-            self._known[point] = (
-                (re.compile(rf"(?<!\w)(?<!\d\.)(?:{found})(?!\w|\.\d)"), names) if names else None
-            )
+            found = "|".join(_not_within_a_version(name) + re.escape(name) for name in longest)
+            self._known[point] = (re.compile(rf"(?<!\w)(?:{found})(?!\w|\.\d)"), names) if names else None
         known = self._known[point]
         return known[0].sub(lambda match: known[1][match[0]], text) if known else text
 
@@ -50,3 +48,8 @@ class Retexting:
                 yield factor, "{py}"
             elif factor.endswith(label):
                 yield factor, f"{factor.removesuffix(label)}{{{axis.name}}}"
+
+
+def _not_within_a_version(name: str) -> str:
+    """Return what keeps a number from being found as the end of a longer one."""
+    return r"(?<!\d\.)" if name[0].isdigit() else ""

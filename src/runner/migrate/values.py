@@ -81,3 +81,8 @@ def plain(value: object) -> Value:
 def _line(command: CommandText) -> Line:
     words = command.run if isinstance(command.run, tuple) else (command.run,)
     return Line(tuple(word.text for word in words), command.ok_codes, command.retries, command.ignore_failure)
+
+
+def _unglobbed(word: str, command: CommandText) -> str:
+    """Return an argument; for one that stands for files, which runner's own format has not, the pattern."""
+    return command.globs[word].pattern if word in command.globs else word

@@ -80,7 +80,7 @@ class Foreign(Struct, frozen=True, kw_only=True):
     `factors` are those of its one cell, whose id is the session's name. `shown` is what `config` adds to the
     JSON of the cell. `refused` says what cannot be done: the session cannot run. `posargs`: a command takes
     them, and has them already. `folders` are made before the commands. `package_variable` is set to the path
-    of the wheel.
+    of the wheel. `allowing` is the key that lets commands use programs from outside.
     """
 
     factors: tuple[str, ...] = ()
@@ -90,6 +90,7 @@ class Foreign(Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...] = ()
     inherited: Inherited = Inherited()
     package_variable: str | None = None
+    allowing: str = "allow-external"
 
 
 class Session(Struct, frozen=True, kw_only=True):
@@ -154,7 +155,8 @@ class Config(Struct, frozen=True, kw_only=True):
 
     `missing_python` is None when the file does not say: then it is "error" in CI and "skip" elsewhere.
     `lock_max_age` and `run_timeout` are in seconds. `notices` are things that the user should hear once, at
-    the start of a run. `jobs` is how many cells run at a time unless somebody says so; None: as CPUs allow.
+    the start of a run; `remarks` those that only somebody who asks for more wants to hear. `jobs` is how many
+    cells run at a time unless somebody says so; None: as CPUs allow.
     """
 
     file: str
@@ -173,4 +175,5 @@ class Config(Struct, frozen=True, kw_only=True):
     limits: dict[str, int] = {}
     package: Package = Package()
     notices: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     jobs: int | None = None

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from runner.model.config import Foreign, Package
 from runner.model.python import Interpreter, PythonSpec
-from runner.model.settings import Layer, Settings, Steps
+from runner.model.settings import Glob, Layer, Settings, Steps
 from runner.model.text import Origin, Text
 
 
@@ -159,7 +159,8 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
 class Command(Struct, frozen=True, kw_only=True):
     """One command ready to run. `cwd` is an absolute path; `env` maps a name to its value or None: unset.
 
-    One that fails is run again, `retries` times at most.
+    One that fails is run again, `retries` times at most. Arguments that `globs` has become the files that
+    are there when the command starts.
     """
 
     argv: tuple[str, ...]
@@ -170,6 +171,7 @@ class Command(Struct, frozen=True, kw_only=True):
     retries: int = 0
     ignore_failure: bool = False
     allow_external: tuple[str, ...] = ()
+    globs: dict[str, Glob] = {}
 
 
 class ReadySteps(Struct, frozen=True):

@@ -14,7 +14,8 @@ class PythonSpec(Struct, frozen=True):
     """A request for an interpreter: a version, or the path of one.
 
     `text` is the request as written. With a path, `version` is empty: it has none while planning.
-    `others` are taken in turn when there is none.
+    `others` are taken in turn when there is none. `missing` says what then becomes of the cell; None: what
+    the config says for all.
     """
 
     text: str
@@ -23,6 +24,7 @@ class PythonSpec(Struct, frozen=True):
     free_threaded: bool = False
     path: str | None = None
     others: tuple["PythonSpec", ...] = ()
+    missing: Literal["error", "skip"] | None = None
 
     @property
     def factor(self) -> str:

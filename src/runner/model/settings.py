@@ -27,8 +27,18 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """Text keys that take one of a few words, checked in the file and again when rendered."""
 
 
+class Glob(Struct, frozen=True):
+    """Files that an argument stands for: those that match an absolute pattern, sorted, or else `default`."""
+
+    pattern: str
+    default: tuple[str, ...] = ()
+
+
 class CommandText(Struct, frozen=True, kw_only=True, rename="kebab"):
-    """One command as written: a line to be split, or a list of arguments, and its own settings."""
+    """One command as written: a line to be split, or a list of arguments, and its own settings.
+
+    `globs` are arguments that are replaced by files when the command starts; no key of runner's sets them.
+    """
 
     run: Text | tuple[Text, ...]
     origin: Origin
@@ -39,6 +49,7 @@ class CommandText(Struct, frozen=True, kw_only=True, rename="kebab"):
     retries: Count = 0
     ignore_failure: bool = False
     allow_external: tuple[Text, ...] = ()
+    globs: dict[str, Glob] = {}
 
 
 class Steps(Struct, frozen=True):

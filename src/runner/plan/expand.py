@@ -13,7 +13,7 @@ from runner.model.python import PythonSpec, parse_python
 from runner.plan.cells import SessionCells
 from runner.plan.check import check_texts
 from runner.plan.choose import choose, default_cells, of_same_sessions, with_needs
-from runner.plan.links import link
+from runner.plan.links import cycles, link
 from runner.plan.merge import Merger
 from runner.plan.order import starting_order
 from runner.plan.points import check_size, check_total, with_pythons
@@ -45,7 +45,7 @@ def expand(
     index = Index(link(config, index, of_same_sessions(index, defaults)))
     index = Index(tuple(_marked(index, defaults)))
     chosen = choose(selection, index, defaults, pythons)
-    return _plan(index, chosen, durations)
+    return _plan(config, index, chosen, durations)
 
 
 def _asked_pythons(selection: Selection) -> tuple[PythonSpec, ...]:
@@ -143,7 +143,7 @@ def _marked(index: Index, default: Positions) -> Iterable[Cell]:
             yield cell
 
 
-def _plan(index: Index, chosen: Positions, durations: Mapping[str, float]) -> Plan:
+def _plan(config: Config, index: Index, chosen: Positions, durations: Mapping[str, float]) -> Plan:
     ids = [index.cells[at].id for at in sorted(chosen)]
     within = frozenset(ids)
     short: dict[int, tuple[str, ...]] = {}
@@ -156,6 +156,8 @@ def _plan(index: Index, chosen: Positions, durations: Mapping[str, float]) -> Pl
     cells = [index.cells[at] for at in sorted(chosen)]
     edges = {cell.id: Edges(restricted(cell.needs), restricted(cell.after)) for cell in cells}
     order = starting_order(edges, durations)
+    if len(order) < len(edges):
+        raise ConfigError(*cycles(edges, index, config))
     return Plan(
         cells=index.cells,
         chosen=order,

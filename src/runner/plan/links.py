@@ -1,6 +1,6 @@
 """`needs` and `after` of all cells, resolved to ids, and checked for cycles. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -27,11 +27,13 @@ def planning_values(cell: Cell) -> dict[str, str]:
 def link(config: Config, index: Index, defaults: Positions) -> tuple[Cell, ...]:
     """Return all cells with `needs` and `after` resolved. Raises ConfigError: no match, or a cycle.
 
-    `defaults` are all cells of default sessions. Cells that wait for the same share the tuple.
+    `defaults` are all cells of default sessions. Cells that wait for the same share the tuple. In the configs
+    of other tools, `after` may be a cycle of cells that do not run together.
     """
     linker = _Linker(config, index, defaults)
     cells = tuple(linker.linked(cell) for cell in index.cells)
-    problems = tuple(dict.fromkeys(linker.problems)) or tuple(_cycles(cells, config))
+    edges = {cell.id: Edges(cell.needs, () if cell.foreign else cell.after) for cell in cells}
+    problems = tuple(dict.fromkeys(linker.problems)) or tuple(cycles(edges, index, config))
     if problems:
         raise ConfigError(*problems)
     return cells
@@ -142,14 +144,14 @@ def _origin(texts: Iterable[Text], session: Session) -> Origin:
     return next((text.origin for text in texts if isinstance(text, Template)), session.origin)
 
 
-def _cycles(cells: tuple[Cell, ...], config: Config) -> Iterable[Problem]:
-    edges = {cell.id: Edges(cell.needs, cell.after) for cell in cells}
+def cycles(edges: Mapping[str, Edges], index: Index, config: Config) -> Iterable[Problem]:
+    """Yield a circle in which cells wait for each other, if there is one."""
     cycle = find_cycle(edges)
     if cycle:
-        name = next(cell.session for cell in cells if cell.id == cycle[0])
+        name = index.cells[index.by_id[cycle[0]]].session
         session = next(session for session in config.sessions if session.name == name)
         yield Problem(
             f"cells wait for each other: {describe_cycle(cycle, edges)}",
             _origin((*session.needs, *session.after), session),
-            "remove one of these needs or after",
+            "remove one of these depends" if session.foreign else "remove one of these needs or after",
         )

@@ -212,6 +212,7 @@ def _command(
         env={name: _or_unset(text, filler) for name, text in command.env.items()},
         timeout=command.timeout,
         retries=command.retries,
+        globs=command.globs,
         ignore_failure=command.ignore_failure,
         allow_external=settings.allow_external + tuple(filler.text(text) for text in command.allow_external),
     )

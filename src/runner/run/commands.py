@@ -3,10 +3,12 @@
 import os
 from contextlib import suppress
 from functools import partial
+from glob import glob
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.model.environment import Environment
 from runner.model.errors import CellError, first_line
@@ -133,6 +135,7 @@ def _used_up(bench: Bench, batch: Batch) -> bool:
 
 def _run(bench: Bench, batch: Batch, command: Command) -> StepResult:
     progress = bench.progress
+    command = _with_files(command)
     progress.log.note(f"$ {command_line(command.argv)}")
     since = progress.begin(batch.phase, command.argv)
     left = None if batch.deadline is None else batch.deadline - since
@@ -143,12 +146,26 @@ def _run(bench: Bench, batch: Batch, command: Command) -> StepResult:
         said = progress.log.note_unexpected(error)
         exit_, words, ignorable = NotStarted(said), f"broke off: {said}", False
     if isinstance(exit_, Exited) and exit_.code in command.ok_codes:
-        ok, reason = True, ""
+        ok, reason = True, f"{words}, as it may" if exit_.code else ""
     elif command.ignore_failure and ignorable and not batch.stop.level:
         ok, reason = True, f"{words}, which is ignored"
     else:
         ok, reason = False, words
+    if ok and reason:
+        progress.log.note(f"`{brief(command.argv)}` {reason}")
     return progress.end(batch.phase, since, exit_, ok=ok, reason=reason, argv=command.argv)
+
+
+def _with_files(command: Command) -> Command:
+    """Return the command with the files that its globs match now."""
+    if not command.globs:
+        return command
+    argv: list[str] = []
+    for word in command.argv:
+        files = command.globs.get(word)
+        found = () if files is None else sorted(glob(files.pattern, recursive=True)) or files.default  # noqa: PTH207 - names as they are spelled
+        argv += found if files is not None else [word]
+    return replace(command, argv=tuple(argv))
 
 
 def _words(exit_: Exit, command: Command, session: float | None, left: float | None) -> tuple[str, bool]:

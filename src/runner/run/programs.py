@@ -29,7 +29,7 @@ def find_program(cell: ReadyCell, command: Command, environment: Environment, ou
     allowed = cell.spec.backend == "none" or _is_allowed(cell, command, outside)
     if outside is not None and allowed:
         return outside
-    raise CellError("command", _refusal(command, environment, outside, allowed=allowed))
+    raise CellError("command", _refusal(cell, command, environment, outside, allowed=allowed))
 
 
 def _at_path(cell: ReadyCell, command: Command, environment: Environment) -> str:
@@ -40,8 +40,8 @@ def _at_path(cell: ReadyCell, command: Command, environment: Environment) -> str
     if not (inside or cell.spec.backend == "none" or _is_allowed(cell, command, path)):
         raise CellError(
             "command",
-            f"{name} is a program outside of the project ({cell.root}); "
-            f'to use it, set allow-external = ["{name}"]',
+            f"{name} is a program outside of the project ({cell.root});"
+            f" to use it, set {_allowing(cell, name)}",
         )
     if not Path(path).is_file():
         raise CellError("command", f"{name} was not found: there is no file {path}")
@@ -63,7 +63,15 @@ def _is_allowed(cell: ReadyCell, command: Command, path: str | None) -> bool:
     return any(fnmatchcase(name, glob) for name in names for glob in globs)
 
 
-def _refusal(command: Command, environment: Environment, outside: str | None, *, allowed: bool) -> str:
+def _allowing(cell: ReadyCell, name: str) -> str:
+    """Return what to write to allow a program, in the words of the cell's config."""
+    foreign = cell.cell.foreign
+    return f'allow-external = ["{name}"]' if foreign is None else f"{foreign.allowing} = {name}"
+
+
+def _refusal(
+    cell: ReadyCell, command: Command, environment: Environment, outside: str | None, *, allowed: bool
+) -> str:
     name = command.argv[0]
     if allowed:
         return f"{name} was not found, neither in the environment nor on PATH{_nearest(name, environment)}"
@@ -72,7 +80,7 @@ def _refusal(command: Command, environment: Environment, outside: str | None, *,
     if outside is not None:
         return (
             f"{name} is not in the environment, only outside of it ({outside}): install it with deps, or, "
-            f'if it is no part of the environment, set allow-external = ["{name}"]'
+            f"if it is no part of the environment, set {_allowing(cell, name)}"
         )
     if Path(command.cwd, name).is_file():
         return f"{name} was not found in the environment; for the file in {command.cwd}, write ./{name}"

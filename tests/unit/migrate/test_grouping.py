@@ -109,3 +109,9 @@ def test_no_two_sessions_or_cells_have_one_name() -> None:
     names = [group.name.lower() for group in made_groups]
     assert len(set(ids)) == len(ids) == 8
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("one", "other"), [("A", "a"), ("a", "A")])
+def test_labels_that_differ_in_case_only_are_told_apart(one: str, other: str) -> None:
+    (group,) = made(f"py311-{one}", f"py311-{other}")
+    assert list(group.ids().values()) == [f"tests-py311-{one}", f"tests-py311-{other}_2"]

@@ -129,8 +129,8 @@ def _renamed(prepared: _Prepared, run_id: str) -> _Prepared:
 def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     project = load(arguments, world)
     durations, broken = read_durations(project.work_dir / "durations.json")
-    plan = project.plan(selection(arguments), durations)
     budget = slots(arguments, project)
+    plan = project.plan_for(selection(arguments), durations, budget)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
     run_id = new_run_id(world.clock.time())
     alone = len(plan.chosen) == 1
@@ -153,7 +153,7 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
         version=__version__,
         platform=project.host.platform,
         timeout=project.config.run_timeout,
-        notices=(*project.config.notices, *broken),
+        notices=(*project.config.notices, *(project.config.remarks if arguments.verbose else ()), *broken),
     )
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)

@@ -3,12 +3,17 @@
 _LONGEST = 2_000
 
 
+def shortened(message: str) -> str:
+    """Return a message, of a very long one both ends."""
+    half = _LONGEST // 2
+    return message if len(message) <= _LONGEST else f"{message[:half]} [...] {message[-half:]}"
+
+
 class ToxError(Exception):
-    """A value cannot be had: the message says why, in words for people; of a very long one, both ends."""
+    """A value cannot be had: the message says why, in words for people, and is never very long."""
 
     def __init__(self, message: str) -> None:
-        half = _LONGEST // 2
-        super().__init__(message if len(message) <= _LONGEST else f"{message[:half]} [...] {message[-half:]}")
+        super().__init__(shortened(message))
 
 
 class ContextError(ToxError):

@@ -158,8 +158,8 @@ def _base_python(scope: Scope, value: object) -> tuple[str, ...]:
     explicit = scope.is_set("base_python")
     if explicit and scope.load("base_python_file"):
         raise ToxError("base_python and base_python_file cannot both be set")
-    if explicit and not asked:
-        raise ToxError("base_python is empty")
+    if not asked:
+        raise ToxError(f"{'base_python' if explicit else 'default_base_python'} is empty")
     ignored = scope.core.flag("ignore_base_python_conflict")
     try:
         named = of_name(scope.name or "")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.ini import IniFile
-from runner.compat.tox.notices import notices
+from runner.compat.tox.notices import notices, remarks
 from runner.compat.tox.packaging import package_of_project
 from runner.compat.tox.project import File, ToxProject
 from runner.compat.tox.scope import Facts
@@ -64,6 +64,7 @@ def _config(project: ToxProject, request: ConfigRequest) -> Config:
         missing_python="skip" if project.core.flag("skip_missing_interpreters") else "error",
         package=package_of_project(project, brief=request.brief),
         notices=() if request.brief else notices(project),
+        remarks=() if request.brief else remarks(project),
         jobs=1,
     )
 

@@ -74,14 +74,13 @@ def notices(project: ToxProject) -> tuple[str, ...]:
     """Return lines for people, each about the whole file."""
     return tuple(
         f"{project.file.shown}: {line}"
-        for line in (
-            *_unknown(project),
-            *_not_needed(project),
-            *_newer(project),
-            *_plugins(project),
-            *_inline(project),
-        )
+        for line in (*_unknown(project), *_newer(project), *_not_run(project), *_inline(project))
     )
+
+
+def remarks(project: ToxProject) -> tuple[str, ...]:
+    """Return lines for people who want to know it exactly: what has no use here, and what covers plugins."""
+    return tuple(f"{project.file.shown}: {line}" for line in (*_not_needed(project), *_covered(project)))
 
 
 def _unknown(project: ToxProject) -> Iterator[str]:
@@ -129,13 +128,23 @@ def _newer(project: ToxProject) -> Iterator[str]:
         yield f"min_version {wanted} asks for a newer tox than {known}, which is the one that runner knows"
 
 
-def _plugins(project: ToxProject) -> Iterator[str]:
+def _required(project: ToxProject) -> list[str]:
+    """Return the distributions that `requires` names."""
     required = project.core.texts("requires")
-    found = [match[0].lower().replace("_", "-") for text in required if (match := _NAME.match(text))]
-    other = [name for name in found if name not in _COVERED]
-    for name in found:
+    return [match[0].lower().replace("_", "-") for text in required if (match := _NAME.match(text))]
+
+
+def _covered(project: ToxProject) -> Iterator[str]:
+    for name in _required(project):
         if name in _COVERED and name.startswith("tox-"):
             yield f"requires {name}, which is covered: {_COVERED[name]}"
+    for name in project.runnable:
+        if project.env(name).text("runner") == "uv-venv-lock-runner":
+            yield f"{name}: uv.lock is not read; runner has locks of its own, see `runner lock`"
+
+
+def _not_run(project: ToxProject) -> Iterator[str]:
+    other = [name for name in _required(project) if name not in _COVERED]
     if other:
         yield f"requires {enumerated(other)}, which runner does not run"
 

@@ -18,6 +18,7 @@ from runner.model.toml import TOMLError, parse
 _SEPARATORS = re.compile(r"[-_.]+")
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _KINDS = ("sdist", "wheel", "editable")
+_STEPS = ("get_requires_for_build", "prepare_metadata_for_build", "build")
 
 
 def package_of_project(project: ToxProject, *, brief: bool) -> Package:
@@ -47,7 +48,7 @@ def _variables(scope: Scope) -> dict[str, Text | OrFalse[False]]:
 def _config_settings(scope: Scope) -> dict[str, str | tuple[str, ...]]:
     merged: dict[str, str | tuple[str, ...]] = {}
     for kind in _KINDS:
-        for step in ("get_requires_for_build", "build"):
+        for step in _STEPS:
             table = scope.load(f"config_settings_{step}_{kind}")
             for key, value in table.items() if isinstance(table, Mapping) else ():
                 if merged.setdefault(key, value) != value:

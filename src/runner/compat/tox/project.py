@@ -46,6 +46,7 @@ class ToxProject:
         self.file = file
         self.facts = facts
         self._scopes: dict[tuple[str, bool], Scope] = {}
+        self.known: tuple[str, ...] = ()
         self.core = Scope(None, facts, keys.CORE, file, other=self._other, packager=self.package_env)
         own = file.core()
         self.core.look_in((own,) if own is not None else ())

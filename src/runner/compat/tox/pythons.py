@@ -96,11 +96,16 @@ def conflicting(name: str, base: str, host: Host) -> bool:
 def spec_of(requests: tuple[str, ...], host: Host) -> PythonSpec | None:
     """Return what to look for, None for the Python that runs runner. Raises ToxError."""
     specs: list[PythonSpec | None] = []
+    faults: list[ToxError] = []
     for text in requests:
-        spec = _spec(text, host)
-        specs.append(spec)
-        if spec is None:
+        try:
+            specs.append(_spec(text, host))
+        except ToxError as error:
+            faults.append(error)
+        if None in specs:
             break
+    if not specs:
+        raise faults[0]
     if specs[0] is None:
         return None
     first, *others = [_own(host) if spec is None else spec for spec in specs]

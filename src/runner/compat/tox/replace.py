@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from runner.compat.tox.errors import Budget, ToxError
 from runner.compat.tox.expression import Expression, Parts, has_expressions, parse
+from runner.model.settings import Glob
 
 _DEEPEST = 100
 _BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -53,6 +54,10 @@ class Scope(Protocol):
     """The folder of the config."""
     environ: dict[str, str]
     tty: bool
+    saw_glob: bool
+    """A value depends on which files there are."""
+    late_globs: dict[str, Glob] | None
+    """While commands are read, the words that stand for files that are looked for when they start."""
 
     def set_variable(self, name: str, chain: Chain) -> str | None:
         """Return a variable that `set_env` sets, or None."""
@@ -118,13 +123,23 @@ def _variable(scope: Scope, arguments: Sequence[str], chain: Chain) -> Found:
 def _glob(scope: Scope, arguments: Sequence[str]) -> Found:
     if not arguments or not arguments[0]:
         raise ToxError("no pattern in {glob:…}")
-    pattern = arguments[0]
-    if not os.path.isabs(pattern):  # noqa: PTH117 - on text
-        pattern = str(Path(glob.escape(scope.root)) / pattern)
+    pattern = below_root(arguments[0], scope)
+    if scope.late_globs is not None:
+        word = "{glob:" + ":".join(arguments) + "}"
+        scope.late_globs[word] = Glob(pattern, tuple(shlex.split(":".join(arguments[1:]))))
+        return Found(word, argument=True)
+    scope.saw_glob = True
     matches = tuple(sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207 - names as they are spelled
     if matches:
         return Found(" ".join(matches), words=matches)
     return Found(":".join(arguments[1:]), fallback=2)
+
+
+def below_root(pattern: str, scope: Scope) -> str:
+    """Return a pattern as an absolute one."""
+    if os.path.isabs(pattern):  # noqa: PTH117 - on text
+        return pattern
+    return str(Path(glob.escape(scope.root)) / pattern)
 
 
 _KNOWN: dict[str, Callable[[Scope, Sequence[str]], Found]] = {

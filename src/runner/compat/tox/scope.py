@@ -13,6 +13,7 @@ from runner.compat.tox.replace import Chain, Found
 from runner.compat.tox.set_env import SetEnv
 from runner.compat.tox.shape import told
 from runner.model.request import ConfigRequest
+from runner.model.settings import Glob
 
 
 class CircleError(ContextError):
@@ -100,6 +101,8 @@ class Scope:
         self.core: Scope = core or self
         self.base: tuple[str, ...] = ()
         self.posargs_taken = False
+        self.saw_glob = False
+        self.late_globs: dict[str, Glob] | None = None
         self.other = other
         self.packager = packager
         self.file_shown = references.shown
@@ -128,13 +131,21 @@ class Scope:
                 value = key.finish(self, value)
         except RecursionError as error:
             raise TooDeepError from error
-        except ContextError:
-            raise
         except ToxError as error:
-            self._faults[key.name] = error
+            if not chain or not isinstance(error, ContextError):
+                self._faults[key.name] = error
             raise
         self._values[key.name] = value
         return value
+
+    def with_late_globs(self, name: str) -> tuple[object, dict[str, Glob]]:
+        """Return a value in which words stand for files that are looked for later, and these words."""
+        found: dict[str, Glob] = {}
+        self.late_globs = found
+        try:
+            return self._read(self.known_keys[name], ()), found
+        finally:
+            self.late_globs = None
 
     def is_set(self, name: str) -> bool:
         """Say whether a section sets the key."""

@@ -1,9 +1,11 @@
 """One environment of a tox config as a session of runner: every value is worked out, text is literal."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
+from glob import glob
+from typing import Literal as OneOf
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -22,10 +24,12 @@ from runner.compat.tox.values import CommandLine, Names, Requirements
 from runner.model.config import Foreign, Inherited, Session
 from runner.model.errors import Problem
 from runner.model.globs import is_glob
-from runner.model.settings import CommandText, Layer
+from runner.model.python import PythonSpec
+from runner.model.settings import CommandText, Glob, Layer
 from runner.model.text import Literal, Origin
 
 T = TypeVar("T")
+Missing = OneOf["error", "skip"]
 
 _PACKAGES = {
     "wheel": "wheel",
@@ -40,6 +44,7 @@ _PACKAGES = {
     "uv-editable": "editable",
 }
 _RUNNERS = frozenset(("virtualenv", "uv-venv-runner", "uv-venv-lock-runner"))
+_SEVERAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*,\s*[A-Za-z0-9]")
 _FAILURES = tuple(range(1, 256))
 _LAST_WITH_SETUPTOOLS = (3, 11)
 INHERITED = ("PATH",)
@@ -61,6 +66,10 @@ class Sessions:
         self._layer = project.file.shown
         self._meant: dict[tuple[str, ...], tuple[Literal, ...]] = {}
         self._orderings = 0
+        self._labels: dict[str, set[str]] = {}
+        for label, names in project.labels.items():
+            for name in names.names:
+                self._labels.setdefault(name, set()).add(label)
 
     def brief(self, name: str) -> Session:
         """Return only what lists of environments show."""
@@ -109,7 +118,7 @@ class Sessions:
         fault = name_fault(name)
         if fault:
             raise ToxError(f"{name!r} {fault}")
-        labels = {label for label, names in self._project.labels.items() if name in names.names}
+        labels = self._labels.get(name, set())
         return Session(
             name=name,
             origin=origin_of(scope, ""),
@@ -119,7 +128,7 @@ class Sessions:
             needs=self._needs(scope, faults) if foreign is None else (),
             after=self._after(scope, faults),
             platforms=self._platforms(scope, faults),
-            python=faults.call(scope, "base_python", lambda: python_of(scope)),
+            python=faults.call(scope, "base_python", partial(_python, scope)),
             layers=layers,
             sources=self._sources(scope),
             foreign=foreign,
@@ -163,6 +172,18 @@ class Sessions:
             return ()
 
 
+def _python(scope: Scope) -> PythonSpec | None:
+    """Return the Python of an environment, with what becomes of it when that is not there."""
+    spec = python_of(scope)
+    if spec is None or scope.flag("skip_missing_interpreters") == scope.core.flag(
+        "skip_missing_interpreters"
+    ):
+        return spec
+    missing: Missing = "skip" if scope.flag("skip_missing_interpreters") else "error"
+    others = tuple(replace(other, missing=missing) for other in spec.others)
+    return replace(spec, missing=missing, others=others)
+
+
 def _foreign(scope: Scope, faults: "_Faults") -> Foreign:
     folders = (faults.get(scope, key, "") for key in ("change_dir", "env_log_dir"))
     return Foreign(
@@ -170,6 +191,7 @@ def _foreign(scope: Scope, faults: "_Faults") -> Foreign:
         refused=tuple(faults.problems),
         posargs=scope.posargs_taken,
         folders=tuple(filter(None, folders)),
+        allowing="allowlist_externals",
         inherited=Inherited(
             passed=INHERITED,
             withheld=faults.get(scope, "disallow_pass_env", ()),
@@ -205,7 +227,8 @@ class _Faults:
     def add(self, scope: Scope, key: str, message: str, hint: str = "") -> None:
         if key not in self._keys:
             self._keys.add(key)
-            self.problems.append(Problem(message, origin_of(scope, key), hint))
+            said = message.removeprefix(f"{key}: ")  # the origin says it
+            self.problems.append(Problem(said, origin_of(scope, key), hint))
 
     def call(self, scope: Scope, key: str, work: Callable[[], T]) -> T | None:
         """Return what the work gives, or None when a value cannot be had."""
@@ -301,7 +324,11 @@ class _Settings:
         if lock:
             locked = self._faults.call(self._scope, "pylock", lambda: locked_lines(self._scope, lock))
             return (*constraints, *(locked or ()))
-        return (*constraints, *self._get("deps", Requirements()).lines)
+        lines = self._get("deps", Requirements()).lines
+        several = next((line for line in lines if _SEVERAL.match(line)), None)
+        if several is not None:
+            self._faults.add(self._scope, "deps", f"{several!r}: write one requirement a line")
+        return (*constraints, *lines)
 
     def _package(self) -> str:
         scope = self._scope
@@ -353,13 +380,26 @@ class _Settings:
         return {name: Literal(value) for name, value in given.items()}
 
     def _commands(self, *keys: str) -> tuple[CommandText, ...]:
+        return tuple(
+            self._command(command, key, globs) for key in keys for command, globs in self._lines(key)
+        )
+
+    def _lines(self, key: str) -> Iterator[tuple[CommandLine, dict[str, Glob]]]:
+        """Yield the commands, with the globs among their arguments, which earlier commands may serve."""
         lines: tuple[CommandLine, ...] = ()
-        return tuple(self._command(command, key) for key in keys for command in self._get(key, lines))
+        lines = self._get(key, lines)
+        globs: dict[str, Glob] = {}
+        if lines and self._scope.saw_glob:
+            late, globs = self._scope.with_late_globs(key)
+            lines = late if isinstance(late, tuple) else lines
+        for line in lines:
+            argv = tuple(_with_present_files(word, globs) for word in line.argv)
+            yield replace(line, argv=argv), {word: globs[word] for word in argv if word in globs}
 
     def _retries(self) -> int:
         return max(0, self._get("commands_retry", 0))
 
-    def _command(self, command: CommandLine, key: str) -> CommandText:
+    def _command(self, command: CommandLine, key: str, globs: dict[str, Glob]) -> CommandText:
         return CommandText(
             run=literals(command.argv),
             origin=origin_of(self._scope, key),
@@ -368,7 +408,17 @@ class _Settings:
             if command.ignored or "commands_retry" not in self._scope.known_keys
             else self._retries(),
             ignore_failure=command.ignored,
+            globs=globs,
         )
+
+
+def _with_present_files(word: str, globs: Mapping[str, Glob]) -> str:
+    """Fill in globs that are only a part of an argument, by the files that there are."""
+    for written, files in globs.items():
+        if word != written and written in word:
+            found = sorted(glob(files.pattern, recursive=True)) or files.default  # noqa: PTH207 - names as they are spelled
+            word = word.replace(written, " ".join(found))
+    return word
 
 
 class _PackagerSettings(_Settings):

@@ -1,9 +1,7 @@
 """tox.toml, and `[tool.tox]` in pyproject.toml."""
 
 import glob
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from pathlib import Path
 
 from runner.compat.tox.condition import holds
 from runner.compat.tox.errors import Budget, ToxError, Unset
@@ -11,12 +9,20 @@ from runner.compat.tox.expression import Expression, Parts, parse
 from runner.compat.tox.factors import active
 from runner.compat.tox.kinds import Kind
 from runner.compat.tox.matrix import Group, by_label, group_of, matrix
-from runner.compat.tox.replace import Chain, Found, ProgramReplacer, Replacer, RequirementsReplacer
+from runner.compat.tox.replace import (
+    Chain,
+    Found,
+    ProgramReplacer,
+    Replacer,
+    RequirementsReplacer,
+    below_root,
+)
 from runner.compat.tox.scope import Key, Scope, registered
 from runner.compat.tox.set_env import Entry, SetEnv
 from runner.compat.tox.shape import raw_of, text_of
 from runner.compat.tox.toml_values import converted
 from runner.compat.tox.values import distinct
+from runner.model.settings import Glob
 
 _TABLES = ("env", "env_base", "env_run_base", "env_pkg_base")
 _DEEPEST = 100
@@ -310,8 +316,13 @@ class Unrolling:
             raise ToxError('expected {replace = "glob", pattern = "*.whl"}')
         if self._later:
             return (Expression((("glob",), parse(pattern), parse(str(default or "")))),)
-        if not os.path.isabs(pattern):  # noqa: PTH117 - on text
-            pattern = str(Path(glob.escape(self._scope.root)) / pattern)
+        pattern = below_root(pattern, self._scope)
+        if self._scope.late_globs is not None and table.get("extend"):
+            word = f"{{glob:{pattern}}}"
+            words = tuple(map(str, default)) if isinstance(default, list) else ()
+            self._scope.late_globs[word] = Glob(pattern, words)
+            return [word]
+        self._scope.saw_glob = True
         matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - names as they are spelled
         if table.get("extend"):
             return matches or default or []

@@ -102,12 +102,15 @@ class Interpreters:
 
     def _find(self, spec: PythonSpec, stop: Stop) -> Interpreter:
         if spec.path is not None:
-            return self._at_path(self._root / Path(spec.path).expanduser(), stop)
+            return self._at_path(self._root / Path(spec.path).expanduser(), spec, stop)
         return self._of_version(spec, stop)
 
-    def _at_path(self, file: Path, stop: Stop) -> Interpreter:
+    def _skips(self, spec: PythonSpec) -> bool:
+        return (spec.missing or self._missing) == "skip"
+
+    def _at_path(self, file: Path, spec: PythonSpec, stop: Stop) -> Interpreter:
         if not os.path.exists(file):  # noqa: PTH110 - Path.exists raises in a locked folder
-            raise CellError("python", f"there is no Python at {file}", skip=self._missing == "skip")
+            raise CellError("python", f"there is no Python at {file}", skip=self._skips(spec))
         question = Question(self._host, path=str(file))
         answer = self._remembered.find(question)
         if answer is not None and answer.interpreter is not None:
@@ -124,7 +127,8 @@ class Interpreters:
     def _of_version(self, spec: PythonSpec, stop: Stop) -> Interpreter:
         if spec.version[:2] < OLDEST[: len(spec.version)]:
             why = f"virtualenv and uv serve Python {_dotted(OLDEST)} and newer"
-            raise CellError("python", f"Python {spec.text} cannot be used: {why}")
+            message = f"Python {spec.text} cannot be used: {why}"
+            raise CellError("python", message, skip=spec.missing == "skip")
         question = self._question(spec)
         answer = self._remembered.find(question)
         if answer is not None:
@@ -135,7 +139,7 @@ class Interpreters:
             interpreter = None if found is None else self._identified(found, looked, stop)
             self._remembered.keep(question, interpreter, looked)
         if interpreter is None:
-            raise CellError("python", self._explain(spec), skip=self._missing == "skip")
+            raise CellError("python", self._explain(spec), skip=self._skips(spec))
         return interpreter
 
     def _question(self, spec: PythonSpec) -> Question:
