@@ -1,7 +1,7 @@
 """A config of another tool read again and again, its translation, and the comparison of their plans."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -157,7 +157,9 @@ class Translation:
         if session.python and session.python.others:
             self.left[f"{name}: only the first of its Pythons, {python}, is asked for"] = None
         if session.python and session.python.missing is not None:
-            self.left[f"{name}: missing-python is of the whole file, skip_missing_interpreters its own"] = None
+            self.left[f"{name}: missing-python is of the whole file, skip_missing_interpreters its own"] = (
+                None
+            )
         if any(command.globs for command in _commands(session)):
             self.left[f"{name}: commands have no {{glob:...}}; name the files, or run a shell"] = None
         withheld = session.foreign.inherited.withheld if session.foreign else ()

@@ -80,7 +80,12 @@ def plain(value: object) -> Value:
 
 def _line(command: CommandText) -> Line:
     words = command.run if isinstance(command.run, tuple) else (command.run,)
-    return Line(tuple(word.text for word in words), command.ok_codes, command.retries, command.ignore_failure)
+    return Line(
+        tuple(_unglobbed(word.text, command) for word in words),
+        command.ok_codes,
+        command.retries,
+        command.ignore_failure,
+    )
 
 
 def _unglobbed(word: str, command: CommandText) -> str:

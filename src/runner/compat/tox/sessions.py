@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from runner.compat.tox.errors import ToxError
+from runner.compat.tox.errors import ToxError, shortened
 from runner.compat.tox.installing import Installing, understood
 from runner.compat.tox.keys import is_of_script, package_of, python_of, version_of
 from runner.compat.tox.project import ToxProject
@@ -227,7 +227,7 @@ class _Faults:
     def add(self, scope: Scope, key: str, message: str, hint: str = "") -> None:
         if key not in self._keys:
             self._keys.add(key)
-            said = message.removeprefix(f"{key}: ")  # the origin says it
+            said = shortened(message).removeprefix(f"{key}: ")  # the origin says it
             self.problems.append(Problem(said, origin_of(scope, key), hint))
 
     def call(self, scope: Scope, key: str, work: Callable[[], T]) -> T | None:
