@@ -44,6 +44,14 @@ def reason_for(key: str, tox: object, runner: object) -> str:
     return next((known.reason for known in KNOWN if known.holds(key, tox, runner)), "")
 
 
+def _only_labels_name_it(key: str, tox: object, runner: object) -> bool:
+    return key == "(shown)" and tox is False and runner is True
+
+
+def _of_a_path(key: str, tox: object, runner: object) -> bool:
+    return key == "base_python" and "failed to query" in str(tox) and not is_error(runner)
+
+
 def _interpreter_is_missing(_key: str, tox: object, runner: object) -> bool:
     return is_error(tox) and bool(_NO_INTERPRETER.search(str(tox))) and not is_error(runner)
 
@@ -86,10 +94,19 @@ def _packages_itself(key: str, tox: object, runner: object) -> bool:
 
 
 def _wrong_word(key: str, tox: object, runner: object) -> bool:
-    return key == "refused" and "invalid package config type" in str(tox) and runner == ""
+    told = ("invalid package config type", "replace failed in ")
+    return key == "refused" and any(words in str(tox) for words in told) and runner == ""
 
 
 KNOWN = (
+    Known(
+        _only_labels_name_it,
+        "`ALL` is every cell, those that only core labels name and those that make the package among them",
+    ),
+    Known(
+        _of_a_path,
+        "whether a path in `base_python` is a Python shows when it is used",
+    ),
     Known(
         _interpreter_is_missing,
         "tox needs the interpreter to be there to say it; what the name says is said without",

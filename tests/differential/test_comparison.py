@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.differential.answers import Answer, BrokenError, Table, ask_tox
 from tests.differential.compare import compare
+from tests.differential.known import KNOWN
 from tests.differential.oracle import Oracle
 
 from runner.testing import Project
@@ -187,3 +188,9 @@ def test_one_process_answers_as_many_do(
         assert ask_tox(fresh, project.root, posargs=["x y"]) == before
     assert other.default == ("py",)
     assert other.envs["py"]["set_env"]["A"] == "from outside"  # type: ignore[index]
+
+
+def test_the_documentation_lists_every_wanted_difference() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "tox.md"
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    assert [known.reason for known in KNOWN if known.reason not in text] == []

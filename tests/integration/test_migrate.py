@@ -495,3 +495,28 @@ def test_a_file_that_is_there_is_left(project: Project) -> None:
 def test_a_word_after_another_verb_is_no_file(project: Project) -> None:
     project.file("tox.ini", "[testenv]\ncommands = python -V\n")
     project.run("list", "tox.ini").assert_exit(2).assert_said("'tox.ini' is not an option or verb")
+
+
+def test_files_by_pattern_cannot_be_translated(project: Project) -> None:
+    text = """
+        [testenv:lint]
+        skip_install = true
+        commands = python -m compileall {glob:src/*.py}
+        """
+    _, said = migrated(project, "tox.ini", text, code=1)
+    assert "lint: commands have no {glob:...}; name the files, or run a shell" in said
+
+
+def test_a_policy_of_one_environment_for_missing_pythons_is_told(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = py311, py312
+        [testenv]
+        skip_install = true
+        commands = python -V
+        [testenv:py312]
+        skip_missing_interpreters = true
+        """
+    _, said = migrated(project, "tox.ini", text, code=1)
+    assert "py312: missing-python is of the whole file" in said
+    assert "py312: python" in said

@@ -112,7 +112,7 @@ vars = C = {/}{:}
 text = "{env:L}"
 """
 TOML = b"""\
-env_list = ["lint", { prefix = "3.", start = 11 }, { product = [["a"], { dj = ["4", "5"] }]}]
+env_list = ["lint", { prefix = "3.", start = 11 }, { product = [["a"], { dj = ["4", "5"] }] }]
 [env_run_base]
 deps = ["six", { replace = "ref", of = ["s", "deps"], extend = true }]
 set_env = { A = "{env:B:x}", C = { value = "1", marker = "sys_platform == 'linux'" } }

@@ -48,7 +48,9 @@ def test_what_is_no_condition_is_content(line: str) -> None:
 @pytest.mark.parametrize(
     ("value", "env", "kept"),
     [
-        pytest.param("cov: coverage run \\\n!cov: python \\\nf.py", "cov", "coverage run \\\nf.py", id="first"),
+        pytest.param(
+            "cov: coverage run \\\n!cov: python \\\nf.py", "cov", "coverage run \\\nf.py", id="first"
+        ),
         pytest.param("cov: coverage run \\\n!cov: python \\\nf.py", "x", "python \\\nf.py", id="second"),
         pytest.param("a: x \\\n--one\ny", "b", "y", id="the end of a dropped line is dropped"),
         pytest.param("a: x \\\n--one \\\n--two", "b", "--one \\\n--two", id="what goes on itself is kept"),
@@ -96,7 +98,12 @@ def test_more_names_than_anybody_can_want_are_refused() -> None:
 
 
 def test_conditions_make_environments() -> None:
-    assert tuple(conditioned("linux: a\n!neg-x: b\nc\npy3{9,10}: d\nlinux: e")) == ("linux", "neg-x", "py39", "py310")
+    assert tuple(conditioned("linux: a\n!neg-x: b\nc\npy3{9,10}: d\nlinux: e")) == (
+        "linux",
+        "neg-x",
+        "py39",
+        "py310",
+    )
 
 
 def test_the_factors_of_an_environment() -> None:
