@@ -23,7 +23,7 @@ LEFT_OUT = {
     "tests/config/source/test_setup_cfg.py:18": "the test is that tox refuses the file, as runner does",
     "tests/config/source/test_toml_pyproject.py:401": "the test is that tox refuses the file, as runner does",
     "tests/session/test_env_select.py:127": "ALL is every cell, also those that only labels name",
-    "tests/session/test_env_select.py:559": "an environment of an unknown runner is shown, and refused to run",
+    "tests/session/test_env_select.py:559": "an environment of an unknown runner is shown, and cannot run",
     "tests/session/test_env_select.py:575": "the same",
     "tests/session/test_env_select.py:600": "the same",
     "tests/session/cmd/test_depends.py:246": "a circle of depends is told at once, not when it would run",

@@ -290,7 +290,6 @@ def _core() -> Strategy[str]:
         _pick(
             *(
                 "skip_missing_interpreters = true",
-                "labels =\n    t = py310, lint\n    u = a-b",
                 "no_package = yes",
             ),
             *(

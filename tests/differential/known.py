@@ -44,10 +44,6 @@ def reason_for(key: str, tox: object, runner: object) -> str:
     return next((known.reason for known in KNOWN if known.holds(key, tox, runner)), "")
 
 
-def _only_labels_name_it(key: str, tox: object, runner: object) -> bool:
-    return key == "(shown)" and tox is False and runner is True
-
-
 def _of_a_path(key: str, tox: object, runner: object) -> bool:
     return key == "base_python" and "failed to query" in str(tox) and not is_error(runner)
 
@@ -99,10 +95,6 @@ def _wrong_word(key: str, tox: object, runner: object) -> bool:
 
 
 KNOWN = (
-    Known(
-        _only_labels_name_it,
-        "`ALL` is every cell, those that only core labels name and those that make the package among them",
-    ),
     Known(
         _of_a_path,
         "whether a path in `base_python` is a Python shows when it is used",

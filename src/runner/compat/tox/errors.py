@@ -12,6 +12,9 @@ def shortened(message: str) -> str:
 class ToxError(Exception):
     """A value cannot be had: the message says why, in words for people, and is never very long."""
 
+    key = ""
+    """Of an environment, the key whose value it is; empty until that is known."""
+
     def __init__(self, message: str) -> None:
         super().__init__(shortened(message))
 

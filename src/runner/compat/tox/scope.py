@@ -132,6 +132,7 @@ class Scope:
         except RecursionError as error:
             raise TooDeepError from error
         except ToxError as error:
+            error.key = error.key or key.name
             if not chain or not isinstance(error, ContextError):
                 self._faults[key.name] = error
             raise

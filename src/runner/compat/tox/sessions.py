@@ -235,7 +235,8 @@ class _Faults:
         try:
             return work()
         except ToxError as error:
-            self.add(scope, key, str(error))
+            at = error.key if error.key in scope.known_keys and not scope.line(key) else key
+            self.add(scope, at, str(error))
             return None
 
     def get(self, scope: Scope, key: str, default: T) -> T:
