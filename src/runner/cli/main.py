@@ -4,7 +4,6 @@ import gc
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib import import_module
@@ -69,7 +68,7 @@ def _code(argv: Sequence[str], world: World) -> int:
     except RunnerError as error:
         cause = error.__cause__ if isinstance(error, PluginError) else None
         if cause is not None and isinstance(asked, Arguments) and asked.verbose:
-            world.stderr.write(shown("".join(traceback.format_exception(cause))))
+            world.stderr.write(shown(_trace(cause)))
         world.stderr.write(shown(_told(error)))
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is reported as one
@@ -135,9 +134,14 @@ def _lost(world: World, error: OSError, code: int) -> int:
     return code or ExitCode.INTERNAL
 
 
+def _trace(error: BaseException) -> str:
+    import traceback  # noqa: PLC0415 - start-up: mostly there is none to show
+
+    return "".join(traceback.format_exception(error))
+
+
 def _internal_error(error: Exception) -> str:
-    trace = "".join(traceback.format_exception(error))
     return (
-        f"{trace}\ninternal error: {type(error).__name__}: {error}\n"
+        f"{_trace(error)}\ninternal error: {type(error).__name__}: {error}\n"
         f"    This is a bug in runner {__version__}: please report it, with these lines and your config.\n"
     )

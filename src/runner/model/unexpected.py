@@ -1,11 +1,14 @@
 """An exception that nobody expected, in one line that names the place."""
 
 import sysconfig
-import traceback
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runner.model.errors import RunnerError, first_line
+
+if TYPE_CHECKING:
+    from traceback import FrameSummary, StackSummary
 
 _OURS = Path(__file__).parent.parent
 _CARRIER = "pluggy"
@@ -22,7 +25,7 @@ def describe(error: BaseException) -> str:
     if isinstance(error, RunnerError):  # it says all there is to say
         return _said(error)
     what = words_of(error)
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = _frames(error)
     guest = _guest_in(frames)
     if guest is not None:
         return f"{_place(guest)} raised {what}"
@@ -35,27 +38,33 @@ def describe(error: BaseException) -> str:
 
 def is_refusal(error: BaseException) -> bool:
     """Say whether this is the system's doing, such as a full disk, and nobody's bug."""
-    return isinstance(error, OSError) and _guest_in(traceback.extract_tb(error.__traceback__)) is None
+    return isinstance(error, OSError) and _guest_in(_frames(error)) is None
 
 
 def describe_guest(error: BaseException, caller: str) -> str:
     """Describe what a guest raised; one that the file `caller` could not even call is to blame itself."""
-    *_, last = traceback.extract_tb(error.__traceback__)
+    *_, last = _frames(error)
     if last.filename != caller:
         return describe(error)
     return f"it cannot be called as it should be: {words_of(error)}"
 
 
-def place_of(stack: traceback.StackSummary) -> str:
+def _frames(error: BaseException) -> "StackSummary":
+    import traceback  # noqa: PLC0415 - start-up: mostly nothing unexpected happens
+
+    return traceback.extract_tb(error.__traceback__)
+
+
+def place_of(stack: "StackSummary") -> str:
     """Return where a thread is: in the first guest that it called, or else in the last of all."""
     return _place(_guest_in(stack) or stack[-1])
 
 
-def _guest_in(frames: Iterable[traceback.FrameSummary]) -> traceback.FrameSummary | None:
+def _guest_in(frames: "Iterable[FrameSummary]") -> "FrameSummary | None":
     return next((frame for frame in frames if _is_guest(frame.filename)), None)
 
 
-def _place(frame: traceback.FrameSummary) -> str:
+def _place(frame: "FrameSummary") -> str:
     return f"{_shown(frame.filename)}:{frame.lineno} (in {frame.name})"
 
 

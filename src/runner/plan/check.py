@@ -61,7 +61,9 @@ class _Checks:
         self._layers: set[int] = set()
 
     def session(self, session: Session, cells: Iterable[Cell]) -> Iterable[Problem]:
-        """Yield what is wrong with the text of a session."""
+        """Yield what is wrong with the text of a session; another tool's is to be taken as it is."""
+        if session.foreign is not None:
+            return
         axes = tuple(axis.name for axis in session.axes)
         path = session.python is not None and not session.python.version
         planned = axes if path else (*axes, *_OF_PYTHON)

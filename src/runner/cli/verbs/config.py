@@ -76,7 +76,7 @@ def _steps(ready: ReadyCell) -> dict[str, tuple[Command, ...]]:
 
 def _each(value: object, conceal: Callable[[str, str], str], name: str = "") -> object:
     """Return the value with every text in it concealed; `name` is its key."""
-    if isinstance(value, str):
+    if value.__class__ is str or isinstance(value, str):
         return conceal(name, value)
     if isinstance(value, list | tuple):
         return tuple([_each(item, conceal) for item in value])

@@ -59,7 +59,7 @@ def _key(
     """Return a key; `names` has its aliases after spaces; `default` is a value, or works one out."""
     made = default if callable(default) else lambda _: default
     every = tuple(names.split())
-    return Key(every[0], every, kind, made, finish, constant)
+    return Key(every[0], every, kind, made, finish, constant, fixed=made is not default and finish is None)
 
 
 def _below_root(scope: Scope, value: object) -> str:

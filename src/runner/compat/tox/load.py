@@ -28,7 +28,7 @@ def load(request: ConfigRequest) -> Config:
     try:
         return _config(_project(request), request)
     except ToxError as error:
-        raise ConfigError(Problem(str(error), Origin(request.shown, 0, ""))) from error
+        raise ConfigError(Problem(str(error), Origin(request.shown, 0, error.key))) from error
 
 
 def named(request: ConfigRequest) -> frozenset[str]:
@@ -41,7 +41,7 @@ def named(request: ConfigRequest) -> frozenset[str]:
         of_labels = (name for names in project.labels.values() for name in names.names)
         return frozenset((*project.default, *project.file.section_names(), *of_labels))
     except ToxError as error:
-        raise ConfigError(Problem(str(error), Origin(request.shown, 0, ""))) from error
+        raise ConfigError(Problem(str(error), Origin(request.shown, 0, error.key))) from error
 
 
 def _project(request: ConfigRequest) -> ToxProject:

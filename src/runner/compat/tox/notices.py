@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from runner.compat.tox import keys
+from runner.compat.tox.errors import ToxError
 from runner.compat.tox.project import ToxProject
 from runner.compat.tox.scope import Scope
 from runner.model.nearest import closest, enumerated
@@ -139,8 +140,15 @@ def _covered(project: ToxProject) -> Iterator[str]:
         if name in _COVERED and name.startswith("tox-"):
             yield f"requires {name}, which is covered: {_COVERED[name]}"
     for name in project.runnable:
-        if project.env(name).text("runner") == "uv-venv-lock-runner":
+        if _runner(project.env(name)) == "uv-venv-lock-runner":
             yield f"{name}: uv.lock is not read; runner has locks of its own, see `runner lock`"
+
+
+def _runner(scope: Scope) -> str:
+    try:
+        return scope.text("runner")
+    except ToxError:
+        return ""  # told with the settings of the environment
 
 
 def _not_run(project: ToxProject) -> Iterator[str]:

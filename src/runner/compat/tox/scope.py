@@ -27,7 +27,7 @@ class CircleError(ContextError):
 class Key(Struct, frozen=True):
     """A key: its names, what it takes, its default, and what is made of the value that was read.
 
-    `constant`: no file sets it.
+    `constant`: no file sets it. `fixed`: where no file sets it, it is the same everywhere.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Key(Struct, frozen=True):
     default: Callable[["Scope"], object]
     finish: Callable[["Scope", object], object] | None = None
     constant: bool = False
+    fixed: bool = False
 
 
 class Section(Protocol):

@@ -1,7 +1,7 @@
 """An environment as `tox config --format json` shows it."""
 
 from runner.compat.tox.errors import ToxError
-from runner.compat.tox.keys import is_of_script, package_of
+from runner.compat.tox.keys import RUN, is_of_script, package_of
 from runner.compat.tox.scope import Scope
 from runner.compat.tox.shape import as_json
 
@@ -14,9 +14,9 @@ _PEP_517, _BY_COMMANDS = "virtualenv-pep-517", "virtualenv-cmd-builder"
 
 def shown(scope: Scope) -> dict[str, object]:
     """Return tox's keys with values of tox's shapes; a key that cannot be had is {"error": why}."""
-    found: dict[str, object] = {"type": "VirtualEnvRunner"}
-    for key in dict.fromkeys(scope.known_keys.values()):
-        if key.name not in _NEVER:
+    found: dict[str, object] = {**_fixed(scope), "type": "VirtualEnvRunner"}
+    for key in _KEYS:
+        if not key.fixed or not scope.set_names.isdisjoint(key.names):
             found[key.name] = _value(scope, key.name)
     found["base"] = scope.base
     if is_of_script(scope):
@@ -28,6 +28,17 @@ def shown(scope: Scope) -> dict[str, object]:
     if unused:
         found["unused"] = unused
     return found
+
+
+_KEYS = tuple(key for key in dict.fromkeys(RUN.values()) if key.name not in _NEVER)
+_FIXED: dict[str, object] = {}
+
+
+def _fixed(scope: Scope) -> dict[str, object]:
+    """Return what is the same in all environments that do not set it, worked out once."""
+    if not _FIXED:
+        _FIXED.update((key.name, as_json(key.default(scope))) for key in _KEYS if key.fixed)
+    return _FIXED
 
 
 def _unused(scope: Scope, found: dict[str, object]) -> set[str]:

@@ -1,6 +1,5 @@
 """User names and passwords in addresses: found, and hidden."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote
@@ -36,6 +35,7 @@ def logins(text: str) -> Iterator[str]:
 
 def concealed(text: str) -> str:
     """Return the text with a hash in the place of credentials: a change of them can be told."""
+    import hashlib  # noqa: PLC0415 - start-up: verbs that only show things do without
 
     def conceal(match: re.Match[str]) -> str:
         if match.group() in _PUBLIC:

@@ -36,7 +36,8 @@ from tests.unit.compat.tox.conftest import Read
     ],
 )
 def test_notices(read: Read, text: str, notice: str) -> None:
-    assert any(notice in told for told in read(text).notices)
+    config = read(text)
+    assert any(notice in told for told in (*config.notices, *config.remarks))
 
 
 def test_nothing_is_said_of_what_is_right(read: Read) -> None:
