@@ -6,15 +6,14 @@ from configparser import ConfigParser
 from configparser import Error as ParserError
 from functools import lru_cache
 
+from runner.compat.tox.command_lines import CommandsReplacer
 from runner.compat.tox.errors import ToxError, Unset
 from runner.compat.tox.expression import Parts, has_expressions
 from runner.compat.tox.factors import NotFactorsError, conditioned, filtered, names
 from runner.compat.tox.kinds import Kind
+from runner.compat.tox.lookup import Chain, Found
 from runner.compat.tox.replace import (
-    Chain,
-    CommandsReplacer,
     EntriesReplacer,
-    Found,
     NamesReplacer,
     Replacer,
     RequirementsReplacer,

@@ -11,7 +11,8 @@ from runner.compat.tox.project import File, ToxProject
 from runner.compat.tox.scope import Facts
 from runner.compat.tox.selecting import asked_for
 from runner.compat.tox.sessions import Sessions
-from runner.compat.tox.toml import Place, TomlFile
+from runner.compat.tox.toml import TomlFile
+from runner.compat.tox.unroll import Place
 from runner.model.config import Config
 from runner.model.errors import ConfigError, Problem
 from runner.model.request import ConfigRequest

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from runner.compat.tox import keys
 from runner.compat.tox.errors import ToxError
-from runner.compat.tox.replace import Chain, Found
+from runner.compat.tox.lookup import Chain, Found
 from runner.compat.tox.scope import Facts, Key, Scope, Section
 from runner.compat.tox.values import Names, distinct
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from runner.compat.tox.errors import ContextError, TooDeepError, ToxError, Unset
 from runner.compat.tox.kinds import Kind
-from runner.compat.tox.replace import Chain, Found
+from runner.compat.tox.lookup import Chain, Found
 from runner.compat.tox.set_env import SetEnv
 from runner.compat.tox.shape import told
 from runner.model.request import ConfigRequest

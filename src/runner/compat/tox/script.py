@@ -6,9 +6,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from runner.compat.tox.defaults import version_of
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.files import text_of_file
-from runner.compat.tox.keys import version_of
 from runner.compat.tox.scope import Scope
 from runner.model.toml import TOMLError, parse
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from runner.compat.tox.errors import Budget, TooDeepError, ToxError
 from runner.compat.tox.expression import Parts, has_expressions
 from runner.compat.tox.files import text_of_file
-from runner.compat.tox.replace import Chain
+from runner.compat.tox.lookup import Chain
 
 _EXPORT = re.compile(r"export[ \t]+")
 _BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")

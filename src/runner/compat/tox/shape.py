@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from runner.compat.tox.kinds import Kind
-from runner.compat.tox.replace import Found
+from runner.compat.tox.lookup import Found
 from runner.compat.tox.set_env import SetEnv
 from runner.compat.tox.values import CommandLine, Names, Requirements
 

@@ -1,7 +1,8 @@
 """An environment as `tox config --format json` shows it."""
 
+from runner.compat.tox.defaults import is_of_script, package_of
 from runner.compat.tox.errors import ToxError
-from runner.compat.tox.keys import RUN, is_of_script, package_of
+from runner.compat.tox.keys import RUN
 from runner.compat.tox.scope import Scope
 from runner.compat.tox.shape import as_json
 
