@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Literal as OneOf
-from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -15,7 +14,7 @@ from runner.compat.tox.faults import Faults, origin_of
 from runner.compat.tox.project import ToxProject
 from runner.compat.tox.scope import Scope
 from runner.compat.tox.selecting import name_fault
-from runner.compat.tox.settings import PackagerSettings, Settings
+from runner.compat.tox.settings import TOX, PackagerSettings, Settings
 from runner.compat.tox.shown import shown
 from runner.compat.tox.values import Names
 from runner.model.config import Foreign, Inherited, Session
@@ -24,32 +23,11 @@ from runner.model.python import PythonSpec
 from runner.model.settings import Layer
 from runner.model.text import Literal
 
-T = TypeVar("T")
 Missing = OneOf["error", "skip"]
 
-_PACKAGES = {
-    "wheel": "wheel",
-    "sdist": "sdist",
-    "sdist-wheel": "sdist",
-    "editable": "editable",
-    "editable-legacy": "editable",
-    "deps-only": "deps-only",
-    "skip": "none",
-    "external": "wheel",
-    "uv": "wheel",
-    "uv-editable": "editable",
-}
-_RUNNERS = frozenset(("virtualenv", "uv-venv-runner", "uv-venv-lock-runner"))
-_SEVERAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*,\s*[A-Za-z0-9]")
-_FAILURES = tuple(range(1, 256))
-_LAST_WITH_SETUPTOOLS = (3, 11)
 INHERITED = ("PATH",)
-_OUTER_CI = "__TOX_ENVIRONMENT_VARIABLE_ORIGINAL_CI"
-"""Where tox puts the CI that it does not pass, for a tox within it."""
-
-_TOX = "tox"
 _MOST_ORDERINGS = 1_000_000
-_EMPTY = Layer(name=_TOX, values={}, origins={})
+_EMPTY = Layer(name=TOX, values={}, origins={})
 _SHAPE = {"description": "description", "after": "depends", "tags": "labels", "platforms": "platform"}
 """Shape keys of sessions, and the keys of tox that they come from."""
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from glob import glob
-from typing import Literal as OneOf
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -22,7 +21,6 @@ from runner.model.settings import CommandText, Glob, Layer
 from runner.model.text import Literal, Origin
 
 T = TypeVar("T")
-Missing = OneOf["error", "skip"]
 
 _PACKAGES = {
     "wheel": "wheel",
@@ -40,15 +38,11 @@ _RUNNERS = frozenset(("virtualenv", "uv-venv-runner", "uv-venv-lock-runner"))
 _SEVERAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*,\s*[A-Za-z0-9]")
 _FAILURES = tuple(range(1, 256))
 _LAST_WITH_SETUPTOOLS = (3, 11)
-INHERITED = ("PATH",)
 _OUTER_CI = "__TOX_ENVIRONMENT_VARIABLE_ORIGINAL_CI"
 """Where tox puts the CI that it does not pass, for a tox within it."""
 
-_TOX = "tox"
-_MOST_ORDERINGS = 1_000_000
-_EMPTY = Layer(name=_TOX, values={}, origins={})
-_SHAPE = {"description": "description", "after": "depends", "tags": "labels", "platforms": "platform"}
-"""Shape keys of sessions, and the keys of tox that they come from."""
+TOX = "tox"
+"""The layer of what tox makes of keys that nothing sets."""
 
 
 @lru_cache(maxsize=4096)
@@ -72,7 +66,7 @@ class Settings:
         self._read()
         unset = {key: value for key, value in self._values.items() if key not in self._origins}
         said = {key: value for key, value in self._values.items() if key in self._origins}
-        return Layer(_TOX, unset, {}), Layer(self._name, said, self._origins)
+        return Layer(TOX, unset, {}), Layer(self._name, said, self._origins)
 
     def _read(self) -> None:
         if is_of_script(self._scope):
