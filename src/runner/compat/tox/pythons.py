@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.compat.tox.errors import ToxError
 from runner.model.plan import Host
@@ -109,14 +110,7 @@ def spec_of(requests: tuple[str, ...], host: Host) -> PythonSpec | None:
     if specs[0] is None:
         return None
     first, *others = [_own(host) if spec is None else spec for spec in specs]
-    return PythonSpec(
-        text=first.text,
-        implementation=first.implementation,
-        version=first.version,
-        free_threaded=first.free_threaded,
-        path=first.path,
-        others=tuple(others),
-    )
+    return replace(first, others=tuple(others))
 
 
 def _own(host: Host) -> PythonSpec:
