@@ -53,6 +53,7 @@ def read(
             host=HOST,
             tty=False,
             hash_seed=1,
+            as_json=True,
         )
     )
 

@@ -49,7 +49,7 @@ class OldConfig:
 
     def __init__(self, plugins: Plugins, request: ConfigRequest) -> None:
         self.plugins = plugins
-        self._request = replace(request, tty=False, hash_seed=_HASH_SEED, select=None)
+        self._request = replace(request, tty=False, hash_seed=_HASH_SEED, select=None, as_json=True)
         self.request = self._request
         self.marks = Marks(NEVER_MARKED)
         self.dropped = Dropped(

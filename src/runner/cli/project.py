@@ -125,6 +125,7 @@ def request_for(
         tty=world.stdin.isatty() and world.stdout.isatty(),
         hash_seed=1 + int.from_bytes(os.urandom(8), "little") % _MOST_HASH_SEED,
         brief=brief,
+        as_json=arguments.verb == "config" and arguments.format == "json",
     )
 
 

@@ -23,7 +23,7 @@ class PythonSpec(Struct, frozen=True):
     version: tuple[int, ...] = ()
     free_threaded: bool = False
     path: str | None = None
-    others: tuple["PythonSpec", ...] = ()
+    others: "tuple[PythonSpec, ...]" = ()
     missing: Literal["error", "skip"] | None = None
 
     @property

@@ -16,7 +16,7 @@ _SPECIAL = re.compile(r"\\[\\{}:\[\]]|\[\]|[{}:]")
 class Expression(Struct, frozen=True):
     """What stood between braces, split at its colons."""
 
-    arguments: tuple["Parts", ...]
+    arguments: "tuple[Parts, ...]"
 
 
 Parts = tuple[str | Expression, ...]

@@ -15,6 +15,7 @@ from runner.compat.tox.toml import TomlFile
 from runner.compat.tox.unroll import Place
 from runner.model.config import Config
 from runner.model.errors import ConfigError, Problem
+from runner.model.globs import is_glob
 from runner.model.request import ConfigRequest
 from runner.model.text import Origin
 
@@ -54,13 +55,14 @@ def _project(request: ConfigRequest) -> ToxProject:
 def _config(project: ToxProject, request: ConfigRequest) -> Config:
     dynamic = asked_for(project, request.select)
     sessions = Sessions(project)
-    make = sessions.brief if request.brief else sessions.whole
     names = (*project.runnable, *dynamic)
-    packagers = () if request.brief else sessions.packagers(names)
+    wanted = _wanted(request, names)
+    made = (sessions.whole(name) if name in wanted else sessions.brief(name) for name in names)
+    packagers = sessions.packagers(name for name in names if name in wanted)
     return Config(
         file=request.file,
         root=project.facts.root,
-        sessions=(*map(make, names), *packagers),
+        sessions=(*made, *packagers),
         work_dir=WORK_DIR,
         missing_python="skip" if project.core.flag("skip_missing_interpreters") else "error",
         package=package_of_project(project, brief=request.brief),
@@ -90,6 +92,16 @@ def _holds_nul(value: object) -> bool:
     if isinstance(value, list):
         return any(map(_holds_nul, value))
     return isinstance(value, str) and "\0" in value
+
+
+def _wanted(request: ConfigRequest, names: tuple[str, ...]) -> frozenset[str]:
+    """Return the environments of which more than what lists show may be asked: those named, or all."""
+    if request.brief:
+        return frozenset()
+    select = request.select
+    if select is None or any(selector == "ALL" or is_glob(selector) for selector in select):
+        return frozenset(names)
+    return frozenset(select)
 
 
 def _inner(document: Mapping[str, object], path: Place) -> object:

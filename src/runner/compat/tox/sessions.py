@@ -56,10 +56,11 @@ class Sessions:
         faults = Faults()
         layers = Settings(scope, faults, self._layer).layers()
         session = self._session(scope, faults, layers, None)
-        foreign = replace(
-            _foreign(scope, faults), shown={"tox": shown(scope)}, package_variable="TOX_PACKAGE"
-        )
+        foreign = replace(_foreign(scope, faults), shown=self._shown(scope), package_variable="TOX_PACKAGE")
         return replace(session, foreign=foreign)
+
+    def _shown(self, scope: Scope) -> dict[str, object]:
+        return {"tox": shown(scope)} if scope.facts.request.as_json else {}
 
     def packagers(self, names: Iterable[str]) -> tuple[Session, ...]:
         """Return a session for each environment that makes the package of others by commands."""

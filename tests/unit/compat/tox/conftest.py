@@ -68,6 +68,7 @@ def read(tmp_path: Path) -> Read:
                 tty=False,
                 hash_seed=7,
                 brief=brief,
+                as_json=True,
             )
         )
 
