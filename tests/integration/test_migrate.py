@@ -356,6 +356,9 @@ def test_arguments_within_an_argument_cannot_be_translated(project: Project) -> 
     commands = written["sessions"]["tests"]["commands"]  # type: ignore[index]
     assert commands[1] == "sh -c 'exit 0 | cat > /dev/null'"
     assert commands[2]["ok-codes"] == list(range(1, 256))
+    text = (project.root / "runner.toml").read_text(encoding="utf-8")
+    assert "ok-codes = [  # it has to fail\n    1, 2, 3," in text
+    assert max(map(len, text.splitlines())) <= 120
 
 
 def test_labels_that_only_some_have_part_a_session(project: Project) -> None:
@@ -520,3 +523,79 @@ def test_a_policy_of_one_environment_for_missing_pythons_is_told(project: Projec
     _, said = migrated(project, "tox.ini", text, code=1)
     assert "py312: missing-python is of the whole file" in said
     assert "py312: python" in said
+
+
+def test_a_folder_after_three_slashes_is_a_substitution(project: Project) -> None:
+    text = """
+        [testenv:lint]
+        skip_install = true
+        set_env = DATABASE_URL = sqlite:///{envtmpdir}/x.db
+        commands = python -V
+        """
+    sessions, _ = migrated(project, "tox.ini", text)
+    assert sessions["lint"]["env"] == {"DATABASE_URL": "sqlite:///{tmp}/x.db"}
+
+
+def test_what_depends_on_the_platform_is_told(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = py311
+        [testenv]
+        skip_install = true
+        set_env = E = win; sys_platform=='win32'
+        deps =
+            linux: six
+            darwin,py311-cygwin: tomli
+        commands = python -V
+        """
+    _, said = migrated(project, "tox.ini", text)
+    assert "[testenv] depends on the platform (sys_platform, linux, darwin, cygwin): what holds on" in said
+    assert "add [[when]] match = { platform = ... }" in said
+    assert "only conditions on factors name" not in said
+
+
+def test_variables_of_tox_that_commands_name_are_set(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = say-{a,b}, quiet
+        no_package = true
+        [testenv]
+        commands = python -c 'import os; print("in", os.environ["TOX_ENV_NAME"])'
+        [testenv:quiet]
+        commands = python -V
+        """
+    for name in ("pip", "setuptools"):  # environments of tox have them
+        project.index.add(name, "1.0")
+    sessions, _ = migrated(project, "tox.ini", text)
+    assert "env" not in sessions["quiet"]
+    ran = project.run().assert_exit(0)
+    assert "in say-a" in ran.log("say-a")
+    assert "in say-b" in ran.log("say-b")
+
+
+def test_environments_that_are_refused_are_lost(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = py311, bad
+        [testenv]
+        skip_install = true
+        commands = python -V
+        [testenv:bad]
+        platform = (
+        """
+    _, said = migrated(project, "tox.ini", text, code=1)
+    assert "without a cell: bad\n" in said
+    assert "bad is left out, since runner refuses it" in said
+    assert not (project.root / "runner.toml").exists()
+
+
+def test_no_environment_at_all_is_told(project: Project) -> None:
+    text = """
+        [tox]
+        env_list = pypy3
+        [testenv]
+        skip_install = true
+        """
+    _, said = migrated(project, "tox.ini", text, code=1)
+    assert "without a cell: pypy3\nno environment could be translated\n" in said
+    assert "equal" not in said

@@ -63,3 +63,45 @@ def test_a_program_from_outside_is_refused_in_the_words_of_tox(project: Project)
     project.online()
     project.file("tox.ini", "[tox]\nno_package = true\n[testenv]\ncommands = ls\n")
     project.run().assert_exit(4).assert_said("set allowlist_externals = ls")
+
+
+def test_a_folder_with_a_blank_in_its_name_is_no_hindrance(project: Project) -> None:
+    project.online()
+    root = project.root.parent / "a blank"
+    project.root.rename(root)
+    project.root = root
+    project.file("req.txt", "iniconfig\n")
+    project.file("more req.txt", "-r req.txt\n")
+    project.file(
+        "tox.ini",
+        """
+        [testenv]
+        skip_install = true
+        deps =
+            -r{toxinidir}/req.txt
+            -r more req.txt
+        commands = python -c "import iniconfig"
+        """,
+    )
+    project.run().assert_exit(0)
+
+
+def test_ways_to_build_that_differ_are_refused_where_a_run_has_both(project: Project) -> None:
+    project.online()
+    project.file(
+        "pyproject.toml", '[build-system]\nrequires = ["setuptools"]\n[project]\nname = "x"\nversion = "1"\n'
+    )
+    project.file(
+        "tox.ini",
+        """
+        [tox]
+        env_list = a, b
+        [testenv:b]
+        package_env = other
+        [testenv:other]
+        set_env = X = 1
+        """,
+    )
+    project.run("list").assert_exit(0)
+    project.run().assert_exit(2).assert_said("package the project in different ways")
+    project.run("-e", "b").assert_exit(0)

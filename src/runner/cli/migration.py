@@ -1,7 +1,7 @@
 """A config of another tool read again and again, its translation, and the comparison of their plans."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -21,9 +21,11 @@ from runner.migrate import (
     Shape,
     Value,
     Values,
+    asked_platforms,
     document,
     filled_in,
     folders,
+    is_platform,
     settings,
 )
 from runner.model.config import Config, Session
@@ -117,12 +119,13 @@ class Translation:
         meant = [session for session in self._base.sessions if self._is_meant(session)]
         places = {session.name: self._folder(session.name) for session in meant}
         envs = [env for session in meant if (env := self._env(session, places)) is not None]
-        conditions = [each.name for each in self._base.sessions if not self._is_meant(each)]
+        conditions = tuple(self._only_conditions(meant))
         if conditions:
             self.left[
                 f"only conditions on factors name {', '.join(conditions)}: what holds for them is left out,"
                 " unless an environment of env_list has the factors; add those that you run with -e"
             ] = None
+        self.left.update(dict.fromkeys(self._on_platforms()))
         for name in self._old.settled:
             self.left[f"the variable {name} decides what is not text: what it is without it is written"] = (
                 None
@@ -133,6 +136,23 @@ class Translation:
     def _is_meant(self, session: Session) -> bool:
         """Say whether somebody meant the environment: tox knows those that are only conditions, too."""
         return session.name in self._named or session.name.startswith(".")
+
+    def _only_conditions(self, meant: Iterable[Session]) -> Iterator[str]:
+        """Yield what is no environment, but a condition on factors that no environment has."""
+        known = {factor for session in meant for factor in session.name.split("-")}
+        for session in self._base.sessions:
+            factors = set(session.name.split("-")) - known
+            if not self._is_meant(session) and not all(map(is_platform, factors)):
+                yield session.name
+
+    def _on_platforms(self) -> Iterator[str]:
+        request = self._old.request
+        shared = request.kind not in {"tox.ini", "tox.toml"}
+        for section, asked in asked_platforms(request.text, shared=shared).items():
+            yield (
+                f"[{section}] depends on the platform ({', '.join(asked)}): what holds on"
+                f" {request.host.platform} is written; for others add [[when]] match = {{ platform = ... }}"
+            )
 
     @cached_property
     def _named(self) -> frozenset[str]:
@@ -146,6 +166,7 @@ class Translation:
         if session.foreign and session.foreign.refused:
             for problem in session.foreign.refused:
                 self.left[f"{name} is left out, since runner refuses it: {problem}"] = None
+            self.lost.append(name)
             return None
         python = session.python.text if session.python else None
         if session.python and session.python.path is None and parse_python(session.python.text) is None:

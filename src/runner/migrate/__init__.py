@@ -2,6 +2,7 @@
 
 In the order in which a config passes through:
 
+- `platforms` finds where the text asks for the platform, which reading it decides.
 - `reading` takes each environment's settings from its session, as plain values.
 - `outer` finds what in them came from outside, by reading the config with marks in the place of variables and
   of arguments, and writes `{env:...}` and `{posargs:...}` there; `folders` become `{root}` and the like.
@@ -17,6 +18,7 @@ from runner.migrate.document import Document, Facts, document
 from runner.migrate.folders import Folders, folders
 from runner.migrate.lines import MARKED
 from runner.migrate.outer import NOBODY, Marks, Outer, filled_in
+from runner.migrate.platforms import asked_platforms, is_platform
 from runner.migrate.reading import Dropped, settings
 from runner.migrate.telling import Outcome, told
 from runner.migrate.values import Env, Shape, Value, Values
@@ -37,10 +39,12 @@ __all__ = [
     "Shape",
     "Value",
     "Values",
+    "asked_platforms",
     "compare",
     "document",
     "filled_in",
     "folders",
+    "is_platform",
     "settings",
     "told",
     "written",

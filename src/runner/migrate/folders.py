@@ -19,7 +19,7 @@ class Folders(Struct, frozen=True):
         if not self.known:
             return _escaped(text)
         names = "|".join(re.escape(folder) for folder, _ in self.known)
-        found = re.compile(rf"(?:(?<![\w./-])|(?<=://))((?:-[rce])?)({names})(?![\w.-])")
+        found = re.compile(rf"(?:(?<![\w./-])|(?<=://)|(?<=:///))((?:-[rce])?)({names})(?![\w.-])")
         written, at = dict(self.known), 0
         parts: list[str] = []
         for match in found.finditer(text):

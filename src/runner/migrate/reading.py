@@ -10,6 +10,7 @@ from runner.migrate.values import COMMANDS, VARIABLE, Line, Value, Values, plain
 from runner.model.config import Config, Session
 from runner.model.globs import matches_glob
 
+_OWN = "TOX_"
 _PIP = re.compile(r"pip[0-9.]*")
 
 
@@ -34,7 +35,7 @@ def settings(config: Config, dropped: Dropped) -> dict[str, Values]:
 def _settings(session: Session, dropped: Dropped) -> Values:
     layer = {key: value for each in session.layers for key, value in each.values.items()}
     found = {key: plain(value) for key, value in layer.items() if key not in {"env", "pass-env", "seed"}}
-    found |= _variables(session, dropped)
+    found |= _variables(session, dropped, _words(found))
     found["pass-env"] = more_passed(texts(plain(layer.get("pass-env"))), dropped)
     found["seed"] = _seed(found, texts(plain(layer.get("seed"))))
     return found
@@ -50,7 +51,13 @@ def lines(value: Value) -> tuple[Line, ...]:
     return tuple(item for item in value if isinstance(item, Line)) if isinstance(value, tuple) else ()
 
 
-def _variables(session: Session, dropped: Dropped) -> Values:
+def _words(found: Values) -> str:
+    """Return all that commands say."""
+    return "\n".join(word for key in COMMANDS for line in lines(found.get(key)) for word in line.words)
+
+
+def _variables(session: Session, dropped: Dropped, said: str) -> Values:
+    """Return the variables that are set; of those that the other tool sets, what commands name."""
     tables = [each.values.get("env") for each in session.layers]
     written = {
         name: plain(text) for table in tables if isinstance(table, dict) for name, text in table.items()
@@ -58,10 +65,14 @@ def _variables(session: Session, dropped: Dropped) -> Values:
     found: dict[str, Value] = {
         VARIABLE + name: value
         for name, value in written.items()
-        if name not in dropped.variables and (name, value) not in dropped.defaults
+        if (name not in dropped.variables or _is_read(name, said)) and (name, value) not in dropped.defaults
     }
     withheld = session.foreign.inherited.withheld if session.foreign else ()
     return {**{VARIABLE + name: False for name in withheld if name.isidentifier()}, **found}
+
+
+def _is_read(name: str, said: str) -> bool:
+    return name.startswith(_OWN) and re.search(rf"\b{name}\b", said) is not None
 
 
 def more_passed(names: Collection[str], dropped: Dropped) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     @property
     def is_proven(self) -> bool:
         """Say whether every environment has become an equal cell."""
-        return not (self.differences or self.refused or self.lost)
+        return bool(self.ids) and not (self.differences or self.refused or self.lost)
 
 
 def told(outcome: Outcome) -> str:
@@ -70,16 +70,18 @@ def _cells(ids: Mapping[str, str]) -> Iterator[str]:
 
 
 def _proof(outcome: Outcome) -> Iterator[str]:
-    if outcome.refused:
+    if outcome.lost:
+        yield f"without a cell: {', '.join(map(line, outcome.lost))}"
+    if not outcome.ids:
+        yield "no environment could be translated"
+    elif outcome.refused:
         yield "the text cannot be read as a config of runner:"
-        yield from (f"  {line(problem)}" for problem in outcome.refused)
+        yield from (f"  {_flat(problem)}" for problem in outcome.refused)
     elif outcome.differences:
         unequal = {difference.env for difference in outcome.differences}
         yield f"{len(unequal)} of {_counted(len(outcome.ids), 'cell')} differ:"
         yield from _differences(outcome.differences)
     else:
-        if outcome.lost:
-            yield f"without a cell: {', '.join(map(line, outcome.lost))}"
         yield f"equal: all {_counted(len(outcome.ids), 'cell')}, compared {', '.join(outcome.circumstances)}"
 
 
@@ -98,8 +100,13 @@ def _shown(value: object) -> str:
     return text if len(text) <= _WIDE else f"{text[:_WIDE]}..."
 
 
+def _flat(text: str) -> str:
+    """Return text of several lines, such as a problem with its hint, as one."""
+    return line("; ".join(filter(None, map(str.strip, text.splitlines()))))
+
+
 def _list(head: str, items: Iterable[str]) -> Iterator[str]:
     found = tuple(items)
     if found:
         yield f"{head}:"
-        yield from (f"  - {line(item)}" for item in found)
+        yield from (f"  - {_flat(item)}" for item in found)

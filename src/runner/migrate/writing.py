@@ -15,6 +15,9 @@ _WIDTH = 100
 _WIDEST = 140
 """Of the table of a label, on one line."""
 
+_IN_A_ROW = 20
+"""Exit codes."""
+
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 
 
@@ -185,12 +188,21 @@ def _command(command: Line) -> str:
     run = _text(line(command.words)) if plain else _array([_text(word) for word in command.words])
     more = []
     if command.ok_codes != (0,):
-        more.append(f"ok-codes = [{', '.join(map(str, command.ok_codes))}]")
+        more.append(f"ok-codes = {_numbers(command.ok_codes)}")
     if command.retries:
         more.append(f"retries = {command.retries}")
     if command.ignore_failure:
         more.append("ignore-failure = true")
     return f"{{ {', '.join((f'run = {run}', *more))} }}" if more else run
+
+
+def _numbers(codes: tuple[int, ...]) -> str:
+    """Return a list of exit codes; a long one on several lines, as even an inline table may have them."""
+    rows = [", ".join(map(str, codes[at : at + _IN_A_ROW])) for at in range(0, len(codes), _IN_A_ROW)]
+    if len(rows) <= 1:
+        return f"[{', '.join(rows)}]"
+    why = "" if 0 in codes else "  # it has to fail"
+    return f"[{why}\n" + "".join(f"    {row},\n" for row in rows) + "  ]"
 
 
 def _key(name: str) -> str:

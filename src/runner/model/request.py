@@ -16,8 +16,8 @@ class ConfigRequest(Struct, frozen=True, kw_only=True):
     `file` and `cwd`, where runner was started, are absolute paths, `shown` is the file's name for people.
     `select` are the selectors, their braces expanded, None without `-e`. `posargs` is None when there was no
     `--`. `tty`: stdin and stdout are terminals. `hash_seed` is a random number from 1 to 4294967295. `brief`:
-    only what `list` shows is wanted; settings may be left out. `as_json`: what `config` adds in JSON is wanted,
-    too. Of environments that no selector can mean, settings may always be left out.
+    only what `list` shows is wanted; settings may be left out. `as_json`: what `config` adds in JSON is
+    wanted, too. Of environments that no selector can mean, settings may always be left out.
     """
 
     kind: ConfigKind

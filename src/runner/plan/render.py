@@ -21,6 +21,8 @@ _OF_REAL_TREE = frozenset(
 ) | {"package-file", "link-mode", "source"}
 """Keys in which `{root}` is the project even with `source = "copy"`: they serve before there is a copy."""
 
+_IN_OURS = 'commands = ["pytest {posargs:tests}"]'
+_IN_TOX = "commands = pytest {posargs:tests}"
 _REQUIREMENTS = ("deps", "constraints", "groups", "extras", "seed")
 
 
@@ -42,7 +44,7 @@ def render(config: Config, plan: Plan, place: Place) -> tuple[ReadyCell, ...]:
         raise UsageError(
             Problem(
                 f"no selected command takes the arguments after --: {shlex.join(place.posargs)}",
-                hint='write {posargs} where they belong, as in commands = ["pytest {posargs:tests}"]',
+                hint="write {posargs} where they belong, as in " + (_IN_TOX if foreign else _IN_OURS),
             )
         )
     return ready

@@ -18,7 +18,7 @@ _NAME = "runner.toml"
 _WANTED = (
     "ids begin with the session's name; -e takes their parts in any order, so py311-django42 still works",
     "cells run side by side, as many as there are CPUs; -j1 runs one after the other, as tox does",
-    "commands see RUNNER_CELL, RUNNER_ROOT, RUNNER_TMP, not TOX_ENV_NAME, TOX_ENV_DIR, TOX_WORK_DIR",
+    "commands see RUNNER_CELL, RUNNER_ROOT, RUNNER_TMP; TOX_ENV_NAME and the like only where they name them",
     "environments are bare: pip and setuptools are there only where commands call them (seed)",
     "pass-env names only what neither tool passes by itself; what runner passes is in its reference",
 )

@@ -22,9 +22,6 @@ _BLANKS = re.compile(r"\s+")
 _SEPARATORS = re.compile(r"[-_.]+")
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
-PACKAGES = ("wheel", "sdist", "sdist-wheel", "editable", "editable-legacy", "deps-only", "skip", "external")
-"""What `package` may say; tox-uv has `uv` and `uv-editable` too."""
-
 _PASSED = (
     *("https_proxy", "http_proxy", "no_proxy", "LANG", "LANGUAGE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"),
     *("CC", "CFLAGS", "CCSHARED", "CXX", "CPPFLAGS", "LD_LIBRARY_PATH", "LDFLAGS", "HOME", "FORCE_COLOR"),

@@ -25,9 +25,6 @@ class Faults:
         self.problems: list[Problem] = []
         self._keys: set[str] = set()
 
-    def of(self, key: str) -> bool:
-        return key in self._keys
-
     def add(self, scope: Scope, key: str, message: str, hint: str = "") -> None:
         if key not in self._keys:
             self._keys.add(key)

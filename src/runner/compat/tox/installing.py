@@ -1,5 +1,8 @@
 """What an install_command asks for, in the words of runner, which installs by itself."""
 
+import os
+import re
+
 from msgspec import Struct
 
 from runner.compat.tox.errors import ToxError
@@ -43,6 +46,10 @@ _LINES = frozenset(
 _RESOLUTIONS = frozenset(("highest", "lowest", "lowest-direct"))
 
 
+_LOUDNESS = re.compile(r"-[qv]+")
+_SHORT = ("-c", "-r", "-f", "-i", "-e")
+
+
 class Installing(Struct, frozen=True):
     """`lines` are requirements-file lines that come before the others."""
 
@@ -51,15 +58,21 @@ class Installing(Struct, frozen=True):
     resolution: str | None = None
 
 
-def understood(argv: tuple[str, ...]) -> Installing:
-    """Return what the arguments of an install_command mean. Raises ToxError for what runner cannot do."""
+def understood(argv: tuple[str, ...], programs: str = "") -> Installing:
+    """Return what the arguments of an install_command mean. Raises ToxError for what runner cannot do.
+
+    `programs` is the folder of the environment's own, which may be called by their paths.
+    """
+    if programs and os.path.dirname(argv[0]) == programs:  # noqa: PTH120 - on text
+        argv = (os.path.basename(argv[0]), *argv[1:])  # noqa: PTH119 - on text
     program = next((known for known in _PROGRAMS if argv[: len(known)] == known), None)
     if program is None:
         raise ToxError(
             "runner installs with uv or pip by itself; of install_command it understands options of"
             " `python -m pip install` and `uv pip install`, not another program"
         )
-    words = [word for word in argv[len(program) :] if word != "{packages}"]
+    given = (word for word in argv[len(program) :] if word != "{packages}")
+    words = [part for word in given for part in _apart(word)]
     lines: list[str] = []
     prerelease, resolution = False, None
     while words:
@@ -67,7 +80,7 @@ def understood(argv: tuple[str, ...]) -> Installing:
         option, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
         if word in {"--pre", "--prerelease=allow"}:
             prerelease = True
-        elif word in _WITHOUT_EFFECT:
+        elif word in _WITHOUT_EFFECT or _LOUDNESS.fullmatch(word):
             continue
         elif option in _LINES or option in _WITH_VALUE or option == "--resolution":
             value = value if equals else words.pop(0) if words else ""
@@ -83,3 +96,8 @@ def understood(argv: tuple[str, ...]) -> Installing:
                 " remove it, or move what it does to commands_pre"
             )
     return Installing(tuple(lines), prerelease, resolution)
+
+
+def _apart(word: str) -> tuple[str, ...]:
+    """Return a short option and the value that is glued to it as two words."""
+    return (word[:2], word[2:]) if word.startswith(_SHORT) and len(word) > len(_SHORT[0]) else (word,)

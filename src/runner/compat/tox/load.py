@@ -3,6 +3,8 @@
 import os
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.ini import IniFile
 from runner.compat.tox.notices import notices, remarks
@@ -13,9 +15,8 @@ from runner.compat.tox.selecting import asked_for
 from runner.compat.tox.sessions import Sessions
 from runner.compat.tox.toml import TomlFile
 from runner.compat.tox.unroll import Place
-from runner.model.config import Config
+from runner.model.config import Config, Package, Session
 from runner.model.errors import ConfigError, Problem
-from runner.model.globs import is_glob
 from runner.model.request import ConfigRequest
 from runner.model.text import Origin
 
@@ -58,14 +59,15 @@ def _config(project: ToxProject, request: ConfigRequest) -> Config:
     names = (*project.runnable, *dynamic)
     wanted = _wanted(request, names)
     made = (sessions.whole(name) if name in wanted else sessions.brief(name) for name in names)
+    package, fault = _package(project, wanted)
     packagers = sessions.packagers(name for name in names if name in wanted)
     return Config(
         file=request.file,
         root=project.facts.root,
-        sessions=(*made, *packagers),
+        sessions=(*(_refused(session, fault) for session in made), *packagers),
         work_dir=WORK_DIR,
         missing_python="skip" if project.core.flag("skip_missing_interpreters") else "error",
-        package=package_of_project(project, brief=request.brief),
+        package=package,
         notices=() if request.brief else notices(project),
         remarks=() if request.brief else remarks(project),
         jobs=1,
@@ -94,12 +96,27 @@ def _holds_nul(value: object) -> bool:
     return isinstance(value, str) and "\0" in value
 
 
+def _package(project: ToxProject, wanted: frozenset[str]) -> tuple[Package, Problem | None]:
+    """Return how the project is built, and what is wrong with that: whoever runs an environment is told."""
+    try:
+        return package_of_project(project, sorted(wanted)), None
+    except ToxError as error:
+        return Package(), Problem(str(error), Origin(project.file.shown, 0, ""))
+
+
+def _refused(session: Session, fault: Problem | None) -> Session:
+    if fault is None or session.foreign is None:
+        return session
+    foreign = replace(session.foreign, refused=(*session.foreign.refused, fault))
+    return replace(session, foreign=foreign)
+
+
 def _wanted(request: ConfigRequest, names: tuple[str, ...]) -> frozenset[str]:
     """Return the environments of which more than what lists show may be asked: those named, or all."""
     if request.brief:
         return frozenset()
     select = request.select
-    if select is None or any(selector == "ALL" or is_glob(selector) for selector in select):
+    if select is None or not set(select) <= set(names):  # ALL, globs, and those that package others, too
         return frozenset(names)
     return frozenset(select)
 

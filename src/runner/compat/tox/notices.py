@@ -58,6 +58,16 @@ _COVERED = {
     "setuptools": "it is seeded where tox does it",
     "wheel": "builds bring it",
 }
+_OF_TOX_3 = {
+    "isolated_build": "builds are always isolated",
+    "whitelist_externals": "now it is allowlist_externals, and this one has no effect",
+    "distdir": "runner keeps what it builds in the user cache",
+    "distshare": "nothing is shared by it any more",
+    "indexserver": "indexes are settings of pip or uv",
+    "requires_python": "the name, or base_python, says it",
+}
+"""Keys that mean nothing since tox 4, and what of them."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _OF_TOX_UV = frozenset(
     ("uv_seed", "uv_python_preference", "uv_resolution", "uv_sync_flags", "uv_sync_locked")
@@ -98,6 +108,9 @@ def _unknown_keys(project: ToxProject) -> Iterator[str]:
         table = keys.CORE if core is not None and section.name == core.name else known
         for key in section.key_names():
             if key in table or key in _OF_TOX_UV:
+                continue
+            if key in _OF_TOX_3:
+                yield f"line {section.line(key)}: {key} is of tox 3: {_OF_TOX_3[key]}"
                 continue
             near = closest(key, table)
             meant = f"; did you mean {near[0]}?" if near else ""

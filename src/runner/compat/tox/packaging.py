@@ -2,10 +2,11 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal as OrFalse
 
+from runner.compat.tox.defaults import package_of
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.files import text_of_file
 from runner.compat.tox.project import ToxProject
@@ -21,12 +22,48 @@ _KINDS = ("sdist", "wheel", "editable")
 _STEPS = ("get_requires_for_build", "prepare_metadata_for_build", "build")
 
 
-def package_of_project(project: ToxProject, *, brief: bool) -> Package:
-    """Return how the project is built: what the environment that packages it says. Raises ToxError."""
-    root = project.core.text("package_root")
-    if brief:
-        return Package(root=os.path.relpath(root, project.facts.root))
-    scope = project.package_env(project.core.text("package_env"))
+def package_of_project(project: ToxProject, names: Iterable[str]) -> Package:
+    """Return how the project is built for these environments: as those say that package it for them.
+
+    Raises ToxError, also when these differ, since a run builds the project in one way.
+    """
+    found: dict[str, Package] = {}
+    for name in names:
+        packager = _packager_of(project.env(name))
+        if packager and packager not in found:
+            found[packager] = _package(project, packager)
+    ways = list(found)
+    for other in ways[1:]:
+        if found[other] != found[ways[0]]:
+            raise ToxError(
+                f"{ways[0]} and {other} package the project in different ways, and a run has one:"
+                " give both the same set_env, pass_env, package_root and config_settings,"
+                " or select environments of one of them"
+            )
+    return found[ways[0]] if ways else Package(root=os.path.relpath(_root(project), project.facts.root))
+
+
+def _root(project: ToxProject) -> str:
+    return project.core.text("package_root")
+
+
+def _packager_of(scope: Scope) -> str:
+    """Return the environment that packages the project for another; empty for none, and for commands."""
+    try:
+        package = package_of(scope)
+        if package in {"skip", "external"}:
+            return ""
+        is_wheel = package in {"wheel", "editable"} and scope.is_set("wheel_build_env")
+        return scope.text("wheel_build_env" if is_wheel else "package_env")
+    except ToxError:
+        return ""  # who runs the environment is told
+
+
+def _package(project: ToxProject, name: str) -> Package:
+    root = _root(project)
+    scope = project.package_env(name)
+    if scope.is_set("deps"):
+        raise ToxError(f"{name}: deps of a build stand in [build-system] of pyproject.toml, as requires")
     return Package(
         root=os.path.relpath(scope.text("package_root"), project.facts.root),
         buildable=any(os.path.exists(os.path.join(root, name)) for name in _PROJECT_FILES),  # noqa: PTH110, PTH118 - on text

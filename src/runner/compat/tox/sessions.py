@@ -70,7 +70,10 @@ class Sessions:
             faults = Faults()
             if faults.call(scope, "package", partial(package_of, scope)) == "external":
                 packager = faults.get(scope, "package_env", "")
-                found.setdefault(packager, self._packager(self._project.package_env(packager)))
+                if packager == name:
+                    raise ToxError(f"{name} cannot make its own package: give package_env another name")
+                if packager not in found:
+                    found[packager] = self._packager(self._project.package_env(packager))
         return tuple(found.values())
 
     def _packager(self, scope: Scope) -> Session:

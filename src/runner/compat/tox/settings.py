@@ -12,7 +12,6 @@ from runner.compat.tox.defaults import is_of_script, package_of, version_of
 from runner.compat.tox.errors import ToxError
 from runner.compat.tox.faults import Faults, origin_of
 from runner.compat.tox.installing import Installing, understood
-from runner.compat.tox.pylock import locked_lines
 from runner.compat.tox.scope import Scope
 from runner.compat.tox.script import script_of
 from runner.compat.tox.set_env import SetEnv
@@ -122,16 +121,20 @@ class Settings:
         command = self._get("install_command", CommandLine(()))
         if not command.argv:
             return Installing()
-        found = self._faults.call(self._scope, "install_command", lambda: understood(command.argv))
+        found = self._faults.call(
+            self._scope, "install_command", lambda: understood(command.argv, self._scope.text("env_bin_dir"))
+        )
         return found or Installing()
 
     def _deps(self) -> tuple[str, ...]:
         constraints = tuple(f"-c {line}" for line in self._get("constraints", Requirements()).lines)
         lock = self._get("pylock", "")
         if lock:
+            from runner.compat.tox.pylock import locked_lines  # noqa: PLC0415 - few environments have one
+
             locked = self._faults.call(self._scope, "pylock", lambda: locked_lines(self._scope, lock))
             return (*constraints, *(locked or ()))
-        lines = self._get("deps", Requirements()).lines
+        lines = _as_paths(self._get("deps", Requirements()).lines)
         several = next((line for line in lines if _SEVERAL.match(line)), None)
         if several is not None:
             self._faults.add(self._scope, "deps", f"{several!r}: write one requirement a line")
@@ -160,10 +163,10 @@ class Settings:
         return _PACKAGES.get(wanted, "none")
 
     def _external(self) -> None:
-        def glob() -> str:
+        def package_glob() -> str:
             return scope_of_packager(self._scope).text("package_glob")
 
-        found = self._faults.call(self._scope, "package_env", glob)
+        found = self._faults.call(self._scope, "package_env", package_glob)
         if found is not None:
             self._set("package-file", "package", Literal(found))
 
@@ -219,6 +222,11 @@ class Settings:
         )
 
 
+def _as_paths(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the lines without backslashes before blanks in paths, which runner takes as they are."""
+    return tuple(line.replace("\\ ", " ") if line.startswith("-") else line for line in lines)
+
+
 def _with_present_files(word: str, globs: Mapping[str, Glob]) -> str:
     """Fill in globs that are only a part of an argument, by the files that there are."""
     for written, files in globs.items():
@@ -234,7 +242,7 @@ class PackagerSettings(Settings):
     def _read(self) -> None:
         installing = self._installing()
         self._set(
-            "deps", "deps", tuple(map(Literal, (*installing.lines, *self._get("deps", Requirements()).lines)))
+            "deps", "deps", literals((*installing.lines, *_as_paths(self._get("deps", Requirements()).lines)))
         )
         self._set("package", "", Literal("none"))
         self._set("seed", "", literals(self._seed()))

@@ -22,6 +22,7 @@ _EDITABLE = re.compile(r"(?:-e\s*|--editable(?:\s*=\s*|\s+))(?P<what>\S.*)")
 _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASH = re.compile(r"\s--hash[=\s]\s*(\w+:\w+)")
+_QUOTED = re.compile(r"""(['"])(?P<inner>[^'"]*)\1""")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 EDITABLE = "-e"
@@ -198,7 +199,8 @@ def _absolute(name: str, folder: Path) -> str:
 
 
 def _unquoted(text: str) -> str:
-    return text.strip("'\"")
+    quoted = _QUOTED.fullmatch(text)
+    return quoted["inner"] if quoted else text
 
 
 def _without_comment(line: str) -> str:

@@ -15,7 +15,9 @@ from tests.unit.compat.tox.conftest import Read
             id="typo",
         ),
         pytest.param(
-            "[tox]\nwhitelist_externals = x", "whitelist_externals in [tox] means nothing", id="of tox 3"
+            "[tox]\nisolated_build = true",
+            "line 2: isolated_build is of tox 3: builds are always isolated",
+            id="of tox 3",
         ),
         pytest.param(
             "[testenv]\nrecreate = true",
