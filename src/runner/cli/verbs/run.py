@@ -13,7 +13,7 @@ from runner.cli.complaints import Complaints, outlet
 from runner.cli.options import Arguments
 from runner.cli.outputs import run_options
 from runner.cli.place import cpu_share, make_place, slots
-from runner.cli.project import Project, load, selection
+from runner.cli.project import Project, load, selection, tell_notices
 from runner.cli.teller import Teller
 from runner.cli.workshop import (
     backends_of,
@@ -28,10 +28,10 @@ from runner.env.deleting import delete
 from runner.env.folders import prepare_work_dir
 from runner.env.workshop import LocalWorkshop
 from runner.hooks.manager import Plugins
-from runner.model.errors import ExitCode, Interruption, RunnerError, UsageError
+from runner.model.errors import ConfigError, ExitCode, Interruption, RunnerError, UsageError
 from runner.model.events import RunFinished
 from runner.model.options import Options
-from runner.model.plan import PackageSpec, Place
+from runner.model.plan import PackageSpec, Place, Plan, ReadyCell
 from runner.model.ports import Backend, Clock, Collector, Stream, Warn
 from runner.model.results import RunResult
 from runner.plan import render, render_package
@@ -126,6 +126,16 @@ def _renamed(prepared: _Prepared, run_id: str) -> _Prepared:
     )
 
 
+def _rendered(
+    project: Project, plan: Plan, place: Place, arguments: Arguments, world: World
+) -> tuple[ReadyCell, ...]:
+    try:
+        return render(project.config, plan, place)
+    except ConfigError:
+        tell_notices(project, arguments, world)  # they may say why, and there will be no run to tell them
+        raise
+
+
 def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     project = load(arguments, world)
     durations, broken = read_durations(project.work_dir / "durations.json")
@@ -139,7 +149,7 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     job = Job(
         id=run_id,
         plan=plan,
-        cells=render(project.config, plan, place),
+        cells=_rendered(project, plan, place, arguments, world),
         slots=budget,
         fail_fast=arguments.fail_fast,
         limits=project.config.limits,
