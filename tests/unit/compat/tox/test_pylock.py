@@ -2,18 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import pytest
-
-from runner.model.config import Config
-from runner.testing import Project
+from tests.unit.compat.tox.conftest import Read
 
 Lines = Callable[..., list[str]]
-
-
-class Read(Protocol):
-    def __call__(self, text: str) -> Config: ...
 
 
 @pytest.fixture
@@ -42,7 +35,10 @@ def test_all_files_of_a_package_are_allowed(lines: Lines) -> None:
 @pytest.mark.parametrize(
     ("package", "line"),
     [
-        ("archive = {url = 'https://x/a.zip', hashes = {sha256 = 'aa'}}", "a @ https://x/a.zip --hash=sha256:aa"),
+        (
+            "archive = {url = 'https://x/a.zip', hashes = {sha256 = 'aa'}}",
+            "a @ https://x/a.zip --hash=sha256:aa",
+        ),
         ("archive = {path = 'a.zip', subdirectory = 'in'}", "a @ {folder}/a.zip#subdirectory=in"),
         ("directory = {path = './a b'}", "a @ {folder}/a%20b"),
         ("directory = {path = 'a', subdirectory = 'in', editable = true}", "-e {folder}/a/in"),
@@ -112,5 +108,10 @@ def test_default_groups_are_for_those_who_ask_for_none(lines: Lines) -> None:
         ("version = 1", "cannot be read"),
     ],
 )
-def test_what_is_wrong_is_said(value: Callable[..., object], tmp_path: Path, package: str, message: str) -> None:
-    raise NotImplementedError(value, tmp_path, package, message)
+def test_what_is_wrong_is_said(read: Read, tmp_path: Path, package: str, message: str) -> None:
+    (tmp_path / "pylock.toml").write_text(f"[[packages]]\nname = 'a'\n{package}")
+    (session,) = read("[testenv]\npylock = pylock.toml\n").sessions
+    assert session.foreign is not None
+    (refused,) = map(str, session.foreign.refused)
+    assert "tox.ini:2: py.pylock" in refused
+    assert message in refused
