@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from runner.testing import Project
-from runner.testing.backend import write_wheel
+from runner.testing.backend import Metadata, write_wheel
 
 pytestmark = pytest.mark.network
 
@@ -17,21 +17,18 @@ def test_only_the_files_that_a_lock_means_are_installed(project: Project) -> Non
         '[project]\nname = "beta"\nversion = "2"\n[tool.setuptools]\npy-modules = ["beta"]\n',
     )
     project.file("src/beta.py", "")
-    wheel = write_wheel(
-        project.root,
-        {
-            **{
-                "name": "alpha",
-                "version": "1",
-                "tag": "py3-none-any",
-                "source": "",
-                "counter": "",
-                "fault": "",
-            },
-            **{"requires": [], "extras": {}, "entry_points": {}},
-        },
-        {"alpha.py": b""},
-    )
+    about: Metadata = {
+        "name": "alpha",
+        "version": "1",
+        "tag": "py3-none-any",
+        "requires": [],
+        "extras": {},
+        "entry_points": {},
+        "source": "",
+        "counter": "",
+        "fault": "",
+    }
+    wheel = write_wheel(project.root, about, {"alpha.py": b""})
     right = hashlib.sha256(wheel.read_bytes()).hexdigest()
     for name, sha256 in (("right", right), ("wrong", "0" * 64)):
         project.file(

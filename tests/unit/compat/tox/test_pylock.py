@@ -17,7 +17,9 @@ def lines(read: Read, tmp_path: Path) -> Lines:
         text = "\n".join((head, *(f"[[packages]]\nname = 'a'\n{package}" for package in packages)))
         (tmp_path / "pylock.toml").write_text(text)
         (session,) = read(f"[testenv]\npylock = pylock.toml\n{settings}\n").sessions
-        return [text.text for text in session.layers[0].values["deps"]]
+        (deps,) = (layer.values["deps"] for layer in session.layers if "deps" in layer.values)
+        assert isinstance(deps, tuple)
+        return [text.text for text in deps]
 
     return lines_of
 
