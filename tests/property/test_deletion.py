@@ -20,7 +20,7 @@ from types import FrameType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.property.effort import effort
+from tests.property.effort import effort, some
 
 from runner.env import deleting
 from runner.env.deleting import delete
@@ -33,6 +33,17 @@ LONGEST = "n" * 255
 OLD = 1_000_000_000.0
 RUN_ID = "20010101T000000Z-abcd"
 USAGE = 2
+IN_THE_WORK_DIR = (
+    *("envs", "trash", "runs", "logs", "mutex", "scratch", MARKER, ".gitignore", "durations.json"),
+    *("envs/tests", "envs/tests/tmp", "envs/tests/source", "envs/tests/.installed"),
+    *("envs/tests/.environment.json", f"envs/tests/{MARKER}", "envs/tests/lib", "trash/tests"),
+    *(f"runs/{RUN_ID}", f"logs/{RUN_ID}", f"scratch/{RUN_ID}", "scratch/.lock", "mutex/tests.lock"),
+    *("mutex/tests.json", "envs/copied/source", "envs/copied/source/data"),
+)
+IN_THE_USER_CACHE = (
+    *("locks", "wheels", "bytecode", "imported", "interpreters", "mutex", MARKER, "CACHEDIR.TAG", ".pruned"),
+    *("interpreters/answers", "interpreters/blanks", "wheels/project", "locks/0123456789abcdef", "own"),
+)
 
 Sight = tuple[int, float, bytes]
 """Of a file, link or folder: mode, mtime, and its content, target or names."""
@@ -308,39 +319,14 @@ def test_runs_and_cleaning_touch_nothing_outside(tmp_path: Path, canary: Canary)
     assert sorted(os.listdir(project.root)) == [".git", "data", "linked", "locks", "made", "runner.toml"]  # noqa: PTH208 - names
 
 
-@pytest.mark.parametrize(
-    "planted",
-    [
-        *("envs", "trash", "runs", "logs", "mutex", "scratch", MARKER, ".gitignore", "durations.json"),
-        *("envs/tests", "envs/tests/tmp", "envs/tests/source", "envs/tests/.installed"),
-        *("envs/tests/.environment.json", f"envs/tests/{MARKER}", "envs/tests/lib", "trash/tests"),
-        *(f"runs/{RUN_ID}", f"logs/{RUN_ID}", f"scratch/{RUN_ID}", "scratch/.lock", "mutex/tests.lock"),
-        *("mutex/tests.json", "envs/copied/source", "envs/copied/source/data"),
-    ],
-)
+@pytest.mark.parametrize("planted", some(IN_THE_WORK_DIR))
 def test_links_planted_in_the_work_dir_lead_nowhere(tmp_path: Path, canary: Canary, planted: str) -> None:
     project = prepare(tmp_path / "a", canary)
     project.run().assert_exit(1)
     check_planted(project, project.root / ".runner" / planted, canary)
 
 
-@pytest.mark.parametrize(
-    "planted",
-    [
-        *(
-            "locks",
-            "wheels",
-            "bytecode",
-            "imported",
-            "interpreters",
-            "mutex",
-            MARKER,
-            "CACHEDIR.TAG",
-            ".pruned",
-        ),
-        *("interpreters/answers", "interpreters/blanks", "wheels/project", "locks/0123456789abcdef", "own"),
-    ],
-)
+@pytest.mark.parametrize("planted", some(IN_THE_USER_CACHE))
 def test_links_planted_in_the_user_cache_lead_nowhere(tmp_path: Path, canary: Canary, planted: str) -> None:
     project = prepare(tmp_path / "a", canary)
     project.run().assert_exit(1)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runner.env.package.builder import PackageBuilder
 
 DECLARED = (
-    '[project]\nname = "Declared"\nversion = "3.0"\ndependencies = ["six"]\nrequires-python = ">=3.11"\n'
+    '[project]\nname = "Declared"\nversion = "3.0"\ndependencies = ["six"]\nrequires-python = ">=3.9"\n'
 )
 
 
@@ -156,5 +156,5 @@ def test_dependencies_that_are_not_declared_need_the_wheel(project: "Project") -
 
 def test_a_python_that_the_project_does_not_take_is_refused_without_a_build(project: "Project") -> None:
     project.write("pyproject.toml", DECLARED)
-    spec = replace(project.spec(project.python("3.10.2")), root=str(project.root), package="deps-only")
-    assert "declared 3.0 requires Python >=3.11" in refusal(packages(project), spec)
+    spec = replace(project.spec(project.python("3.8.2")), root=str(project.root), package="deps-only")
+    assert "declared 3.0 requires Python >=3.9" in refusal(packages(project), spec)
