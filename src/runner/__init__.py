@@ -8,60 +8,130 @@ from importlib import import_module
 TYPE_CHECKING = False  # as type checkers read it; the real one costs half of `--version`
 if TYPE_CHECKING:
     from runner.hooks.spec import hookimpl
-    from runner.model.environment import Environment
-    from runner.model.errors import CellError
-    from runner.model.events import Event
-    from runner.model.options import Options
-    from runner.model.plan import Cell, EnvSpec, ReadyCell
-    from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
-    from runner.model.results import Attempt, CellResult, Collected, Finish, RunResult, TestResult
-    from runner.model.settings import Steps
+    from runner.model.config import Config
+    from runner.model.environment import Environment, Installation
+    from runner.model.errors import CellError, ConfigError, Problem, UsageError
+    from runner.model.events import Event, decode_event
+    from runner.model.options import Option, Options
+    from runner.model.plan import Addition, Cell, EnvSpec, ReadyCell, Work
+    from runner.model.ports import (
+        Backend,
+        BringsInterpreter,
+        Collector,
+        Executor,
+        Installs,
+        NoKeys,
+        Reporter,
+        SessionType,
+        Stop,
+        Stream,
+        Verb,
+        VerbRequest,
+    )
+    from runner.model.python import Interpreter, PythonSpec
+    from runner.model.request import ConfigRequest
+    from runner.model.results import (
+        Attempt,
+        CellResult,
+        Collected,
+        Finish,
+        Installed,
+        RunResult,
+        TestResult,
+    )
+    from runner.model.settings import Call, CallContext, Steps
+    from runner.model.writing import command
 
 __version__ = "0.1.0"
 
+_HOMES = {
+    "runner.hooks.spec": ("hookimpl",),
+    "runner.model.config": ("Config",),
+    "runner.model.environment": ("Environment", "Installation"),
+    "runner.model.errors": ("CellError", "ConfigError", "Problem", "UsageError"),
+    "runner.model.events": ("Event", "decode_event"),
+    "runner.model.options": ("Option", "Options"),
+    "runner.model.plan": ("Addition", "Cell", "EnvSpec", "ReadyCell", "Work"),
+    "runner.model.ports": (
+        "Backend",
+        "BringsInterpreter",
+        "Collector",
+        "Executor",
+        "Installs",
+        "NoKeys",
+        "Reporter",
+        "SessionType",
+        "Stop",
+        "Stream",
+        "Verb",
+        "VerbRequest",
+    ),
+    "runner.model.python": ("Interpreter", "PythonSpec"),
+    "runner.model.request": ("ConfigRequest",),
+    "runner.model.results": (
+        "Attempt",
+        "CellResult",
+        "Collected",
+        "Finish",
+        "Installed",
+        "RunResult",
+        "TestResult",
+    ),
+    "runner.model.settings": ("Call", "CallContext", "Steps"),
+    "runner.model.writing": ("command",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
 __all__ = [
+    "Addition",
     "Attempt",
     "Backend",
+    "BringsInterpreter",
+    "Call",
+    "CallContext",
     "Cell",
     "CellError",
     "CellResult",
     "Collected",
     "Collector",
+    "Config",
+    "ConfigError",
+    "ConfigRequest",
     "EnvSpec",
     "Environment",
     "Event",
+    "Executor",
     "Finish",
+    "Installation",
+    "Installed",
+    "Installs",
+    "Interpreter",
+    "NoKeys",
+    "Option",
     "Options",
+    "Problem",
+    "PythonSpec",
     "ReadyCell",
     "Reporter",
     "RunResult",
     "SessionType",
     "Steps",
+    "Stop",
     "Stream",
     "TestResult",
+    "UsageError",
+    "Verb",
+    "VerbRequest",
+    "Work",
+    "command",
+    "decode_event",
     "hookimpl",
 ]
 
-_HOMES = {
-    "environment": ("Environment",),
-    "errors": ("CellError",),
-    "events": ("Event",),
-    "options": ("Options",),
-    "plan": ("Cell", "EnvSpec", "ReadyCell"),
-    "ports": ("Backend", "Collector", "Reporter", "SessionType", "Stream"),
-    "results": ("Attempt", "CellResult", "Collected", "Finish", "RunResult", "TestResult"),
-    "settings": ("Steps",),
-}
-
 
 def __getattr__(name: str) -> object:
-    if name == "hookimpl":
-        module = "runner.hooks.spec"
-    else:
-        homes = [f"runner.model.{home}" for home, names in _HOMES.items() if name in names]
-        if not homes:
-            raise AttributeError(f"module 'runner' has no attribute {name!r}")
-        module = homes[0]
-    value: object = getattr(import_module(module), name)
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'runner' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME_OF[name]), name)
     globals()[name] = value
     return value

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
+from msgspec import Struct
+
 from runner.cli.complaints import outlet
 from runner.cli.world import World
 from runner.hooks.manager import Plugins
@@ -41,7 +43,7 @@ class PythonSessions:
     """The session type `python`."""
 
     @hookimpl
-    def runner_session_type(self, name: str) -> SessionType | None:
+    def runner_session_type(self, name: str) -> SessionType[Struct] | None:
         """Return the type `python`."""
         if name != "python":
             return None

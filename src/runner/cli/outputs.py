@@ -11,7 +11,7 @@ from runner.model.options import Options, Report
 from runner.report import is_stream
 
 
-def run_options(arguments: Arguments, world: World, folder: str, *, colour: bool) -> Options:
+def run_options(arguments: Arguments, world: World, root: str, folder: str, *, colour: bool) -> Options:
     """Return what reporters and other plugins may know. Raises UsageError for files that cannot be."""
     _check_that_something_writes(arguments)
     events = arguments.events
@@ -20,6 +20,7 @@ def run_options(arguments: Arguments, world: World, folder: str, *, colour: bool
     reports = tuple(_report(text, world) for text in arguments.report)
     _check_that_paths_differ(*filter(None, [events]), *(report.path for report in reports))
     return Options(
+        root=root,
         run_folder=folder,
         events=events,
         reports=reports,

@@ -11,11 +11,12 @@ from typing import NoReturn
 from msgspec import Struct
 
 from runner.cli.formats import parse_number
-from runner.cli.options import OPTIONS, VERBS, Arguments, Option
+from runner.cli.options import OPTIONS, VERBS, Arguments
 from runner.model.braces import expand, split
 from runner.model.encode import converted
 from runner.model.errors import Problem, UsageError
 from runner.model.nearest import closest
+from runner.model.options import Option
 
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 _OFF = frozenset({"0", "false", "no"})
@@ -50,12 +51,12 @@ def parse(argv: Sequence[str], environ: Mapping[str, str], version: str) -> Argu
     if verb not in VERBS:
         raise UsageError(_unknown_verb(verb))
     _take_file(verb, given)
-    values = {o.field: _from_command_line(o, given[o.field]) for o in OPTIONS if o.field in given}
+    values = {o.name: _from_command_line(o, given[o.name]) for o in OPTIONS if o.name in given}
     _refuse_what_the_verb_does_not_take(verb, values)
     for option in OPTIONS:
         text = environ.get(option.variable, "").strip()
-        if option.field not in values and text and verb in option.verbs:
-            values[option.field] = _from_variable(option, text)
+        if option.name not in values and text and verb in option.verbs:
+            values[option.name] = _from_variable(option, text)
     if verb == "run" and values.get("list"):
         verb = "list"
         _refuse_what_the_verb_does_not_take(
@@ -128,9 +129,9 @@ def _parser() -> _Parser:
     }
     for option in OPTIONS:
         if option.kind == "names":
-            parser.add_argument(*option.flags, dest=option.field, action="append", nargs="?", const="")
+            parser.add_argument(*option.flags, dest=option.name, action="append", nargs="?", const="")
         else:
-            parser.add_argument(*option.flags, dest=option.field, action=actions[option.kind])
+            parser.add_argument(*option.flags, dest=option.name, action=actions[option.kind])
     return parser
 
 
@@ -202,7 +203,7 @@ def _parts(option: Option, given_as: str, texts: Sequence[str]) -> list[str]:
 
 def _refuse_what_the_verb_does_not_take(verb: str, values: Mapping[str, object]) -> None:
     for option in OPTIONS:
-        if option.field in values and verb not in option.verbs:
+        if option.name in values and verb not in option.verbs:
             takers = ", ".join(option.verbs)
             raise UsageError(f"runner {verb} does not take {option.flags[-1]} (it belongs to: {takers})")
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from runner import __version__
@@ -40,7 +41,7 @@ class Project(NamedTuple):
     def work_dir(self) -> Path:
         return Path(self.config.root, self.config.work_dir)
 
-    def session_type(self, name: str) -> SessionType:
+    def session_type(self, name: str) -> SessionType[Struct]:
         """Return the session type of that name; the config was checked for it."""
         found = self.plugins.session_type(name)
         if found is None:

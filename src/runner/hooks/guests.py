@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from msgspec import MsgspecError, to_builtins
+from msgspec import MsgspecError, Struct, to_builtins
 
 from runner.model.encode import converted
 from runner.model.environment import Environment
@@ -36,14 +36,16 @@ def blamed(plugin: str, *meant: type[Exception]) -> Iterator[None]:
 class GuestType:
     """The session type of a plugin. Raises PluginError when it fails."""
 
-    def __init__(self, plugin: str, name: str, real: SessionType) -> None:
+    def __init__(self, plugin: str, name: str, real: SessionType[Struct]) -> None:
         self.name = name
+        self.keys = real.keys
+        self.defaults = real.defaults
         self._plugin = plugin
         self._real = real
 
-    def steps(self, cell: Cell) -> Steps:
+    def steps(self, cell: Cell, keys: Struct) -> Steps:
         with blamed(self._plugin):
-            made: object = self._real.steps(cell)
+            made: object = self._real.steps(cell, keys)
             if not isinstance(made, Steps):
                 raise self._unfit(cell, f"{_kind(made)}, which is no Steps")
             try:

@@ -10,6 +10,7 @@ from types import ModuleType
 from runner.hooks import spec
 from runner.model.errors import Interruption
 from runner.model.nearest import closest
+from runner.model.settings import FILE_PLUGIN
 from runner.model.unexpected import words_of
 
 HOOKS = tuple(sorted(name for name in vars(spec) if name.startswith("runner_")))
@@ -49,7 +50,7 @@ def import_file(path: Path) -> ModuleType:
     """Import a plugin from a file, under a module name of its own. Raises Unusable."""
     if not path.is_file():
         raise Unusable(f"cannot be imported: there is no file {path}")
-    module_spec = importlib.util.spec_from_file_location(f"runner_plugin_{path.stem}", path)
+    module_spec = importlib.util.spec_from_file_location(f"{FILE_PLUGIN}{path.stem}", path)
     if module_spec is None or module_spec.loader is None:
         raise Unusable(f"cannot be imported: {path} is not a Python file", "its name has to end in .py")
     module = importlib.util.module_from_spec(module_spec)

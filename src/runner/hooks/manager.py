@@ -96,7 +96,7 @@ class Plugins:
         """
         return self._first("runner_load_config", Config, {"request": request})[1]
 
-    def session_type(self, name: str) -> SessionType | None:
+    def session_type(self, name: str) -> SessionType[Struct] | None:
         """Return the session type of that name. Raises PluginError when a plugin fails to answer."""
         plugin, found = self._first("runner_session_type", SessionType, {"name": name})
         return found if found is None or plugin in self.built_in() else GuestType(plugin, name, found)

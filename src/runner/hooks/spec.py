@@ -6,10 +6,13 @@ need, so a plugin keeps working when a hook gains one.
 """
 
 import pluggy
+from msgspec import Struct
 
 from runner.model.config import Config
-from runner.model.options import Options
-from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
+from runner.model.options import Option, Options
+from runner.model.plan import Addition, Cell
+from runner.model.ports import Backend, Collector, Executor, Reporter, SessionType, Stream, Verb
+from runner.model.python import PythonSpec
 from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult
 
@@ -17,6 +20,16 @@ PROJECT = "runner"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def runner_options() -> Option | tuple[Option, ...] | None:
+    """Return more options of the command line; `Options.of_plugins` has their values."""
+
+
+@hookspec
+def runner_commands() -> Verb | tuple[Verb, ...] | None:
+    """Return more verbs of the command line."""
 
 
 @hookspec(firstresult=True)
@@ -28,13 +41,39 @@ def runner_load_config(request: ConfigRequest) -> Config | None:
 
 
 @hookspec(firstresult=True)
-def runner_session_type(name: str) -> SessionType | None:
+def runner_session_type(name: str) -> SessionType[Struct] | None:
     """Return the session type of that name, or None when it is not yours."""
 
 
 @hookspec(firstresult=True)
 def runner_backend(name: str) -> Backend | None:
     """Return the environment backend of that name, or None when it is not yours."""
+
+
+@hookspec(firstresult=True)
+def runner_executor(url: str) -> Executor | None:
+    """Return where `--on URL` means that cells run, or None when that is not yours."""
+
+
+@hookspec(firstresult=True)
+def runner_find_python(spec: PythonSpec) -> str | None:
+    """Return the path of an interpreter for what a cell asks for, or None to let runner look for one.
+
+    Asked for each Python of the cells that run, except one that is a path.
+    """
+
+
+@hookspec
+def runner_cell(cell: Cell) -> Addition | None:
+    """Return what to add to a cell that runs, before its lock is looked for.
+
+    Two plugins, or a plugin and the config, that set one variable to different values are an error.
+    """
+
+
+@hookspec(firstresult=True)
+def runner_deselect(cell: Cell, options: Options) -> str | None:
+    """Return the reason to leave out a cell that is selected, or None to let it run."""
 
 
 @hookspec
@@ -48,5 +87,5 @@ def runner_reporter(options: Options, stream: Stream) -> Reporter | tuple[Report
 
 
 @hookspec
-def runner_finish(result: RunResult) -> Finish | None:
+def runner_finish(result: RunResult, options: Options) -> Finish | None:
     """Look at the whole run: return lines for its summary and an exit code that can only make it worse."""

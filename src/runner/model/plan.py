@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from runner.model.config import Foreign, Package
 from runner.model.python import Interpreter, PythonSpec
-from runner.model.settings import Glob, Layer, Settings, Steps
+from runner.model.settings import Call, Glob, Layer, Settings, Steps
 from runner.model.text import Origin, Text
 
 
@@ -49,6 +49,7 @@ Point = tuple[Coordinate, ...]
 class Cell(Struct, frozen=True, kw_only=True):
     """One session at one point of its matrix, text not rendered.
 
+    `keys` are the values of the keys that the session's type adds, by name, for those that are set.
     `sources` names, for each setting and most shape keys, the layers that its value came from, lowest first.
     `needs` and `after` are ids of cells of the whole config. `alone` says that its session has no other cell.
     `folder` is the name of its folders on disk. `default` says that a bare run runs it.
@@ -72,6 +73,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     steps: Steps
     sources: dict[str, tuple[str, ...]]
     origin: Origin
+    keys: dict[str, object] = {}
     foreign: Foreign | None = None
 
     @property
@@ -127,7 +129,8 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     relative to `root`; `extras` and `package` are of the project at `package_config.root`.
     `package_file` is a glob, relative to `root`, of the one wheel or sdist to install instead of a build.
     `interpreter` is None until it was found, or when the backend brings its own. `cell` is the cell's id and
-    `folder` the absolute path of its environment; both are empty for an environment to build in.
+    `folder` the absolute path of its environment; both are empty for an environment to build in. `keys` are
+    those that the session's type adds, rendered, by name: for a backend that goes with it.
     """
 
     root: str
@@ -149,6 +152,7 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     exclude_newer: str | None = None
     link_mode: Literal["hardlink", "clone", "copy", "symlink"] | None = None
     system_site_packages: bool = False
+    keys: dict[str, object] = {}
 
     @property
     def installs_project(self) -> bool:
@@ -160,7 +164,7 @@ class Command(Struct, frozen=True, kw_only=True):
     """One command ready to run. `cwd` is an absolute path; `env` maps a name to its value or None: unset.
 
     One that fails is run again, `retries` times at most. Arguments that `globs` has become the files that
-    are there when the command starts.
+    are there when the command starts. Of a `call`, rendered, `argv` is only what people are shown.
     """
 
     argv: tuple[str, ...]
@@ -172,6 +176,7 @@ class Command(Struct, frozen=True, kw_only=True):
     ignore_failure: bool = False
     allow_external: tuple[str, ...] = ()
     globs: dict[str, Glob] = {}
+    call: Call | None = None
 
 
 class ReadySteps(Struct, frozen=True):
@@ -201,6 +206,27 @@ class ReadyCell(Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         return self.cell.id
+
+
+class Addition(Struct, frozen=True):
+    """What a plugin adds to a cell: requirements, and variables for its commands. Text as in a config."""
+
+    deps: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """One cell to be run elsewhere.
+
+    `arguments` are those of a `runner` that runs this cell alone, in a copy of the project that the executor
+    provides, and writes its events as JSON lines to stdout. `root` is the project's folder here, `config` the
+    file's path relative to it.
+    """
+
+    cell: str
+    root: str
+    config: str
+    arguments: tuple[str, ...]
 
 
 class PackageSpec(Struct, frozen=True, kw_only=True):

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
 from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.events import Body, Event
-from runner.model.plan import Cell, EnvSpec, ReadyCell
+from runner.model.options import Options
+from runner.model.plan import Cell, EnvSpec, ReadyCell, Work
+from runner.model.python import Interpreter
 from runner.model.results import Attempt, Collected, Exit
 from runner.model.settings import Steps
 
@@ -129,20 +131,43 @@ class Processes(Protocol):
         ...
 
 
+class NoKeys(Struct, frozen=True):
+    """The keys of a session type that adds none."""
+
+
+Keys = TypeVar("Keys", bound=Struct)
+
+
 @runtime_checkable
-class SessionType(Protocol):
-    """Turns a session's cells into steps. Called while planning: pure."""
+class SessionType(Protocol[Keys]):
+    """Turns a session's cells into steps. Called while planning: pure.
+
+    `keys` is a frozen struct, and says which keys the type adds to those of every session: each field is one,
+    in kebab-case, of type str, bool, int, float (seconds), a Literal of words, tuple[str, ...] or dict[str,
+    str]; or-None is allowed; a field has a default, or the key must be there. Text is config text: braces
+    are filled in when the cell is rendered. A ValueError of `__post_init__` is an error of the config.
+    `defaults` are keys of environment and running that are set where the session's own tables do not set
+    them, written as in the file; they beat `[defaults]`.
+    """
 
     name: str
+    keys: type[Keys]
+    defaults: Mapping[str, object]
 
-    def steps(self, cell: Cell) -> Steps:
-        """Return the commands of `cell`; `cell.steps` holds those that its config names."""
+    def steps(self, cell: Cell, keys: Keys) -> Steps:
+        """Return the steps of `cell`; `cell.steps` holds the commands that its config names.
+
+        A ConfigError is told to the user as it is.
+        """
         ...
 
 
 @runtime_checkable
 class Backend(Protocol):
-    """Creates environments. Called in a cell's worker, from several at a time."""
+    """Creates environments. Called in a cell's worker, from several at a time.
+
+    One that is a `BringsInterpreter` or an `Installs`, too, does that as well; else runner does.
+    """
 
     name: str
 
@@ -155,6 +180,80 @@ class Backend(Protocol):
 
     def describe(self) -> str:
         """Return name and version, for results and explanations."""
+        ...
+
+
+@runtime_checkable
+class BringsInterpreter(Protocol):
+    """A backend that decides which interpreter an environment has."""
+
+    def interpreter(self, spec: EnvSpec) -> Interpreter | None:
+        """Return the interpreter for `spec`; None: it comes with the environment, or there is none.
+
+        Raises CellError.
+        """
+        ...
+
+
+@runtime_checkable
+class Installs(Protocol):
+    """A backend that fills its environments itself: runner resolves and installs nothing there."""
+
+    def install(self, spec: EnvSpec, environment: Environment) -> Installation:
+        """Install what `spec` asks for, but the project, and return what is in it. Raises CellError."""
+        ...
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Carries cells out somewhere. Called in the cells' workers, from several at a time."""
+
+    def run(self, work: Work, tell: Callable[[Event], None], stop: Stop) -> int:
+        """Have the cell run, `tell` its events in order, and return the exit code of that runner.
+
+        Returns soon after `stop` rises. Raises CellError with phase `create` when it cannot be carried out.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what all cells shared; no cell runs any more."""
+        ...
+
+
+class Stream(Protocol):
+    """Where a reporter writes people's text, from any thread; writing raises nothing when nobody reads."""
+
+    def write(self, text: str, /) -> int: ...
+
+    def flush(self) -> None: ...
+
+    def isatty(self) -> bool: ...
+
+
+class VerbRequest(Struct, frozen=True, kw_only=True):
+    """What a verb of a plugin is given.
+
+    `words` stand after the verb, `posargs` after `--`. `root` and `work_dir` are folders of the project, None
+    without one. `out` is stdout, for what the verb is asked to print; notices go to `sys.stderr`.
+    """
+
+    words: tuple[str, ...]
+    posargs: tuple[str, ...]
+    options: Options
+    root: str | None
+    work_dir: str | None
+    out: Stream
+
+
+@runtime_checkable
+class Verb(Protocol):
+    """One more verb of the command line: its name, a line of help, and what it does."""
+
+    name: str
+    help: str
+
+    def run(self, request: VerbRequest) -> int:
+        """Do it, and return the exit code. A UsageError is told to the user as it is."""
         ...
 
 
@@ -225,16 +324,6 @@ class Reporter(Protocol):
     def handle(self, event: Event) -> None: ...
 
     def close(self) -> None: ...
-
-
-class Stream(Protocol):
-    """Where a reporter writes people's text, from any thread; writing raises nothing when nobody reads."""
-
-    def write(self, text: str, /) -> int: ...
-
-    def flush(self) -> None: ...
-
-    def isatty(self) -> bool: ...
 
 
 class Warn(Protocol):

@@ -4,6 +4,8 @@
 follow its fields. It is generic in its text: `Settings[Text]` before rendering, `Settings[str]` after.
 """
 
+import sys
+from collections.abc import Callable
 from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
@@ -27,6 +29,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """Text keys that take one of a few words, checked in the file and again when rendered."""
 
 
+FILE_PLUGIN = "runner_plugin_"
+"""What the module of a plugin is called before the name of its file."""
+
+
 class Glob(Struct, frozen=True):
     """Files that an argument stands for: those that match an absolute pattern, sorted, or else `default`."""
 
@@ -34,7 +40,7 @@ class Glob(Struct, frozen=True):
     default: tuple[str, ...] = ()
 
 
-class CommandText(Struct, frozen=True, kw_only=True, rename="kebab"):
+class CommandText(Struct, frozen=True, kw_only=True, rename="kebab", tag="command"):
     """One command as written: a line to be split, or a list of arguments, and its own settings.
 
     `globs` are arguments that are replaced by files when the command starts; no key of runner's sets them.
@@ -52,12 +58,72 @@ class CommandText(Struct, frozen=True, kw_only=True, rename="kebab"):
     globs: dict[str, Glob] = {}
 
 
-class Steps(Struct, frozen=True):
-    """The commands of a cell by phase, not rendered yet."""
+class Call(Struct, frozen=True, kw_only=True, tag="call"):
+    """A step that is a function: runner's own interpreter calls it in a child process.
 
-    setup: tuple[CommandText, ...] = ()
-    commands: tuple[CommandText, ...] = ()
-    teardown: tuple[CommandText, ...] = ()
+    `function` is `module:name`; `file` is where the module is, if it was loaded from a file. The function
+    gets a `CallContext` with the `arguments`: values that JSON can hold, text in them rendered like config
+    text. `timeout` is in seconds.
+    """
+
+    function: str
+    arguments: dict[str, object] = {}
+    file: str | None = None
+    timeout: Seconds | None = None
+    ignore_failure: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        function: Callable[["CallContext"], int | None],
+        *,
+        timeout: float | None = None,
+        ignore_failure: bool = False,
+        **arguments: object,
+    ) -> "Call":
+        """Return a call of a function that stands at the top of a plugin's module. Raises ValueError."""
+        module = sys.modules.get(function.__module__)
+        if module is None or getattr(module, function.__qualname__, None) is not function:
+            raise ValueError(f"{function.__qualname__} does not stand at the top of a module")
+        by_file = module.__spec__ is not None and module.__spec__.name.startswith(FILE_PLUGIN)
+        return cls(
+            function=f"{function.__module__}:{function.__qualname__}",
+            arguments=arguments,
+            file=str(module.__file__) if by_file else None,
+            timeout=timeout,
+            ignore_failure=ignore_failure,
+        )
+
+
+class CallContext(Struct, frozen=True, kw_only=True):
+    """What the function of a `Call` is told: of its cell, where that runs, and its own `arguments`.
+
+    Folders and programs are absolute paths. `python` is the environment's interpreter, None without one.
+    The variables of the process are those of the cell's commands.
+    """
+
+    cell: str
+    session: str
+    axes: dict[str, str]
+    phase: str
+    attempt: int
+    root: str
+    env_dir: str
+    tmp: str
+    python: str | None
+    programs: tuple[str, ...]
+    arguments: dict[str, object]
+
+
+Step = CommandText | Call
+
+
+class Steps(Struct, frozen=True):
+    """The commands and calls of a cell by phase, not rendered yet."""
+
+    setup: tuple[Step, ...] = ()
+    commands: tuple[Step, ...] = ()
+    teardown: tuple[Step, ...] = ()
 
 
 class Settings(Struct, Generic[T], frozen=True, kw_only=True, rename="kebab"):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 import msgspec
+from msgspec import Struct
 
 from runner.model.config import Config
 from runner.model.errors import ConfigError, Problem, UsageError
@@ -13,6 +14,7 @@ from runner.model.python import PythonSpec, parse_python
 from runner.plan.cells import SessionCells
 from runner.plan.check import check_texts
 from runner.plan.choose import choose, default_cells, of_same_sessions, with_needs
+from runner.plan.keys import keys_of, planned
 from runner.plan.links import cycles, link
 from runner.plan.merge import Merger
 from runner.plan.order import starting_order
@@ -26,7 +28,7 @@ def expand(
     config: Config,
     selection: Selection,
     host: Host,
-    types: Callable[[str], SessionType],
+    types: Callable[[str], SessionType[Struct]],
     durations: Mapping[str, float],
 ) -> Plan:
     """Return all cells of the config, and which of them run, in which order.
@@ -64,7 +66,7 @@ def _asked_pythons(selection: Selection) -> tuple[PythonSpec, ...]:
 
 
 def _all_cells(
-    config: Config, selection: Selection, host: Host, types: Callable[[str], SessionType]
+    config: Config, selection: Selection, host: Host, types: Callable[[str], SessionType[Struct]]
 ) -> tuple[Cell, ...]:
     problems: list[Problem] = []
     groups: list[tuple[Cell, ...]] = []
@@ -103,8 +105,8 @@ def _check_entries(cells: tuple[Cell, ...]) -> None:
         )
 
 
-def _with_steps(cells: tuple[Cell, ...], session_type: SessionType) -> tuple[Cell, ...]:
-    steps = (session_type.steps(cell) for cell in cells)
+def _with_steps(cells: tuple[Cell, ...], session_type: SessionType[Struct]) -> tuple[Cell, ...]:
+    steps = (planned(session_type.steps(cell, keys_of(cell, session_type)), cell) for cell in cells)
     return tuple(
         cell if made is cell.steps else msgspec.structs.replace(cell, steps=made)
         for cell, made in zip(cells, steps, strict=True)

@@ -82,6 +82,7 @@ def takes_posargs(steps: Steps) -> bool:
     return any(
         word.posargs is not None
         for command in (*steps.setup, *steps.commands, *steps.teardown)
+        if isinstance(command, CommandText)
         for text in texts_of(command)
         for word in words_of(text, line=not isinstance(command.run, tuple))
     )

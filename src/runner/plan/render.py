@@ -9,7 +9,7 @@ from runner.model.config import Config
 from runner.model.encode import converted
 from runner.model.errors import MOST_PROBLEMS, ConfigError, Problem, UsageError
 from runner.model.plan import Cell, Command, EnvSpec, PackageSpec, Place, Plan, ReadyCell, ReadySteps
-from runner.model.settings import CHOICES, CommandText, Settings
+from runner.model.settings import CHOICES, Call, CommandText, Settings, Step
 from runner.model.text import Literal, Template, Text
 from runner.plan.filling import Filler, below, takes_posargs
 from runner.plan.links import planning_values
@@ -149,8 +149,13 @@ class _Renderer:
     ) -> ReadySteps:
         cwd = filler.below_root(settings.cwd)
 
-        def ready(commands: tuple[CommandText, ...]) -> tuple[Command, ...]:
-            return tuple(_command(command, settings, filler, cwd, problems) for command in commands)
+        def ready(steps: tuple[Step, ...]) -> tuple[Command, ...]:
+            return tuple(
+                _command(step, settings, filler, cwd, problems)
+                if isinstance(step, CommandText)
+                else _call(step, filler, cwd)
+                for step in steps
+            )
 
         return ReadySteps(ready(cell.steps.setup), ready(cell.steps.commands), ready(cell.steps.teardown))
 
@@ -217,6 +222,17 @@ def _command(
         globs=command.globs,
         ignore_failure=command.ignore_failure,
         allow_external=settings.allow_external + tuple(filler.text(text) for text in command.allow_external),
+    )
+
+
+def _call(call: Call, filler: Filler, cwd: str) -> Command:
+    arguments = {name: filler.value(value) for name, value in call.arguments.items()}
+    return Command(
+        argv=("call", call.function),
+        cwd=cwd,
+        timeout=call.timeout,
+        ignore_failure=call.ignore_failure,
+        call=msgspec.structs.replace(call, arguments=arguments),
     )
 
 

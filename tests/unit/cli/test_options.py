@@ -134,7 +134,7 @@ def test_each_option_belongs_to_some_verb_and_fills_a_field() -> None:
     for option in OPTIONS:
         assert set(option.verbs) <= set(VERBS), option
         assert option.verbs
-        assert option.field in Arguments.__struct_fields__
+        assert option.name in Arguments.__struct_fields__
 
 
 def test_help_shows_every_option_verb_and_exit_code() -> None:

@@ -16,7 +16,7 @@ from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult
 from runner.model.text import Origin
 
-OPTIONS = Options(run_folder="/nowhere")
+OPTIONS = Options(root="/nowhere", run_folder="/nowhere/run")
 RESULT = RunResult(id="r", outcome="passed", exit_code=0, started=0.0, duration=1.0, cells=())
 ORIGIN = Origin("runner.toml", 3, "plugins[0]")
 

@@ -6,7 +6,6 @@ import msgspec
 
 from runner.model.config import Axis, AxisValue, Condition, Config, Match, Session, When
 from runner.model.plan import Cell, Host, Place, Plan, ReadyCell, Selection
-from runner.model.ports import SessionType
 from runner.model.python import parse_python
 from runner.model.settings import CommandText, Layer
 from runner.model.text import Literal, Origin, Template, Text
@@ -117,7 +116,7 @@ def config(*sessions: Session, **top: object) -> Config:
     return msgspec.structs.replace(base, **top)
 
 
-def python_type(_: str) -> SessionType:
+def python_type(_: str) -> PythonType:
     return PythonType()
 
 

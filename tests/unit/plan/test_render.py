@@ -4,6 +4,7 @@ from tests.unit.plan.builders import command, config, match, origin, place, plan
 
 from runner.model.config import Package
 from runner.model.errors import ConfigError, UsageError
+from runner.model.ports import NoKeys
 from runner.model.text import Template
 from runner.plan import PythonType, render, render_cells, render_package
 
@@ -218,7 +219,7 @@ def test_cells_of_literal_settings_share_them() -> None:
 
 def test_the_built_in_type_takes_the_commands_of_the_config() -> None:
     (cell,) = plan(config(session("t", settings={"commands": ["x"]}))).cells
-    assert PythonType().steps(cell) is cell.steps
+    assert PythonType().steps(cell, NoKeys()) is cell.steps
 
 
 def test_the_package_sees_the_pass_list_and_its_own_variables() -> None:

@@ -131,7 +131,12 @@ def new_story(tmp_path: Path) -> Iterator[NewStory]:
             rerun: tuple[str, ...] = (),
         ) -> Story:
             options = Options(
-                run_folder=str(tmp_path), verbose=verbose, quiet=quiet, colour=colour, rerun=rerun
+                root="/project",
+                run_folder=str(tmp_path),
+                verbose=verbose,
+                quiet=quiet,
+                colour=colour,
+                rerun=rerun,
             )
             story = Story(tmp_path, options, tty=tty)
             at_the_end.callback(story.reporter.close)

@@ -168,7 +168,7 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)
     world.secrets.of_cells(job.cells, package)
-    options = run_options(arguments, world, job.folder, colour=place.colour)
+    options = run_options(arguments, world, job.root, job.folder, colour=place.colour)
     lock_policy(arguments, project)  # before anything is written
     return _Prepared(project, job, place, package, backends_of(project.plugins, job.cells), options)
 
