@@ -1,6 +1,6 @@
 """What plugins return, as the program calls it: whatever goes wrong in there names the plugin."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,10 +9,12 @@ from msgspec import MsgspecError, Struct, to_builtins
 from runner.model.encode import converted
 from runner.model.environment import Environment
 from runner.model.errors import Cancelled, CellError, Interruption, PluginError, RunnerError
-from runner.model.plan import Cell, EnvSpec
-from runner.model.ports import Backend, SessionType
+from runner.model.events import Event
+from runner.model.plan import Addition, Cell, EnvSpec, Work
+from runner.model.ports import Backend, Executor, SessionType, Stop
 from runner.model.settings import Steps
 from runner.model.unexpected import describe_guest
+from runner.model.variable_names import text_problem, variable_problem
 from runner.process.signals import handlers_kept
 
 
@@ -86,6 +88,48 @@ class GuestBackend:
 
     def _unfit(self, what: str) -> PluginError:
         return PluginError(f"plugin {self._plugin}: its backend {self.name!r} {what}")
+
+
+class GuestExecutor:
+    """The executor of a plugin. Raises PluginError when it fails, and the CellErrors that it raises."""
+
+    def __init__(self, plugin: str, real: Executor) -> None:
+        self.plugin = plugin
+        self._real = real
+
+    def run(self, work: Work, tell: Callable[[Event], None], stop: Stop) -> int:
+        def checked(event: object) -> None:
+            if not isinstance(event, Event):
+                raise TypeError(f"what an executor tells is an Event, and this is {_kind(event)}")
+            tell(event)
+
+        with blamed(self.plugin, CellError, Cancelled):
+            code: object = self._real.run(work, checked, stop)
+            if not isinstance(code, int):
+                raise PluginError(
+                    f"plugin {self.plugin}: its executor returned, for {work.cell}, {_kind(code)}, which is"
+                    " no exit code"
+                )
+        return code
+
+    def close(self) -> None:
+        with blamed(self.plugin):
+            self._real.close()
+
+
+def usable_addition(plugin: str, cell: Cell, addition: Addition) -> Addition:
+    """Return an addition of the types that it says it is of. Raises PluginError: plugins are not checked."""
+    said = f"plugin {plugin}: runner_cell returned, for {cell.id}, an Addition that cannot be used"
+    try:
+        made = converted(to_builtins(addition), Addition)
+    except (MsgspecError, TypeError, RecursionError) as error:
+        raise PluginError(f"{said}: {error}") from error
+    wrong = [f"{name!r} {problem}" for name in made.env if (problem := variable_problem(name))]
+    texts = (*made.deps, *made.env.values())
+    wrong += [f"{text!r} {problem}" for text in texts if (problem := text_problem(text))]
+    if wrong:
+        raise PluginError(f"{said}: {wrong[0]}")
+    return made
 
 
 def _kind(value: object) -> str:

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from msgspec import Struct
 from msgspec.structs import replace
 
+from runner.cli.chosen import settled
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
@@ -58,7 +59,7 @@ def run(arguments: Arguments, world: World) -> int:
     """Lock every cell that the options select, all without `-e`, and say what changed."""
     project = load(arguments, world)
     lock_policy(arguments, project)  # before anything is written
-    plan = project.plan(_selection(arguments))
+    plan = settled(project, project.plan(_selection(arguments)))
     _refuse_shared_files(project, plan)
     budget = slots(arguments, project)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from runner import __version__
+from runner.cli.chosen import plan_to_run
 from runner.cli.complaints import Complaints, outlet
 from runner.cli.options import Arguments
 from runner.cli.outputs import run_options
-from runner.cli.place import cpu_share, make_place, slots
+from runner.cli.place import cpu_share, make_place, slots, wants_colour
 from runner.cli.project import Project, load, selection, tell_notices
 from runner.cli.teller import Teller
 from runner.cli.workshop import (
@@ -140,9 +141,12 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     project = load(arguments, world)
     durations, broken = read_durations(project.work_dir / "durations.json")
     budget = slots(arguments, project)
-    plan = project.plan_for(selection(arguments), durations, budget)
-    place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
     run_id = new_run_id(world.clock.time())
+    folder = str(runs_folder(project, run_id))
+    colour = wants_colour(arguments, world, stream)
+    options = run_options(arguments, world, project.config.root, folder, colour=colour)
+    plan, left_out = plan_to_run(project, selection(arguments), options, durations, budget)
+    place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
     alone = len(plan.chosen) == 1
     ours = arguments.events != "-"  # else stdout is for events alone
     passthrough = alone and ours and world.stdin.isatty() and world.stdout.isatty()
@@ -157,18 +161,22 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
         live=not passthrough and (alone or budget == 1 or arguments.verbose > 0),
         install_only=arguments.install_only,
         root=project.config.root,
-        folder=str(runs_folder(project, run_id)),
+        folder=folder,
         logs=str(logs_folder(project, run_id)),
         scratch=str(scratch_folder(project, run_id)),
         version=__version__,
         platform=project.host.platform,
         timeout=project.config.run_timeout,
-        notices=(*project.config.notices, *(project.config.remarks if arguments.verbose else ()), *broken),
+        notices=(
+            *project.config.notices,
+            *(project.config.remarks if arguments.verbose else ()),
+            *broken,
+            *left_out,
+        ),
     )
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)
     world.secrets.of_cells(job.cells, package)
-    options = run_options(arguments, world, job.root, job.folder, colour=place.colour)
     lock_policy(arguments, project)  # before anything is written
     return _Prepared(project, job, place, package, backends_of(project.plugins, job.cells), options)
 
@@ -213,7 +221,7 @@ def _finished(prepared: _Prepared, teller: Teller, warn: Warn) -> RunFinished:
     for warning in write_durations(prepared.project.work_dir / "durations.json", ran):
         teller.warn(warning)
     try:
-        return _last_words(prepared.project.plugins, result, warn)
+        return _last_words(prepared.project.plugins, result, prepared.options, warn)
     except Interruption as signal:
         line = f"interrupted ({signal}) before the plugins had their last words"
         return RunFinished(
@@ -221,11 +229,11 @@ def _finished(prepared: _Prepared, teller: Teller, warn: Warn) -> RunFinished:
         )
 
 
-def _last_words(plugins: Plugins, result: RunResult, warn: Warn) -> RunFinished:
+def _last_words(plugins: Plugins, result: RunResult, options: Options, warn: Warn) -> RunFinished:
     """Ask the plugins for their last words: they add lines, and can turn a green run red, never back."""
     lines: list[str] = []
     outcome, code = result.outcome, result.exit_code
-    for plugin, last in plugins.finish(result, warn):
+    for plugin, last in plugins.finish(result, options, warn):
         lines += last.lines
         if last.exit_code and code == ExitCode.PASSED:
             outcome, code = "failed", last.exit_code
