@@ -175,5 +175,7 @@ def test_a_plugin_that_takes_only_the_result_still_works_and_another_sees_the_op
             return runner.Finish(lines=(f"new saw {result.outcome} {result.id in options.run_folder}",))
         """,
     )
-    project.config(f'plugins = ["./old.py", "./new.py"]\n[sessions.a]\nbackend = "none"\ncommands = [{SHOWS}]')
+    project.config(
+        f'plugins = ["./old.py", "./new.py"]\n[sessions.a]\nbackend = "none"\ncommands = [{SHOWS}]'
+    )
     project.run().assert_exit(0).assert_said("old saw passed", "new saw passed True")

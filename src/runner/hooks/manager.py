@@ -129,7 +129,7 @@ class Plugins:
         return None if reason is None else (plugin, reason)
 
     def additions(self, cell: Cell) -> tuple[tuple[str, Addition], ...]:
-        """Return what plugins add to the cell, by plugin name. Raises PluginError when one fails to answer."""
+        """Return what plugins add to the cell, by plugin name. Raises PluginError when one fails."""
         found: list[tuple[str, Addition]] = []
         for plugin, call in self._ask("runner_cell", {"cell": cell}):
             with blamed(plugin):

@@ -59,7 +59,9 @@ def test_a_file_is_a_plugin(tmp_path: Path) -> None:
     plugins = load(tmp_path, FINISH)
     (info,) = plugins.infos()
     assert (info.name, info.source, info.version, info.hooks) == ("mine", "file", "3.1", ("runner_finish",))
-    assert plugins.finish(RESULT, OPTIONS, unheard) == (("mine", Finish(lines=("seen passed",), exit_code=1)),)
+    assert plugins.finish(RESULT, OPTIONS, unheard) == (
+        ("mine", Finish(lines=("seen passed",), exit_code=1)),
+    )
 
 
 def test_a_module_is_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from runner.cli.options import Arguments
 from runner.cli.outputs import run_options
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import load, selection, tell, tell_notices
-from runner.cli.workshop import backends_of, setting_of
+from runner.cli.workshop import backends_of, offered_pythons, setting_of
 from runner.cli.world import World
 from runner.env.foresight import Foreseen, Foresight
 from runner.model.errors import ExitCode
@@ -62,6 +62,7 @@ def run(arguments: Arguments, world: World) -> int:
         package=package,
         run_id="plan",
         notify=lambda _line: None,
+        offers=offered_pythons(project.plugins, ready),
     )
     backends = backends_of(project.plugins, ready)
     with closing(Foresight(setting, backends.__getitem__)) as foresight:

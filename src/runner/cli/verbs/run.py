@@ -20,6 +20,7 @@ from runner.cli.workshop import (
     backends_of,
     lock_policy,
     logs_folder,
+    offered_pythons,
     runs_folder,
     scratch_folder,
     setting_of,
@@ -34,6 +35,7 @@ from runner.model.events import RunFinished
 from runner.model.options import Options
 from runner.model.plan import PackageSpec, Place, Plan, ReadyCell
 from runner.model.ports import Backend, Clock, Collector, Stream, Warn
+from runner.model.python import Offer, PythonSpec
 from runner.model.results import RunResult
 from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to
@@ -54,6 +56,7 @@ class _Prepared(NamedTuple):
     place: Place
     package: PackageSpec
     backends: Mapping[str, Backend]
+    offers: Mapping[PythonSpec, Offer]
     options: Options
 
 
@@ -178,7 +181,9 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     package = render_package(project.config, place, given)
     world.secrets.of_cells(job.cells, package)
     lock_policy(arguments, project)  # before anything is written
-    return _Prepared(project, job, place, package, backends_of(project.plugins, job.cells), options)
+    backends = backends_of(project.plugins, job.cells)
+    offers = offered_pythons(project.plugins, job.cells)
+    return _Prepared(project, job, place, package, backends, offers, options)
 
 
 def _run_cells(
@@ -197,6 +202,7 @@ def _run_cells(
         package=prepared.package,
         run_id=prepared.job.id,
         notify=teller.notify,
+        offers=prepared.offers,
     )
     coming = tuple(cell.spec for cell in prepared.job.cells)
     workshop = LocalWorkshop(setting, prepared.backends.__getitem__, coming)
