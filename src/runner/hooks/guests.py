@@ -98,19 +98,22 @@ class GuestExecutor:
         self._real = real
 
     def run(self, work: Work, tell: Callable[[Event], None], stop: Stop) -> int:
-        def checked(event: object) -> None:
-            if not isinstance(event, Event):
-                raise TypeError(f"what an executor tells is an Event, and this is {_kind(event)}")
-            tell(event)
-
         with blamed(self.plugin, CellError, Cancelled):
-            code: object = self._real.run(work, checked, stop)
-            if not isinstance(code, int):
-                raise PluginError(
-                    f"plugin {self.plugin}: its executor returned, for {work.cell}, {_kind(code)}, which is"
-                    " no exit code"
-                )
+            code: object = self._real.run(work, lambda event: tell(self._checked(work, event)), stop)
+        if not isinstance(code, int):
+            raise self._unfit(work, f"returned {_kind(code)}, which is no exit code")
         return code
+
+    def _checked(self, work: Work, event: object) -> Event:
+        if not isinstance(event, Event):
+            raise self._unfit(work, f"told {_kind(event)}, which is no Event")
+        try:
+            return converted(to_builtins(event), Event)
+        except (MsgspecError, TypeError, RecursionError) as error:
+            raise self._unfit(work, f"told an Event that cannot be used: {error}") from error
+
+    def _unfit(self, work: Work, what: str) -> PluginError:
+        return PluginError(f"plugin {self.plugin}: its executor, for {work.cell}, {what}")
 
     def close(self) -> None:
         with blamed(self.plugin):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from runner import __version__
 from runner.cli.chosen import plan_to_run
 from runner.cli.complaints import Complaints, outlet
+from runner.cli.elsewhere import elsewhere_of
 from runner.cli.options import Arguments
 from runner.cli.outputs import run_options
 from runner.cli.place import cpu_share, make_place, slots, wants_colour
@@ -41,7 +42,7 @@ from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to
 from runner.report import Reporters
 from runner.results import new_run_id, prune, read_durations, write_durations
-from runner.run import Job
+from runner.run import Elsewhere, Job
 from runner.run import run as run_cells
 
 _MOST_IDS = 10
@@ -57,6 +58,7 @@ class _Prepared(NamedTuple):
     package: PackageSpec
     backends: Mapping[str, Backend]
     offers: Mapping[PythonSpec, Offer]
+    elsewhere: Elsewhere | None
     options: Options
 
 
@@ -79,7 +81,10 @@ def run(arguments: Arguments, world: World) -> int:
     patiently: Container[str] = ()
     try:
         teller = Teller(job.id, world.clock, reporters.put, world.secrets.concealer)
-        _run_cells(prepared, arguments, world, teller, collectors)
+        try:
+            _run_cells(prepared, arguments, world, teller, collectors)
+        finally:
+            _let_go(prepared.elsewhere, complain)
         finished = _finished(prepared, teller, complain)
         teller.tell(finished)
         if finished.outcome != "cancelled":
@@ -152,7 +157,8 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
     alone = len(plan.chosen) == 1
     ours = arguments.events != "-"  # else stdout is for events alone
-    passthrough = alone and ours and world.stdin.isatty() and world.stdout.isatty()
+    here = arguments.on is None
+    passthrough = here and alone and ours and world.stdin.isatty() and world.stdout.isatty()
     job = Job(
         id=run_id,
         plan=plan,
@@ -181,9 +187,11 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     package = render_package(project.config, place, given)
     world.secrets.of_cells(job.cells, package)
     lock_policy(arguments, project)  # before anything is written
-    backends = backends_of(project.plugins, job.cells)
-    offers = offered_pythons(project.plugins, job.cells)
-    return _Prepared(project, job, place, package, backends, offers, options)
+    made_here = job.cells if here else ()
+    backends = backends_of(project.plugins, made_here)
+    offers = offered_pythons(project.plugins, made_here)
+    elsewhere = elsewhere_of(arguments, project, job.cells)
+    return _Prepared(project, job, place, package, backends, offers, elsewhere, options)
 
 
 def _run_cells(
@@ -204,7 +212,7 @@ def _run_cells(
         notify=teller.notify,
         offers=prepared.offers,
     )
-    coming = tuple(cell.spec for cell in prepared.job.cells)
+    coming = () if prepared.elsewhere else tuple(cell.spec for cell in prepared.job.cells)
     workshop = LocalWorkshop(setting, prepared.backends.__getitem__, coming)
     with closing(workshop):
         run_cells(
@@ -217,7 +225,17 @@ def _run_cells(
             signals=signals_to,
             tell=teller.tell,
             concealer=world.secrets.concealer,
+            elsewhere=prepared.elsewhere,
         )
+
+
+def _let_go(elsewhere: Elsewhere | None, warn: Warn) -> None:
+    """Close the executor, whatever that raises: no cell runs any more."""
+    try:
+        if elsewhere is not None:
+            elsewhere.executor.close()
+    except RunnerError as error:
+        warn(str(error), error.__cause__)
 
 
 def _finished(prepared: _Prepared, teller: Teller, warn: Warn) -> RunFinished:
