@@ -11,6 +11,7 @@ from runner.model.plan import Cell
 from runner.model.settings import CommandText
 from runner.model.text import Literal, Template
 from runner.plan.filling import shown, texts_of
+from runner.plan.links import planning_values
 from runner.plan.nearest import near
 from runner.plan.template import (
     Name,
@@ -50,6 +51,12 @@ def check_texts(config: Config, cells: Iterable[Cell]) -> tuple[Problem, ...]:
         if len(problems) > MOST_PROBLEMS:
             break
     return tuple(problems)
+
+
+def check_added(cell: Cell, value: object) -> tuple[Problem, ...]:
+    """Return what is wrong with text that is added to a cell after planning."""
+    known = (*planning_values(cell), *_OF_CELLS)
+    return tuple(_Checker(tuple(dict.fromkeys(known))).check(value))
 
 
 class _Checks:
