@@ -26,7 +26,7 @@ from runner.process.signals import handlers_kept
 if TYPE_CHECKING:
     from runner.hooks.installed import Installed
 
-Source = Literal["built-in", "module", "file", "installed"]
+Source = Literal["built-in", "module", "file", "installed", "given"]
 T = TypeVar("T")
 
 
@@ -68,6 +68,14 @@ class Registry:
     def add_built_in(self, name: str, plugin: object) -> None:
         """Register one of runner's own plugins."""
         self._add(name, plugin, "built-in", f"{type(plugin).__module__}.{type(plugin).__name__}", None)
+
+    def add(self, plugin: object) -> None:
+        """Register a module, or an object whose methods fill hooks. Raises PluginError when it is neither."""
+        named = plugin if isinstance(plugin, ModuleType | type) else type(plugin)
+        try:
+            self._register(named.__name__, plugin, "given")
+        except Unusable as error:
+            raise PluginError(Problem(f"plugin {named.__name__!r} {error}", hint=error.hint)) from error
 
     def load(self, refs: tuple[PluginRef, ...], root: Path) -> None:
         """Import and register the plugins that a config names: modules, or files below `root`.
@@ -171,15 +179,16 @@ class Registry:
             module = import_module(entry.module)
         self._register(entry.module, module, "installed", entry.version)
 
-    def _register(self, name: str, module: ModuleType, source: Source, version: str | None = None) -> None:
-        if self._manager.is_registered(module):
+    def _register(self, name: str, plugin: object, source: Source, version: str | None = None) -> None:
+        if self._manager.is_registered(plugin):
             return
         try:
             with handlers_kept():
-                check_names(module)
-                said = getattr(module, "__version__", None)
+                check_names(plugin)
+                said: object = getattr(plugin, "__version__", None)
+                file: object = getattr(plugin, "__file__", None)
             own = said if isinstance(said, str) else None
-            self._add(name, module, source, str(module.__file__ or name), version or own)
+            self._add(name, plugin, source, str(file or name), version or own)
         except (Unusable, Interruption):
             raise
         except BaseException as error:
