@@ -101,7 +101,7 @@ def built_in_settings() -> Mapping[str, object]:
         config = convert(
             read(find(Path(folder), file)),
             version="0",
-            known_type=lambda _: True,
+            types=lambda _: PythonType(),
             known_backend=lambda _: True,
         )
     host = Host("linux", "3.12", "/usr/bin/python", 1, ci=False)

@@ -109,9 +109,10 @@ def test_whatever_imports_raise_is_one_error_with_their_places(project: Project)
 
 def test_a_session_type_that_fails_is_an_error_with_its_name(project: Project) -> None:
     text = """
-    class Type:
+    class Type(runner.SessionType[runner.NoKeys]):
         name = "mine"
-        def steps(self, cell):
+        keys = runner.NoKeys
+        def steps(self, cell, keys):
             {body}
     @runner.hookimpl
     def runner_session_type(name):

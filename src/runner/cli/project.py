@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +14,23 @@ from runner.cli.builtin import BACKENDS, add_built_ins
 from runner.cli.formats import parse_number
 from runner.cli.options import Arguments
 from runner.cli.world import World
-from runner.config import Found, Raw, convert, find, locate, parse_duration, parse_toml, read, read_text
+from runner.config import (
+    Found,
+    Lookup,
+    Raw,
+    check_type,
+    convert,
+    find,
+    locate,
+    parse_duration,
+    parse_toml,
+    read,
+    read_text,
+)
+from runner.hooks.guests import GuestType
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
-from runner.model.errors import ConfigError, UsageError
+from runner.model.errors import ConfigError, PluginError, UsageError
 from runner.model.nameable import unnameable
 from runner.model.plan import Host, Plan, Selection
 from runner.model.ports import SessionType
@@ -82,17 +96,49 @@ def load(arguments: Arguments, world: World, *, brief: bool = False) -> Project:
     return project
 
 
+def own_config(arguments: Arguments, world: World) -> Raw | None:
+    """Return the config in runner's own format as written; None where there is none. Raises ConfigError."""
+    explicit = Path(world.cwd, arguments.config) if arguments.config is not None else None
+    try:
+        found = find(world.cwd, explicit)
+    except ConfigError:
+        if explicit is not None:
+            raise
+        return None
+    return None if found.foreign else read(found)
+
+
 def _own(arguments: Arguments, world: World, found: Found) -> Project:
     """Read a config in runner's own format."""
     raw = read(found)
     plugins = load_plugins(arguments, world, raw)
-    config = convert(
+    return Project(config_of(raw, plugins), plugins, host(world))
+
+
+def config_of(raw: Raw, plugins: Plugins) -> Config:
+    """Return what a file in runner's own format says. Raises ConfigError and PluginError."""
+    return convert(
         raw,
         version=__version__,
-        known_type=lambda name: plugins.session_type(name) is not None,
+        types=session_types(plugins),
         known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
     )
-    return Project(config, plugins, host(world))
+
+
+def session_types(plugins: Plugins) -> Lookup:
+    """Return what gives session types by name, and raises PluginError for one that cannot be used."""
+
+    @cache
+    def lookup(name: str) -> SessionType[Struct] | None:
+        found = plugins.session_type(name)
+        if isinstance(found, GuestType):
+            try:
+                check_type(found)
+            except ValueError as error:
+                raise PluginError(f"plugin {found.plugin}: its session type {name!r}: {error}") from error
+        return found
+
+    return lookup
 
 
 def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind, *, brief: bool) -> Project:

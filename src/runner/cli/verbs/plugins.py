@@ -2,24 +2,15 @@
 
 from runner.cli.formats import as_json, check_format, table
 from runner.cli.options import Arguments
-from runner.cli.project import load_plugins
+from runner.cli.project import load_plugins, own_config
 from runner.cli.world import World
-from runner.config import find, read
-from runner.model.errors import ConfigError, ExitCode
+from runner.model.errors import ExitCode
 
 
 def run(arguments: Arguments, world: World) -> int:
     """Print the plugins; outside of a project, the built-in ones."""
     check_format(arguments)
-    explicit = world.cwd / arguments.config if arguments.config is not None else None
-    try:
-        found = find(world.cwd, explicit)
-        raw = None if found.foreign else read(found)
-    except ConfigError:
-        if explicit is not None:
-            raise
-        raw = None
-    infos = load_plugins(arguments, world, raw).infos()
+    infos = load_plugins(arguments, world, own_config(arguments, world)).infos()
     if arguments.format == "json":
         world.stdout.write(as_json({"plugins": infos}))
         return ExitCode.PASSED
