@@ -118,6 +118,10 @@ class Odd:
 @runner.hookimpl
 def runner_executor(url):
     return Odd() if url.startswith("odd:") else None
+
+@runner.hookimpl
+def runner_find_python(spec):
+    raise ValueError("no Python is looked for here")
 """
 
 
@@ -214,6 +218,19 @@ def test_a_runner_elsewhere_is_told_all_that_the_result_depends_on(project: Proj
         "-",
     )
     odd(project, body, *flags, env=without_files).assert_said(str(("runner.toml", told_t)))
+
+
+def test_an_executor_that_never_returns_is_left_behind_and_named(project: Project) -> None:
+    there = project.folder / "there"
+    body = f"open({str(there)!r}, 'w').close(); __import__('time').sleep(600)"
+    odd(project, body, url="other:")
+    with project.start("--on", "odd:") as started:
+        started.wait_for(there)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # of one kind, two may count as one
+            started.send(number)
+        outcome = started.wait().assert_exit(130)
+    outcome.assert_cells({"s-py312": "cancelled"})
+    assert "odd.py:10 (in run) did not end: left behind" in outcome.cell("s-py312").reason
 
 
 def test_where_no_plugin_runs_cells_is_an_error(project: Project) -> None:

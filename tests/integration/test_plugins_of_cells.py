@@ -1,6 +1,9 @@
 """What plugins add to cells and which they leave out, as users see it."""
 
 import json
+import re
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -86,6 +89,11 @@ def test_what_is_added_stands_after_what_the_config_has(project: Project) -> Non
             "plugin cov: unknown substitution {bd}, for tests-sqlite {bd} ^^^^ did you mean {db}?",
         ),
         ("", {"cov": 'deps=("x{env:UNSET}",)'}, "plugin cov: the variable UNSET is not set"),
+        (
+            f"python = {json.dumps(sys.executable)}",
+            {"cov": 'env={"MODE": "{py}"}'},
+            "plugin cov: {py}: this session's Python is a path, which has no version",
+        ),
         ("", {"cov": "deps=(1,)"}, "plugin cov: runner_cell returned, for tests-sqlite, an Addition that"),
         ("", {"cov": 'env={"A=B": ""}'}, "cannot be used: 'A=B' is no name for a variable"),
         ("", {"cov": 'env={"A": "\\0"}'}, "holds a NUL character"),
@@ -179,3 +187,37 @@ def test_a_plugin_that_takes_only_the_result_still_works_and_another_sees_the_op
         f'plugins = ["./old.py", "./new.py"]\n[sessions.a]\nbackend = "none"\ncommands = [{SHOWS}]'
     )
     project.run().assert_exit(0).assert_said("old saw passed", "new saw passed True")
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "change-cells-with-a-plugin.md"
+
+
+def test_the_plugins_that_are_shown_work(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    names = ("adds", "leaves_out", "finds")
+    project.write({f"{name}.py": text for name, text in zip(names, shown, strict=True)})
+    own = "{}.{}".format(*sys.version_info)
+    python = project.folder / "pythons" / own / "bin" / "python3"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    monkeypatch.setenv("COMPANY_PYTHONS", str(project.folder / "pythons"))
+    project.index.add("tidy")
+    project.file("quarantine.txt", f"tests-{py(own)}-pg hangs there\n")
+    project.config(
+        f"""
+        plugins = {json.dumps([f"./{name}.py" for name in names])}
+        [sessions.tests]
+        package = "none"
+        python = ["{own}"]
+        matrix.db = ["sqlite", "pg"]
+        commands = [{python_command("import os, tidy; print('on', os.environ['DATABASE'])")}]
+        """
+    )
+    outcome = project.run(env={"PATH": "/nowhere", "PYENV_ROOT": "/nowhere"}).assert_exit(0)
+    outcome.assert_cells({f"tests-{py(own)}-sqlite": "passed"})
+    assert f"on test_sqlite_{py(own)}" in outcome.log(f"tests-{py(own)}-sqlite")
+    outcome.assert_said(f"the plugin leaves_out leaves out tests-{py(own)}-pg: hangs there")
+
+
+def py(version: str) -> str:
+    return f"py{version.replace('.', '')}"

@@ -55,8 +55,10 @@ def check_texts(config: Config, cells: Iterable[Cell]) -> tuple[Problem, ...]:
 
 def check_added(cell: Cell, value: object) -> tuple[Problem, ...]:
     """Return what is wrong with text that is added to a cell after planning."""
-    known = (*planning_values(cell), *_OF_CELLS)
-    return tuple(_Checker(tuple(dict.fromkeys(known))).check(value))
+    without_version = () if cell.python.version else _OF_PYTHON
+    names = (*planning_values(cell), *_OF_CELLS)
+    known = tuple(name for name in names if name not in without_version)
+    return tuple(_Checker(known, without_version=without_version).check(value))
 
 
 class _Checks:
