@@ -197,7 +197,7 @@ def load_plugins(arguments: Arguments, world: World, raw: Raw | None) -> Plugins
     """Register the built-in plugins and those that the config names."""
     plugins = Plugins(switched_off=arguments.no_plugin)
     add_built_ins(plugins, world)
-    for plugin in world.plugins:
+    for plugin in world.guests:
         plugins.add(plugin)
     plugins.load(raw.plugins() if raw else (), raw.root if raw else world.cwd)
     return plugins

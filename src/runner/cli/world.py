@@ -29,7 +29,7 @@ class World(NamedTuple):
     secrets: Secrets
     leave: Callable[[int], object]
     """Ends the process at once, with an exit code: nothing is flushed, nobody is waited for."""
-    plugins: tuple[object, ...] = ()
+    guests: tuple[object, ...] = ()
     """Plugins beside those that the config names: modules or objects that fill hooks."""
 
 

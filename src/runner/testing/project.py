@@ -135,7 +135,7 @@ class Project:
             processes=cache(lambda: processes or SystemProcesses()),
             secrets=Secrets(environ),
             leave=_stay,
-            plugins=plugins,
+            guests=plugins,
         )
         code = main(argv, world)
         return Invocation(
