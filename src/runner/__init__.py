@@ -7,6 +7,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # as type checkers read it; the real one costs half of `--version`
 if TYPE_CHECKING:
+    from runner.hooks.reading import read_config
     from runner.hooks.spec import hookimpl
     from runner.model.config import Config
     from runner.model.environment import Environment, Installation
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "runner.hooks.reading": ("read_config",),
     "runner.hooks.spec": ("hookimpl",),
     "runner.model.config": ("Config",),
     "runner.model.environment": ("Environment", "Installation"),
@@ -174,6 +176,7 @@ __all__ = [
     "command",
     "decode_event",
     "hookimpl",
+    "read_config",
 ]
 
 

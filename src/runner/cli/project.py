@@ -147,7 +147,7 @@ def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind,
     request = request_for(arguments, world, found, kind, brief=brief)
     config = plugins.load_config(request)
     if config is None:
-        raise plugins.missing("config format", kind)
+        raise plugins.no_reader(request)
     return Project(config, plugins, request.host)
 
 

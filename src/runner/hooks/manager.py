@@ -100,6 +100,14 @@ class Plugins(Registry):
                     found.append((plugin, usable_addition(plugin, cell, addition)))
         return tuple(found)
 
+    def no_reader(self, request: ConfigRequest) -> PluginError:
+        """Return the error that nobody reads a config."""
+        if request.kind != "other":
+            return self.missing("config format", request.kind)
+        hint = "runner reads .toml, .ini and .cfg; plugins that are installed beside it may read others"
+        problem = Problem(f"no plugin reads {request.shown}", hint=hint)
+        return PluginError(problem, *self.hindrances())
+
     def missing(self, what: str, name: str) -> PluginError:
         """Return the error that nobody provides the `what` (such as session type) of that name."""
         off = ", ".join(sorted(self._off))

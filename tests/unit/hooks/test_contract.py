@@ -24,7 +24,7 @@ PUBLIC = {
     "Option", "Options", "Problem", "PythonSpec", "ReadyCell", "Reporter", "RunFinished", "RunResult",
     "RunStarted", "SessionType", "Signalled", "StepFinished", "StepResult", "StepStarted", "Steps", "Stop",
     "Stream", "TestResult", "TimedOut", "UsageError", "Verb", "VerbRequest", "Work", "command",
-    "decode_event", "hookimpl",
+    "decode_event", "hookimpl", "read_config",
 }  # fmt: skip
 """Taking a name away, or changing what it means, breaks plugins."""
 
