@@ -32,8 +32,9 @@ class Installed(Struct, frozen=True):
 
 
 def installed() -> tuple[Installed, ...]:
-    """Return the plugins of all distributions of this environment, by name."""
-    return tuple(sorted(_entries(), key=lambda entry: (entry.module, entry.distribution)))
+    """Return the plugins of all distributions of this environment, by name, each once."""
+    found = sorted(_entries(), key=lambda entry: (entry.module, entry.distribution), reverse=True)
+    return tuple(reversed({entry.module: entry for entry in found}.values()))
 
 
 def _entries() -> Iterator[Installed]:

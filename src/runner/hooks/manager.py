@@ -6,7 +6,7 @@ from msgspec import Struct, ValidationError, to_builtins
 
 from runner.hooks.guests import GuestBackend, GuestType
 from runner.hooks.offers import checked_option, checked_verb
-from runner.hooks.registry import PluginInfo, Registry
+from runner.hooks.registry import Registry
 from runner.model.config import Config
 from runner.model.encode import converted
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
@@ -14,8 +14,6 @@ from runner.model.options import Option, Options
 from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream, Verb, Warn
 from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult
-
-__all__ = ["PluginInfo", "Plugins"]
 
 
 class Plugins(Registry):
@@ -58,13 +56,13 @@ class Plugins(Registry):
     def session_type(self, name: str) -> SessionType[Struct] | None:
         """Return the session type of that name. Raises PluginError when a plugin fails, or two answer."""
         plugin, found = self._only(
-            "runner_session_type", SessionType, {"name": name}, f"session type {name!r}"
+            "runner_session_type", SessionType, {"name": name}, f"the session type {name!r}"
         )
         return found if found is None or plugin in self.built_in() else GuestType(plugin, name, found)
 
     def backend(self, name: str) -> Backend | None:
         """Return the backend of that name. Raises PluginError when a plugin fails, or two answer."""
-        plugin, found = self._only("runner_backend", Backend, {"name": name}, f"backend {name!r}")
+        plugin, found = self._only("runner_backend", Backend, {"name": name}, f"the backend {name!r}")
         return found if found is None or plugin in self.built_in() else GuestBackend(plugin, name, found)
 
     def missing(self, what: str, name: str) -> PluginError:

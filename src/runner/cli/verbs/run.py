@@ -168,7 +168,9 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)
     world.secrets.of_cells(job.cells, package)
-    options = run_options(arguments, world, job.root, job.folder, colour=place.colour)
+    options = run_options(
+        arguments, world, job.root, job.folder, colour=place.colour, of_plugins=project.of_plugins
+    )
     lock_policy(arguments, project)  # before anything is written
     return _Prepared(project, job, place, package, backends_of(project.plugins, job.cells), options)
 
@@ -213,7 +215,7 @@ def _finished(prepared: _Prepared, teller: Teller, warn: Warn) -> RunFinished:
     for warning in write_durations(prepared.project.work_dir / "durations.json", ran):
         teller.warn(warning)
     try:
-        return _last_words(prepared.project.plugins, result, warn)
+        return _last_words(prepared.project.plugins, result, prepared.options, warn)
     except Interruption as signal:
         line = f"interrupted ({signal}) before the plugins had their last words"
         return RunFinished(
@@ -221,11 +223,11 @@ def _finished(prepared: _Prepared, teller: Teller, warn: Warn) -> RunFinished:
         )
 
 
-def _last_words(plugins: Plugins, result: RunResult, warn: Warn) -> RunFinished:
+def _last_words(plugins: Plugins, result: RunResult, options: Options, warn: Warn) -> RunFinished:
     """Ask the plugins for their last words: they add lines, and can turn a green run red, never back."""
     lines: list[str] = []
     outcome, code = result.outcome, result.exit_code
-    for plugin, last in plugins.finish(result, warn):
+    for plugin, last in plugins.finish(result, options, warn):
         lines += last.lines
         if last.exit_code and code == ExitCode.PASSED:
             outcome, code = "failed", last.exit_code
