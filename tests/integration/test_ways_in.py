@@ -212,7 +212,7 @@ def test_an_installed_plugin_serves_what_nobody_else_knows(project: Project, ins
     install("broken_one", "1 / 0")
     install("no_module", "", value="no_module:thing")
     project.config(CHECK + '[sessions.bare]\nbackend = "bare"\npackage = "none"\ncommands = []\n')
-    outcome = project.run("-b", "3").assert_exit(0).assert_cells({"check": "passed", "bare": "passed"})
+    outcome = project.run("-b3").assert_exit(0).assert_cells({"check": "passed", "bare": "passed"})
     outcome.assert_said("spent {'budget': '3',")
     assert "spent" not in project.run().assert_exit(0).stdout
     assert project.run("spend", "x", cwd=project.folder).assert_exit(7).stdout == (
@@ -229,6 +229,25 @@ def test_an_installed_plugin_serves_what_nobody_else_knows(project: Project, ins
     project.run("list", "--no-plugin", "add_more").assert_exit(2).assert_said("did you mean adds_more?")
     project.config('[sessions.x]\nbackend = "bear"\n')
     project.run("list").assert_exit(2).assert_said('no backend is called "bear"', "plugin broken_one (of")
+
+
+def test_an_installed_plugin_reads_a_config_format_that_nobody_reads(
+    project: Project, install: Install
+) -> None:
+    install(
+        "reads_tox",
+        """
+        import runner
+        @runner.hookimpl
+        def runner_load_config(request):
+            raise runner.ConfigError(f"{request.shown}: read by reads_tox")
+        """,
+    )
+    project.file("tox.ini", "[tox]\nskipsdist = true\n")
+    project.run("list").assert_exit(0)
+    project.run("list", "--no-plugin", "tox").assert_exit(2).assert_said("error: tox.ini: read by reads_tox")
+    none = project.run("list", "--no-plugin", "tox", "--no-plugin", "reads_tox").assert_exit(2)
+    none.assert_said("no plugin provides the config format 'tox.ini'", "switched off: reads_tox, tox")
 
 
 def test_plugins_tells_what_is_active_and_what_is_only_installed(project: Project, install: Install) -> None:
@@ -267,7 +286,7 @@ def test_nothing_is_scanned_where_every_name_is_known(project: Project) -> None:
     project.config(f'plugins = ["./adds.py"]\n{CHECK}')
     project.file("adds.py", ADDS)
     modules = "import sys\nfrom runner.cli.main import main\ncode = main(sys.argv[1:])\n"
-    modules += "assert 'importlib.metadata' not in sys.modules\nsys.exit(code)"
+    modules += "assert not {'importlib.metadata', 'packaging'} & set(sys.modules)\nsys.exit(code)"
     for argv in (["list"], ["--help"], ["list", "--no-plugin", "adds"]):
         project.run_process(*argv, program=(sys.executable, "-c", modules)).assert_exit(0)
 

@@ -180,14 +180,14 @@ def check_versions(raw: Raw) -> None:
     """Raise ConfigError when what the config asks for is not installed, before it is missed elsewhere."""
 
     def lacking(requirement: str) -> str:
-        from runner.hooks import installed  # noqa: PLC0415 - start-up: mostly nothing is asked for
+        from runner.hooks import required  # noqa: PLC0415 - start-up: mostly nothing is asked for
 
-        return installed.lacking(requirement)
+        return required.lacking(requirement)
 
     def how(wanted: str, plugins: tuple[str, ...]) -> str:
-        from runner.hooks import installed  # noqa: PLC0415 - the same
+        from runner.hooks import required  # noqa: PLC0415 - the same
 
-        return installed.how_to_install(wanted, plugins)
+        return required.how_to_install(wanted, plugins)
 
     raw.check_versions(Versions(__version__, lacking, how))
 
