@@ -376,19 +376,36 @@ def test_a_plugin_does_not_take_the_place_of_a_built_in(project: Project, hook: 
 
 def test_a_slow_plugin_is_told_while_it_is(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runner.cli.main.PATIENCE", 0.0)
-    project.config(f'plugins = ["./slow.py"]\n{CHECK}')
+    project.config('plugins = ["./slow.py"]\n[sessions.check]\ntype = "slow"\npackage = "none"\n')
     project.file(
         "slow.py",
         """
         import runner, sys, time
+
+        def until_it_is_told(what):
+            for _ in range(6000):
+                if f"{what} has been" in sys.stderr.getvalue():
+                    return
+                time.sleep(0.01)
+            raise AssertionError(f"nobody told of {what}")
+
+        class Slow:
+            name = "slow"
+            keys = runner.NoKeys
+            defaults = {}
+            def steps(self, cell, keys):
+                until_it_is_told("its session type 'slow'")
+                return runner.Steps()
+
+        @runner.hookimpl
+        def runner_session_type(name):
+            return Slow() if name == "slow" else None
+
         @runner.hookimpl
         def runner_options():
-            for _ in range(6000):
-                if "runner_options has been" in sys.stderr.getvalue():
-                    return None
-                time.sleep(0.01)
-            raise AssertionError("nobody told of it")
+            until_it_is_told("runner_options")
         """,
     )
-    outcome = project.run("list").assert_exit(0)
-    assert "warning: plugin slow: runner_options has been running for 0 s\n" in outcome.stderr
+    told = project.run("list").assert_exit(0).stderr
+    assert "warning: plugin slow: runner_options has been running for 0 s\n" in told
+    assert "warning: plugin slow: its session type 'slow' has been running for 0 s\n" in told

@@ -1,7 +1,7 @@
 """What plugins return, as the program calls it: whatever goes wrong in there names the plugin."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from msgspec import MsgspecError, Struct, to_builtins
@@ -14,6 +14,9 @@ from runner.model.ports import Backend, SessionType
 from runner.model.settings import Steps
 from runner.model.unexpected import describe_guest
 from runner.process.signals import handlers_kept
+
+Watched = Callable[[str, str], AbstractContextManager[None]]
+"""Tells when what a plugin does inside, the second text, takes long."""
 
 
 @contextmanager
@@ -36,15 +39,16 @@ def blamed(plugin: str, *meant: type[Exception]) -> Iterator[None]:
 class GuestType:
     """The session type of a plugin. Raises PluginError when it fails."""
 
-    def __init__(self, plugin: str, name: str, real: SessionType[Struct]) -> None:
+    def __init__(self, plugin: str, name: str, real: SessionType[Struct], watched: Watched) -> None:
         self.name = name
+        self._watched = watched
         self.keys = real.keys
         self.defaults = real.defaults
         self._plugin = plugin
         self._real = real
 
     def steps(self, cell: Cell, keys: Struct) -> Steps:
-        with blamed(self._plugin):
+        with blamed(self._plugin), self._watched(self._plugin, f"its session type {self.name!r}"):
             made: object = self._real.steps(cell, keys)
             if not isinstance(made, Steps):
                 raise self._unfit(cell, f"{_kind(made)}, which is no Steps")

@@ -58,7 +58,9 @@ class Plugins(Registry):
         plugin, found = self._only(
             "runner_session_type", SessionType, {"name": name}, f"the session type {name!r}"
         )
-        return found if found is None or plugin in self.built_in() else GuestType(plugin, name, found)
+        if found is None or plugin in self.built_in():
+            return found
+        return GuestType(plugin, name, found, self._watched)
 
     def backend(self, name: str) -> Backend | None:
         """Return the backend of that name. Raises PluginError when a plugin fails, or two answer."""
