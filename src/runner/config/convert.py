@@ -28,6 +28,7 @@ from runner.config.top import (
     PACKAGE_SETTINGS,
     PLUGINS,
     REDACT,
+    REQUIRES_PLUGINS,
     REQUIRES_RUNNER,
     RUN_TIMEOUT,
     SELECTORS,
@@ -64,6 +65,7 @@ def convert(raw: Raw, *, version: str, types: Lookup, known_backend: Known) -> C
 
 def _config(children: dict[str, Node], raw: Raw, walk: Walk, sessions: tuple[Session, ...]) -> Config:
     default = SELECTORS.read(children)
+    REQUIRES_PLUGINS.read(children)
     package, notices = _package(children.get("package"), raw, walk, sessions)
     lock_max_age = LOCK_MAX_AGE.read(children)
     unset = Config(file=str(raw.file), root=str(raw.root), sessions=sessions)

@@ -1,7 +1,7 @@
 """What plugins return, as the program calls it: whatever goes wrong in there names the plugin."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,8 @@ from runner.model.variable_names import text_problem, variable_problem
 from runner.process.signals import handlers_kept
 
 T = TypeVar("T")
+Watched = Callable[[str, str], AbstractContextManager[None]]
+"""Tells when what a plugin does inside, the second text, takes long."""
 
 
 @contextmanager
@@ -43,9 +45,10 @@ def blamed(plugin: str, *meant: type[Exception]) -> Iterator[None]:
 class GuestType:
     """The session type of a plugin. Raises PluginError when it fails."""
 
-    def __init__(self, plugin: str, name: str, real: SessionType[Struct]) -> None:
+    def __init__(self, plugin: str, name: str, real: SessionType[Struct], watched: Watched) -> None:
         self.name = name
         self.plugin = plugin
+        self._watched = watched
         self._real = real
         with blamed(plugin):
             keys: object = real.keys
@@ -62,7 +65,7 @@ class GuestType:
         return f"plugin {self.plugin}: its session type {self.name!r}"
 
     def steps(self, cell: Cell, keys: Struct) -> Steps:
-        with blamed(self.plugin):
+        with blamed(self.plugin), self._watched(self.plugin, f"its session type {self.name!r}"):
             made: object = self._real.steps(cell, keys)
             if not isinstance(made, Steps):
                 raise self._unfit(cell, f"{_kind(made)}, which is no Steps")

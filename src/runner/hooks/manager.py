@@ -7,7 +7,7 @@ from msgspec import Struct, ValidationError, to_builtins
 from runner.hooks.answers import checked, flat
 from runner.hooks.guests import GuestBackend, GuestExecutor, GuestType, blamed, usable_addition
 from runner.hooks.offers import checked_option, checked_verb
-from runner.hooks.registry import PluginInfo, Registry
+from runner.hooks.registry import Registry
 from runner.model.config import Config
 from runner.model.encode import converted
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
@@ -17,8 +17,6 @@ from runner.model.ports import Backend, Collector, Executor, Reporter, SessionTy
 from runner.model.python import Offer, PythonSpec
 from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult
-
-__all__ = ["PluginInfo", "Plugins"]
 
 
 class Plugins(Registry):
@@ -61,18 +59,20 @@ class Plugins(Registry):
     def session_type(self, name: str) -> SessionType[Struct] | None:
         """Return the session type of that name. Raises PluginError when a plugin fails, or two answer."""
         plugin, found = self._only(
-            "runner_session_type", SessionType, {"name": name}, f"session type {name!r}"
+            "runner_session_type", SessionType, {"name": name}, f"the session type {name!r}"
         )
-        return found if found is None or plugin in self.built_in() else GuestType(plugin, name, found)
+        if found is None or plugin in self.built_in():
+            return found
+        return GuestType(plugin, name, found, self._watched)
 
     def backend(self, name: str) -> Backend | None:
         """Return the backend of that name. Raises PluginError when a plugin fails, or two answer."""
-        plugin, found = self._only("runner_backend", Backend, {"name": name}, f"backend {name!r}")
+        plugin, found = self._only("runner_backend", Backend, {"name": name}, f"the backend {name!r}")
         return found if found is None or plugin in self.built_in() else GuestBackend(plugin, name, found)
 
     def executor(self, url: str) -> GuestExecutor | None:
-        """Return where `--on URL` means that cells run. Raises PluginError when a plugin fails to answer."""
-        plugin, found = self._first("runner_executor", Executor, {"url": url})
+        """Return where `--on URL` means that cells run. Raises PluginError when one fails, or two answer."""
+        plugin, found = self._only("runner_executor", Executor, {"url": url}, f"executor of {url!r}")
         return None if found is None else GuestExecutor(plugin, found)
 
     def fills(self, hook: str) -> bool:

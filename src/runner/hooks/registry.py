@@ -5,15 +5,15 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
-from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.hooks import spec
 from runner.hooks.answers import checked, flat
 from runner.hooks.guests import blamed
+from runner.hooks.info import PluginInfo, Source, both
 from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file
 from runner.hooks.slow import Watch
 from runner.model.config import PluginRef
@@ -26,22 +26,7 @@ from runner.process.signals import handlers_kept
 if TYPE_CHECKING:
     from runner.hooks.installed import Installed
 
-Source = Literal["built-in", "module", "file", "installed", "given"]
 T = TypeVar("T")
-
-
-class PluginInfo(Struct, frozen=True):
-    """One plugin: its name, where it is from, its version if it says one, and the hooks it fills.
-
-    Not `active`: it is installed, and nothing asked for it; what it fills is not known then.
-    """
-
-    name: str
-    source: Source
-    location: str
-    version: str | None
-    hooks: tuple[str, ...]
-    active: bool = True
 
 
 class _Manager(pluggy.PluginManager):
@@ -63,6 +48,7 @@ class Registry:
         self._seen: set[str] = set()
         self._watch = watch
         self._installed: tuple[Installed, ...] | None = None
+        self._missed: set[str] = set()
         self._hindrances: dict[str, Problem] = {}
 
     def add_built_in(self, name: str, plugin: object) -> None:
@@ -118,6 +104,8 @@ class Registry:
         `provides` asks a registry that has one plugin alone. Raises PluginError when two provide it; one that
         cannot be asked is a hindrance when nobody does.
         """
+        if what in self._missed:
+            return False
         providers: list[Installed] = []
         hindrances: dict[str, Problem] = {}
         for entry in self._idle():
@@ -133,10 +121,11 @@ class Registry:
                 hindrances[entry.module] = error.problems[0]
         if len(providers) > 1:
             first, second, *_ = providers
-            raise _both(f"{first} and {second} both provide {what}", first.module, second.module)
+            raise both(f"{first} and {second} both provide {what}", first.module, second.module)
         for entry in providers:
             self._load_installed(entry)
         if not providers:
+            self._missed.add(what)
             self._hindrances.update(hindrances)
         return bool(providers)
 
@@ -147,7 +136,7 @@ class Registry:
     def answers(self, hook: str, kind: type[T], arguments: Mapping[str, object]) -> list[tuple[str, T]]:
         """Return, by plugin name, what all that answer gave. Raises PluginError for one that fails."""
         found = []
-        for plugin, call in self._ask(hook, arguments):
+        for plugin, call in self._in_order(hook, arguments):
             with self._blamed(plugin):
                 answer = call()
                 if answer is not None:
@@ -157,7 +146,7 @@ class Registry:
     def every(self, hook: str, kind: type[T]) -> list[tuple[str, T]]:
         """Return, by plugin name, each value that the plugins gave. Raises PluginError for one that fails."""
         found = []
-        for plugin, call in self._ask(hook, {}):
+        for plugin, call in self._in_order(hook, {}):
             with self._blamed(plugin):
                 values = tuple(flat(call()))
                 found += [(plugin, checked(value, plugin, hook, kind)) for value in values]
@@ -218,6 +207,10 @@ class Registry:
             caller = self._manager.subset_hook_caller(hook, others)
             yield info.name, partial(self._call, info, hook, partial(caller, **arguments))
 
+    def _in_order(self, hook: str, arguments: Mapping[str, object]) -> list[tuple[str, Callable[[], object]]]:
+        """Return the calls in the order of registration, where no plugin goes before another."""
+        return [*self._ask(hook, arguments)][::-1]
+
     def _call(self, info: PluginInfo, hook: str, call: Callable[[], object]) -> object:
         if info.source == "built-in":
             return call()
@@ -252,7 +245,7 @@ class Registry:
             found = self.answers(hook, kind, arguments)
         if len(found) > 1:
             (first, _), (second, _), *_ = found
-            raise _both(f"{first} and {second} both provide the {what}", first, second)
+            raise both(f"{first} and {second} both provide {what}", first, second)
         return found[0] if found else ("", None)
 
     def _entries(self) -> "tuple[Installed, ...]":
@@ -304,8 +297,3 @@ class Registry:
                     warn(str(error), error.__cause__)
                 else:
                     yield plugin, fit
-
-
-def _both(message: str, first: str, second: str) -> PluginError:
-    hint = f"switch one off: --no-plugin {first}, or --no-plugin {second}"
-    return PluginError(Problem(f"plugins {message}", hint=hint))

@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+PATIENCE = 5.0
+"""How long a plugin may take before it is told, in seconds."""
+
 
 class _Call:
     """Something that a plugin does, and when that has taken long."""
@@ -20,7 +23,7 @@ class Watch:
     One thread looks, and only while there is something to look at. `tell` is called in it.
     """
 
-    def __init__(self, tell: Callable[[str], None], patience: float = 5.0) -> None:
+    def __init__(self, tell: Callable[[str], None], patience: float = PATIENCE) -> None:
         self._tell = tell
         self._patience = patience
         self._calls: list[_Call] = []
@@ -41,12 +44,12 @@ class Watch:
                     self._calls.remove(call)
 
     def close(self) -> None:
-        """Look no more; no thread is left."""
+        """Look no more; no thread is left, unless `tell` takes more than a second."""
         self._closed.set()
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
-            thread.join()
+            thread.join(1.0)
 
     def _note(self, call: _Call) -> None:
         with self._lock:

@@ -63,7 +63,7 @@ def test_every_config_that_is_shown_can_be_read(text: str) -> None:
 
 PLUGINS = dict(
     zip(
-        ("verdict", "reporter", "collector", "type"),
+        ("verdict", "reporter", "collector", "type", "budget"),
         blocks(DOCS / "how-to" / "write-a-plugin.md", "python"),
         strict=True,
     )
@@ -94,6 +94,23 @@ def test_every_plugin_that_is_shown_works(with_plugins: Project) -> None:
     assert [test.id for test in cell.tests] == ["one"]
     assert [step.phase for step in cell.steps].count("command") == 2
     assert "warning" not in invocation.stdout + invocation.stderr
+
+
+def test_the_option_and_the_verb_that_are_shown_work(project: Project) -> None:
+    project.file("budget_plugin.py", PLUGINS["budget"])
+    project.config(
+        f"""
+        plugins = ["./budget_plugin.py"]
+        [sessions.check]
+        package = "none"
+        commands = [{python_command("pass")}]
+        """
+    )
+    project.run().assert_exit(0)
+    project.run("--budget", "0").assert_exit(1).assert_said("the budget of 0 s is spent")
+    assert project.run("budget", "--budget", "60").assert_exit(0).stdout == "60 seconds\n"
+    assert project.run("budget", env={"RUNNER_BUDGET": "5"}).assert_exit(0).stdout == "5 seconds\n"
+    project.run("budget").assert_exit(2).assert_said("error: there is no budget: give --budget")
 
 
 def test_the_test_that_is_shown_passes(project: Project) -> None:
