@@ -1,4 +1,4 @@
-"""What the pages show works: links lead somewhere, configs can be read, plugins load and run."""
+"""What the pages show works: links lead somewhere, configs can be read, tests pass."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from runner.config import schema
-from runner.testing import Project, python_command
+from runner.testing import Project
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -59,58 +59,6 @@ def test_every_config_that_is_shown_can_be_read(text: str) -> None:
             if error.validator != "required"  # a fragment need not name its commands
         ]
         assert problems == []
-
-
-PLUGINS = dict(
-    zip(
-        ("verdict", "reporter", "collector", "type", "budget"),
-        blocks(DOCS / "how-to" / "write-a-plugin.md", "python"),
-        strict=True,
-    )
-)
-
-
-@pytest.fixture
-def with_plugins(project: Project) -> Project:
-    project.write({f"{name}_plugin.py": text for name, text in PLUGINS.items()})
-    left = (
-        "import os, pathlib; pathlib.Path(os.environ['RUNNER_JUNIT_DIR'], 'a.tap').write_text('ok 1 - one')"
-    )
-    project.config(
-        f"""
-        plugins = {[f"./{name}_plugin.py" for name in PLUGINS]}
-        [sessions.check]
-        type = "twice"
-        package = "none"
-        commands = [{python_command(left)}]
-        """
-    )
-    return project
-
-
-def test_every_plugin_that_is_shown_works(with_plugins: Project) -> None:
-    invocation = with_plugins.run().assert_exit(0)
-    cell = invocation.cell("check")
-    assert [test.id for test in cell.tests] == ["one"]
-    assert [step.phase for step in cell.steps].count("command") == 2
-    assert "warning" not in invocation.stdout + invocation.stderr
-
-
-def test_the_option_and_the_verb_that_are_shown_work(project: Project) -> None:
-    project.file("budget_plugin.py", PLUGINS["budget"])
-    project.config(
-        f"""
-        plugins = ["./budget_plugin.py"]
-        [sessions.check]
-        package = "none"
-        commands = [{python_command("pass")}]
-        """
-    )
-    project.run().assert_exit(0)
-    project.run("--budget", "0").assert_exit(1).assert_said("the budget of 0 s is spent")
-    assert project.run("budget", "--budget", "60").assert_exit(0).stdout == "60 seconds\n"
-    assert project.run("budget", env={"RUNNER_BUDGET": "5"}).assert_exit(0).stdout == "5 seconds\n"
-    project.run("budget").assert_exit(2).assert_said("error: there is no budget: give --budget")
 
 
 def test_the_test_that_is_shown_passes(project: Project) -> None:
