@@ -80,9 +80,7 @@ def test_session_type(check: Project, lines: str, times: int) -> None:
 def test_backend(check: Project) -> None:
     check.file("shown.py", BACKEND)
     check.index.add_samples()
-    with_lines(
-        check, 'backend = "systemic"\ndeps = ["left<2"]\nsetup = ["python -c \'import left\'"]\n'
-    )
+    with_lines(check, 'backend = "systemic"\ndeps = ["left<2"]\nsetup = ["python -c \'import left\'"]\n')
     run = check.run().assert_exit(0)
     assert run.cell("check").version("left") == "1.0"
     config = check.root / ".runner" / "envs" / "check" / "pyvenv.cfg"

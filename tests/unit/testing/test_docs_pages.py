@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -61,10 +62,14 @@ def test_every_config_that_is_shown_can_be_read(text: str) -> None:
         assert problems == []
 
 
-def test_the_test_that_is_shown_passes(project: Project) -> None:
-    shown = blocks(DOCS / "how-to" / "test-a-plugin.md", "python")[-1]
+def shown_tests() -> list[object]:
+    """Return the test functions of the page about testing."""
     names: dict[str, object] = {}
-    exec(compile(shown, "test-a-plugin.md", "exec"), names)  # noqa: S102 - it is our own page
-    test = names["test_our_plugin_says_that_it_was_here"]
-    assert callable(test)
+    for shown in blocks(DOCS / "how-to" / "test-a-plugin.md", "python"):
+        exec(compile(shown, "test-a-plugin.md", "exec"), names)  # noqa: S102 - it is our own page
+    return [pytest.param(test, id=name) for name, test in names.items() if name.startswith("test_")]
+
+
+@pytest.mark.parametrize("test", shown_tests())
+def test_the_tests_that_are_shown_pass(project: Project, test: Callable[[Project], None]) -> None:
     test(project)
