@@ -286,6 +286,17 @@ def test_two_installed_plugins_that_provide_one_thing_are_both_named(
     project.run("--no-plugin", "bare_two").assert_exit(0)
 
 
+def test_all_that_is_told_arrives_as_a_process(project: Project) -> None:
+    project.config(f'plugins = ["./adds.py"]\n{CHECK}')
+    project.file("adds.py", ADDS.replace("return 7", "raise runner.UsageError('no money')"))
+    told = project.run_process("spend").assert_exit(2)
+    assert told.stdout.startswith("((), (), {'budget': None")
+    assert told.stderr == "imported\nnoise\nerror: no money\n"
+    project.config(CHECK)
+    unknown = project.run_process("--slect", env={"PYTHONUNBUFFERED": "1"}).assert_exit(2).stderr
+    assert unknown == "error: '--slect' is not an option or verb of runner\n    did you mean --select?\n"
+
+
 def test_nothing_is_scanned_where_every_name_is_known(project: Project) -> None:
     project.config(f'plugins = ["./adds.py"]\n{CHECK}')
     project.file("adds.py", ADDS)
