@@ -34,6 +34,7 @@ OPTIONS = (
     Option(("--timeout",), "text", "the timeout of every session", ("run", "config"), "TIME"),
     Option(("--no-needs",), "flag", "run just the selection", ("run", "list", "plan")),
     Option(("--package",), "text", "install this wheel or sdist", ("run", "plan"), "PATH"),
+    Option(("--on",), "text", "run cells where a plugin says", ("run",), "URL"),
     Option(("--install-only",), "flag", "make environments, run no commands", ("run",)),
     Option(
         ("--with",), "many", "install one more requirement", ("run", "config", "plan"), "REQ", field="with_"
@@ -77,6 +78,7 @@ class Arguments(Struct, frozen=True, kw_only=True):
     timeout: str | None = None
     no_needs: bool = False
     package: str | None = None
+    on: str | None = None
     install_only: bool = False
     with_: tuple[str, ...] = ()
     reuse: bool = False

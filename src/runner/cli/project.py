@@ -132,8 +132,12 @@ def request_for(
 
 def tell_notices(project: Project, arguments: Arguments, world: World) -> None:
     """Write to stderr what the user should hear of the config. A run tells it by itself."""
+    tell(arguments, world, *project.config.notices, *project.config.remarks)
+
+
+def tell(arguments: Arguments, world: World, *told: str) -> None:
+    """Write to stderr what the user should hear, a line for each."""
     if not arguments.quiet:
-        told = (*project.config.notices, *project.config.remarks)
         notices = map(world.secrets.concealed, told)
         world.stderr.write("".join(f"note: {line(notice)}\n" for notice in notices))
 

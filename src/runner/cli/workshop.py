@@ -1,6 +1,6 @@
 """From options to how environments are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from runner.cli.options import Arguments
@@ -13,6 +13,7 @@ from runner.model.environment import LockPolicy
 from runner.model.errors import UsageError
 from runner.model.plan import PackageSpec, Place, ReadyCell
 from runner.model.ports import Backend
+from runner.model.python import Offer, PythonSpec, alternatives
 from runner.process.concealing import ConcealingProcesses
 
 
@@ -45,6 +46,7 @@ def setting_of(
     package: PackageSpec,
     run_id: str,
     notify: Callable[[str], None],
+    offers: Mapping[PythonSpec, Offer],
 ) -> Setting:
     """Return how the run of that id makes environments. Raises UsageError."""
     own = scratch_folder(project, run_id)
@@ -62,6 +64,7 @@ def setting_of(
         cache=user_cache(world.environ),
         notify=notify,
         concealer=concealer,
+        offers=offers,
     )
 
 
@@ -89,3 +92,15 @@ def backends_of(plugins: Plugins, cells: tuple[ReadyCell, ...]) -> dict[str, Bac
             raise plugins.missing("backend", name)
         backends[name] = found
     return backends
+
+
+def offered_pythons(plugins: Plugins, cells: tuple[ReadyCell, ...]) -> dict[PythonSpec, Offer]:
+    """Ask plugins for the Pythons of all cells, each alternative by itself, while still on the main thread.
+
+    Paths are not asked for. Raises PluginError when a plugin fails to answer.
+    """
+    if not plugins.fills("runner_find_python"):
+        return {}
+    specs = dict.fromkeys(each for cell in cells for each in alternatives(cell.spec.python))
+    asked = ((spec, plugins.python(spec)) for spec in specs if spec.path is None)
+    return {spec: offer for spec, offer in asked if offer is not None}

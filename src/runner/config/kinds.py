@@ -10,6 +10,7 @@ from runner.config.duration import EXPECTED, PATTERN, parse_duration
 from runner.config.walk import Kind, Node, Schema, described, either, nearest, quoted, ref, written
 from runner.model.text import Literal as LiteralText
 from runner.model.text import Template, Text
+from runner.model.variable_names import variable_problem
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -280,13 +281,6 @@ def unknown_word(word: str, words: tuple[str, ...]) -> str:
     """Say that a word is none of those that are valid here, which are named."""
     near = nearest(word, words, listed=0)
     return f"expected {either(words)}; got {described(word)}{near}"
-
-
-def variable_problem(name: str) -> str:
-    """Say what is wrong with the name of an environment variable."""
-    if not name or "=" in name or "\0" in name:
-        return "is no name for a variable: it may not be empty, or hold `=` or a NUL character"
-    return ""
 
 
 ENV: TableOf[Text | Literal[False]] = TableOf(

@@ -1,7 +1,7 @@
 """What makes environments, put together from the values of a run; that alone touches nothing on disk."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -25,6 +25,7 @@ from runner.env.turn import Turn
 from runner.model.environment import LockPolicy
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Clock, Processes
+from runner.model.python import Offer, PythonSpec
 from runner.model.secrets import NO_SECRETS, Concealer
 
 _BUILD = ".build"
@@ -36,7 +37,7 @@ class Setting(Struct, frozen=True, kw_only=True):
 
     `own` is a folder that only this run uses: it goes when the run is over. `cache` is what all projects of
     the user share. The logs of builds go to `logs`, and stay; `concealer` takes secrets out of what we write
-    there. `notify` takes a line for people.
+    there. `notify` takes a line for people. `offers` are the interpreters that plugins have for requests.
     """
 
     place: Place
@@ -51,6 +52,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     cache: Path
     notify: Callable[[str], None]
     concealer: Concealer = NO_SECRETS
+    offers: Mapping[PythonSpec, Offer] = {}
 
     @property
     def work_dir(self) -> Path:
@@ -111,6 +113,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
         remember=interpreter_cache(cache),
         processes=processes,
         missing=setting.missing,
+        offers=setting.offers,
     )
     declared = Declared(setting.package, setting.own)
     ahead = Ahead(coming, interpreters, locks, lambda: declared.wheel)

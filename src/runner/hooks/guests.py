@@ -1,6 +1,6 @@
 """What plugins return, as the program calls it: whatever goes wrong in there names the plugin."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,10 +9,12 @@ from msgspec import MsgspecError, Struct, to_builtins
 from runner.model.encode import converted
 from runner.model.environment import Environment
 from runner.model.errors import Cancelled, CellError, Interruption, PluginError, RunnerError
-from runner.model.plan import Cell, EnvSpec
-from runner.model.ports import Backend, SessionType
+from runner.model.events import Event
+from runner.model.plan import Addition, Cell, EnvSpec, Work
+from runner.model.ports import Backend, Executor, SessionType, Stop
 from runner.model.settings import Steps
 from runner.model.unexpected import describe_guest
+from runner.model.variable_names import text_problem, variable_problem
 from runner.process.signals import handlers_kept
 
 
@@ -86,6 +88,51 @@ class GuestBackend:
 
     def _unfit(self, what: str) -> PluginError:
         return PluginError(f"plugin {self._plugin}: its backend {self.name!r} {what}")
+
+
+class GuestExecutor:
+    """The executor of a plugin. Raises PluginError when it fails, and the CellErrors that it raises."""
+
+    def __init__(self, plugin: str, real: Executor) -> None:
+        self.plugin = plugin
+        self._real = real
+
+    def run(self, work: Work, tell: Callable[[Event], None], stop: Stop) -> int:
+        with blamed(self.plugin, CellError, Cancelled):
+            code: object = self._real.run(work, lambda event: tell(self._checked(work, event)), stop)
+        if not isinstance(code, int):
+            raise self._unfit(work, f"returned {_kind(code)}, which is no exit code")
+        return code
+
+    def _checked(self, work: Work, event: object) -> Event:
+        if not isinstance(event, Event):
+            raise self._unfit(work, f"told {_kind(event)}, which is no Event")
+        try:
+            return converted(to_builtins(event), Event)
+        except (MsgspecError, TypeError, RecursionError) as error:
+            raise self._unfit(work, f"told an Event that cannot be used: {error}") from error
+
+    def _unfit(self, work: Work, what: str) -> PluginError:
+        return PluginError(f"plugin {self.plugin}: its executor, for {work.cell}, {what}")
+
+    def close(self) -> None:
+        with blamed(self.plugin):
+            self._real.close()
+
+
+def usable_addition(plugin: str, cell: Cell, addition: Addition) -> Addition:
+    """Return an addition of the types that it says it is of. Raises PluginError: plugins are not checked."""
+    said = f"plugin {plugin}: runner_cell returned, for {cell.id}, an Addition that cannot be used"
+    try:
+        made = converted(to_builtins(addition), Addition)
+    except (MsgspecError, TypeError, RecursionError) as error:
+        raise PluginError(f"{said}: {error}") from error
+    wrong = [f"{name!r} {problem}" for name in made.env if (problem := variable_problem(name))]
+    texts = (*made.deps, *made.env.values())
+    wrong += [f"{text!r} {problem}" for text in texts if (problem := text_problem(text))]
+    if wrong:
+        raise PluginError(f"{said}: {wrong[0]}")
+    return made
 
 
 def _kind(value: object) -> str:

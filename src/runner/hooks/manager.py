@@ -10,14 +10,16 @@ import pluggy
 from msgspec import Struct, ValidationError, to_builtins
 
 from runner.hooks import spec
-from runner.hooks.guests import GuestBackend, GuestType, blamed
+from runner.hooks.guests import GuestBackend, GuestExecutor, GuestType, blamed, usable_addition
 from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file
 from runner.model.config import Config, PluginRef
 from runner.model.encode import converted
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
 from runner.model.nearest import closest
 from runner.model.options import Options
-from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream, Warn
+from runner.model.plan import Addition, Cell
+from runner.model.ports import Backend, Collector, Executor, Reporter, SessionType, Stream, Warn
+from runner.model.python import Offer, PythonSpec
 from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult
 from runner.model.unexpected import describe
@@ -106,6 +108,36 @@ class Plugins:
         plugin, found = self._first("runner_backend", Backend, {"name": name})
         return found if found is None or plugin in self.built_in() else GuestBackend(plugin, name, found)
 
+    def executor(self, url: str) -> GuestExecutor | None:
+        """Return where `--on URL` means that cells run. Raises PluginError when a plugin fails to answer."""
+        plugin, found = self._first("runner_executor", Executor, {"url": url})
+        return None if found is None else GuestExecutor(plugin, found)
+
+    def fills(self, hook: str) -> bool:
+        """Say whether a plugin fills the hook: asking about each cell is spared where none does."""
+        return any(hook in info.hooks for info in self._infos)
+
+    def python(self, spec: PythonSpec) -> Offer | None:
+        """Return the interpreter that a plugin has for a request. Raises PluginError when one fails."""
+        plugin, path = self._first("runner_find_python", str, {"spec": spec})
+        return None if path is None else Offer(plugin, path)
+
+    def reason_to_leave_out(self, cell: Cell, options: Options) -> tuple[str, str] | None:
+        """Return which plugin leaves the cell out, and why. Raises PluginError when one fails to answer."""
+        arguments: dict[str, object] = {"cell": cell, "options": options}
+        plugin, reason = self._first("runner_deselect", str, arguments)
+        return None if reason is None else (plugin, reason)
+
+    def additions(self, cell: Cell) -> tuple[tuple[str, Addition], ...]:
+        """Return what plugins add to the cell, by plugin name. Raises PluginError when one fails."""
+        found: list[tuple[str, Addition]] = []
+        for plugin, call in self._ask("runner_cell", {"cell": cell}):
+            with blamed(plugin):
+                for answer in _flat(call()):
+                    addition = _checked(answer, plugin, "runner_cell", Addition)
+                    found.append((plugin, usable_addition(plugin, cell, addition)))
+        return tuple(found)
+
     def missing(self, what: str, name: str) -> PluginError:
         """Return the error that nobody provides the `what` (such as session type) of that name."""
         off = ", ".join(sorted(self._off))
@@ -132,10 +164,11 @@ class Plugins:
             raise
         return tuple(made)
 
-    def finish(self, result: RunResult, warn: Warn) -> tuple[tuple[str, Finish], ...]:
+    def finish(self, result: RunResult, options: Options, warn: Warn) -> tuple[tuple[str, Finish], ...]:
         """Return the plugins' last words on the run by plugin name; of plugins that fail, `warn` is told."""
         finishes: list[tuple[str, Finish]] = []
-        for plugin, last in self._each("runner_finish", Finish, warn, {"result": result}, too_late=True):
+        arguments: dict[str, object] = {"result": result, "options": options}
+        for plugin, last in self._each("runner_finish", Finish, warn, arguments, too_late=True):
             try:
                 checked = converted(to_builtins(last), Finish)  # plugins are not type-checked
             except (ValidationError, TypeError, RecursionError) as error:

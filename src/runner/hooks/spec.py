@@ -59,7 +59,9 @@ def runner_executor(url: str) -> Executor | None:
 def runner_find_python(spec: PythonSpec) -> str | None:
     """Return the path of an interpreter for what a cell asks for, or None to let runner look for one.
 
-    Asked for each Python of the cells that run, except one that is a path.
+    Asked once for each Python of the cells that run, except one that is a path, by `run`, `plan` and `lock`;
+    of a request that takes several in turn, for each alone. A path is absolute or relative to root. One that
+    is no such Python makes its cells an `error`.
     """
 
 
@@ -67,13 +69,17 @@ def runner_find_python(spec: PythonSpec) -> str | None:
 def runner_cell(cell: Cell) -> Addition | None:
     """Return what to add to a cell that runs, before its lock is looked for.
 
-    Two plugins, or a plugin and the config, that set one variable to different values are an error.
+    Asked by `run`, `plan`, `config` and `lock`. Two plugins, or a plugin and the config, that set one
+    variable to different values are an error, and so are requirements for a cell without an environment.
     """
 
 
 @hookspec(firstresult=True)
 def runner_deselect(cell: Cell, options: Options) -> str | None:
-    """Return the reason to leave out a cell that is selected, or None to let it run."""
+    """Return the reason to leave out a cell that is selected, or None to let it run.
+
+    Asked by `run` and `plan`. Cells that need it do not wait for it, as with `--skip`.
+    """
 
 
 @hookspec

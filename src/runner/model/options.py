@@ -50,8 +50,8 @@ class Options(Struct, frozen=True, kw_only=True):
 
     `rerun` is what a command line needs besides `-e` to find one of this run's cells again.
     `events` is a path, `-` for standard output, or None. `verbose` counts `-v`. `root` is the project's
-    folder, `run_folder` is where the run keeps its events and result. `of_plugins` has the values of the
-    options that plugins added, by name.
+    folder, `run_folder` is where the run keeps its events and result, empty while planning. `of_plugins` has
+    the values of the options that plugins added, by name.
     """
 
     root: str

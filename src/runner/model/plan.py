@@ -220,13 +220,15 @@ class Work(Struct, frozen=True, kw_only=True):
 
     `arguments` are those of a `runner` that runs this cell alone, in a copy of the project that the executor
     provides, and writes its events as JSON lines to stdout. `root` is the project's folder here, `config` the
-    file's path relative to it.
+    file's path relative to it. `log` is a file here, an absolute path: what that runner writes to stderr, the
+    output of the cell included, is to be appended to it.
     """
 
     cell: str
     root: str
     config: str
     arguments: tuple[str, ...]
+    log: str = ""
 
 
 class PackageSpec(Struct, frozen=True, kw_only=True):

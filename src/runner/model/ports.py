@@ -211,12 +211,13 @@ class Executor(Protocol):
     def run(self, work: Work, tell: Callable[[Event], None], stop: Stop) -> int:
         """Have the cell run, `tell` its events in order, and return the exit code of that runner.
 
-        Returns soon after `stop` rises. Raises CellError with phase `create` when it cannot be carried out.
+        The result that is told of the cell is its result; without one the cell is an `error`. Returns soon
+        after `stop` rises. Raises CellError with phase `create` when it cannot be carried out.
         """
         ...
 
     def close(self) -> None:
-        """Let go of what all cells shared; no cell runs any more."""
+        """Let go of what all cells shared; no cell runs any more. Called once, if cells could have run."""
         ...
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 _VERSION = re.compile(
     r"(?P<impl>pypy)?(?P<version>\d{1,18}\.\d{1,18}(?:\.\d{1,18})?)(?P<threads>t)?", re.ASCII
@@ -35,6 +36,13 @@ class PythonSpec(Struct, frozen=True):
         return prefix + "".join(map(str, self.version)) + ("t" if self.free_threaded else "")
 
 
+class Offer(Struct, frozen=True):
+    """The path of an interpreter that a plugin has for a request."""
+
+    plugin: str
+    path: str
+
+
 class Interpreter(Struct, frozen=True):
     """An installed interpreter and its identity, as the interpreter itself told it.
 
@@ -52,6 +60,14 @@ class Interpreter(Struct, frozen=True):
     mtime: int
     platform: str
     tags: tuple[str, ...]
+
+
+def alternatives(spec: PythonSpec) -> tuple[PythonSpec, ...]:
+    """Return a request and its `others`, in turn, each without any of its own."""
+    return (
+        replace(spec, others=()),
+        *(each for other in spec.others for each in alternatives(other)),
+    )
 
 
 def parse_python(text: str) -> PythonSpec | None:

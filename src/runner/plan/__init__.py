@@ -1,7 +1,8 @@
 """From a config and a selection to cells that are ready to run. Pure: no I/O, no environment, no clock."""
 
+from runner.plan.additions import with_additions
 from runner.plan.expand import expand
 from runner.plan.python_type import PythonType
 from runner.plan.render import render, render_cells, render_package
 
-__all__ = ["PythonType", "expand", "render", "render_cells", "render_package"]
+__all__ = ["PythonType", "expand", "render", "render_cells", "render_package", "with_additions"]

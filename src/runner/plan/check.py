@@ -11,6 +11,7 @@ from runner.model.plan import Cell
 from runner.model.settings import CommandText
 from runner.model.text import Literal, Template
 from runner.plan.filling import shown, texts_of
+from runner.plan.links import planning_values
 from runner.plan.nearest import near
 from runner.plan.template import (
     Name,
@@ -50,6 +51,14 @@ def check_texts(config: Config, cells: Iterable[Cell]) -> tuple[Problem, ...]:
         if len(problems) > MOST_PROBLEMS:
             break
     return tuple(problems)
+
+
+def check_added(cell: Cell, value: object) -> tuple[Problem, ...]:
+    """Return what is wrong with text that is added to a cell after planning."""
+    without_version = () if cell.python.version else _OF_PYTHON
+    names = (*planning_values(cell), *_OF_CELLS)
+    known = tuple(name for name in names if name not in without_version)
+    return tuple(_Checker(known, without_version=without_version).check(value))
 
 
 class _Checks:

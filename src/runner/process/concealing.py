@@ -48,7 +48,7 @@ class ConcealingProcesses:
         if not self._needs_care(spawn):
             return self._real.run(spawn, stop, leaked, lost)
         try:
-            copier = _Copier(self._new_file(), Path(spawn.log or ""), self._concealer)
+            copier = _Copier(_new_file(self._private), Path(spawn.log or ""), self._concealer)
         except OSError as error:
             return NotStarted(f"the log {spawn.log} cannot be written: {error.strerror}")
 
@@ -84,9 +84,24 @@ class ConcealingProcesses:
             self._logs.add(spawn.log)
         return spawn.log in self._logs
 
-    def _new_file(self) -> Path:
-        with folder(self._private, make=True, mode=0o700):
-            return self._private / token_hex(8)
+
+@contextmanager
+def log_without_secrets(log: Path, private: Path, concealer: Concealer, lost: TellLost) -> Iterator[str]:
+    """Yield the path of a file: what is appended there comes to the log, without secrets, as it comes.
+
+    `private` is the folder for such files; in neither path is a link followed. `lost` is called with the
+    reason when the log does not have all of it. Raises OSError when one of them cannot be opened.
+    """
+    copier = _Copier(_new_file(private), log, concealer)
+    with copier.copying() as path:
+        yield path
+    if copier.fault:
+        lost(copier.fault)
+
+
+def _new_file(private: Path) -> Path:
+    with folder(private, make=True, mode=0o700):
+        return private / token_hex(8)
 
 
 class _Copier:

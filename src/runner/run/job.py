@@ -1,12 +1,12 @@
 """What a run is told, and what its workers share."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from runner.model.plan import Plan, ReadyCell
-from runner.model.ports import Clock, Collector, Emit, Processes, Stop, Workshop
+from runner.model.plan import Plan, ReadyCell, Work
+from runner.model.ports import Clock, Collector, Emit, Executor, Processes, Stop, Workshop
 from runner.model.secrets import Concealer
 
 Announce = Callable[[str], None]
@@ -41,11 +41,23 @@ class Job(Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...] = ()
 
 
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """Where cells run instead of here: an executor, its plugin, and what it is given of each cell, by id.
+
+    The `log` of the works is put in when a cell starts.
+    """
+
+    plugin: str
+    executor: Executor
+    works: Mapping[str, Work]
+
+
 class Tools(Struct, frozen=True, kw_only=True):
     """What every worker uses: all of it may be called from several threads.
 
     `collectors` are named after their plugins. `stop` is the run's; `late_stop`, that of teardown, rises only
     for a second signal or when its time is up. `concealer` takes secrets out of logs and test results.
+    `elsewhere` is None when cells run here.
     """
 
     job: Job
@@ -58,3 +70,4 @@ class Tools(Struct, frozen=True, kw_only=True):
     emit: Emit
     announce: Announce
     concealer: Concealer
+    elsewhere: Elsewhere | None = None

@@ -32,7 +32,8 @@ from runner.model.ports import RUN_TIMEOUT, Clock, Collector, Processes, Stop, W
 from runner.model.results import CellResult
 from runner.model.secrets import NO_SECRETS, Concealer
 from runner.run.cell import cell_log, log_path, result_of, run_cell, with_log
-from runner.run.job import Announce, Job, Tools
+from runner.run.elsewhere import run_elsewhere
+from runner.run.job import Announce, Elsewhere, Job, Tools
 from runner.run.late_stop import LateStop
 from runner.run.overdue import Overdue, whereabouts
 from runner.run.progress import cut_short
@@ -86,6 +87,7 @@ def run(
     tell: Tell,
     announce: Announce = to_stderr,
     concealer: Concealer = NO_SECRETS,
+    elsewhere: Elsewhere | None = None,
 ) -> None:
     """Run every cell of `job` to its end and `tell` what happens, from RunStarted to the last CellFinished.
 
@@ -108,6 +110,7 @@ def run(
         emit=inbox.put,
         announce=announce,
         concealer=concealer,
+        elsewhere=elsewhere,
     )
     loop = _Loop(tools, switch, inbox, tell)
     try:
@@ -235,7 +238,8 @@ class _Loop:
 def _work(cell: ReadyCell, tools: Tools, inbox: SimpleQueue[_Mail]) -> None:
     """Run the cell; whatever is raised ends this cell, and no other."""
     try:
-        result = run_cell(cell, tools)
+        where = tools.elsewhere
+        result = run_cell(cell, tools) if where is None else run_elsewhere(cell, tools, where)
     except BaseException as error:  # noqa: BLE001 - a cell that never ended would hang the run
         log = cell_log(cell, tools)
         result = with_log(result_of(cell, "error", log.note_unexpected(error)), log)

@@ -59,7 +59,9 @@ def test_a_file_is_a_plugin(tmp_path: Path) -> None:
     plugins = load(tmp_path, FINISH)
     (info,) = plugins.infos()
     assert (info.name, info.source, info.version, info.hooks) == ("mine", "file", "3.1", ("runner_finish",))
-    assert plugins.finish(RESULT, unheard) == (("mine", Finish(lines=("seen passed",), exit_code=1)),)
+    assert plugins.finish(RESULT, OPTIONS, unheard) == (
+        ("mine", Finish(lines=("seen passed",), exit_code=1)),
+    )
 
 
 def test_a_module_is_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +135,7 @@ def test_one_that_raises_is_named_and_the_others_are_heard(tmp_path: Path) -> No
     plugins = Plugins()
     plugins.load(tuple(PluginRef(f"{name}.py", ORIGIN) for name in ("good", "bad", "odd")), tmp_path)
     warnings = Heard()
-    assert len(plugins.finish(RESULT, warnings)) == 1
+    assert len(plugins.finish(RESULT, OPTIONS, warnings)) == 1
     assert warnings == [
         "plugin odd: runner_finish returned dict, which is no Finish",
         f"plugin bad: {tmp_path.name}/bad.py:6 (in runner_finish) raised ValueError: boom",
@@ -189,7 +191,7 @@ def test_an_answer_that_ends_the_program_or_is_none_is_refused(
 def test_last_words_that_cannot_be_used_are_named_and_not_heard(tmp_path: Path, body: str, says: str) -> None:
     plugins = load(tmp_path, f"import runner\n@runner.hookimpl\ndef runner_finish(result): {body}")
     warnings = Heard()
-    assert plugins.finish(RESULT, warnings) == ()
+    assert plugins.finish(RESULT, OPTIONS, warnings) == ()
     (warning,) = warnings
     assert warning.startswith("plugin mine: ")
     assert says in warning

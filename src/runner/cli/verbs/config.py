@@ -7,6 +7,7 @@ from functools import cache, partial
 import msgspec
 from msgspec.structs import replace
 
+from runner.cli.chosen import settled
 from runner.cli.formats import as_json, check_format
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
@@ -30,7 +31,7 @@ def run(arguments: Arguments, world: World) -> int:
     check_format(arguments)
     project = load(arguments, world)
     tell_notices(project, arguments, world)
-    plan = project.plan(replace(selection(arguments), no_needs=True))
+    plan = settled(project, project.plan(replace(selection(arguments), no_needs=True)))
     share = cpu_share(project, plan, slots(arguments, project))
     place = make_place(arguments, world, project, share=share, stream=world.stdout)
     ready = render_cells(project.config, plan.chosen_cells(), place)

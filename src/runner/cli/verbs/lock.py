@@ -11,10 +11,11 @@ from queue import SimpleQueue
 from msgspec import Struct
 from msgspec.structs import replace
 
+from runner.cli.chosen import settled
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
-from runner.cli.workshop import backends_of, lock_policy, setting_of
+from runner.cli.workshop import backends_of, lock_policy, offered_pythons, setting_of
 from runner.cli.world import World
 from runner.env.deleting import delete
 from runner.env.folders import prepare_work_dir
@@ -58,7 +59,7 @@ def run(arguments: Arguments, world: World) -> int:
     """Lock every cell that the options select, all without `-e`, and say what changed."""
     project = load(arguments, world)
     lock_policy(arguments, project)  # before anything is written
-    plan = project.plan(_selection(arguments))
+    plan = settled(project, project.plan(_selection(arguments)))
     _refuse_shared_files(project, plan)
     budget = slots(arguments, project)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
@@ -66,6 +67,7 @@ def run(arguments: Arguments, world: World) -> int:
     package = render_package(project.config, place, None)
     world.secrets.of_cells(cells, package)
     backends = backends_of(project.plugins, cells)
+    offers = offered_pythons(project.plugins, cells)
     prepare_work_dir(project.work_dir)
     run_id = new_run_id(world.clock.time())
     switch = StopSwitch()
@@ -77,6 +79,7 @@ def run(arguments: Arguments, world: World) -> int:
         package=package,
         run_id=run_id,
         notify=partial(_notify, world=world),
+        offers=offers,
     )
     say = partial(_say, world=world, quiet=arguments.quiet)
     with closing(LocalWorkshop(setting, backends.__getitem__)) as workshop:

@@ -5,11 +5,13 @@ from contextlib import closing
 
 from msgspec import Struct
 
+from runner.cli.chosen import plan_to_run
 from runner.cli.formats import as_json, check_format, table
 from runner.cli.options import Arguments
+from runner.cli.outputs import run_options
 from runner.cli.place import cpu_share, make_place, slots
-from runner.cli.project import load, selection, tell_notices
-from runner.cli.workshop import backends_of, setting_of
+from runner.cli.project import load, selection, tell, tell_notices
+from runner.cli.workshop import backends_of, offered_pythons, setting_of
 from runner.cli.world import World
 from runner.env.foresight import Foreseen, Foresight
 from runner.model.errors import ExitCode
@@ -44,7 +46,9 @@ def run(arguments: Arguments, world: World) -> int:
     tell_notices(project, arguments, world)
     durations, _ = read_durations(project.work_dir / "durations.json")
     budget = slots(arguments, project)
-    plan = project.plan_for(selection(arguments), durations, budget)
+    options = run_options(arguments, world, project.config.root, "", colour=False)
+    plan, left_out = plan_to_run(project, selection(arguments), options, durations, budget)
+    tell(arguments, world, *left_out)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
     ready = render(project.config, plan, place)
     given = None if arguments.package is None else str(world.cwd / arguments.package)
@@ -58,6 +62,7 @@ def run(arguments: Arguments, world: World) -> int:
         package=package,
         run_id="plan",
         notify=lambda _line: None,
+        offers=offered_pythons(project.plugins, ready),
     )
     backends = backends_of(project.plugins, ready)
     with closing(Foresight(setting, backends.__getitem__)) as foresight:

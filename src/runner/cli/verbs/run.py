@@ -9,16 +9,19 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from runner import __version__
+from runner.cli.chosen import plan_to_run
 from runner.cli.complaints import Complaints, outlet
+from runner.cli.elsewhere import elsewhere_of
 from runner.cli.options import Arguments
 from runner.cli.outputs import run_options
-from runner.cli.place import cpu_share, make_place, slots
+from runner.cli.place import cpu_share, make_place, slots, wants_colour
 from runner.cli.project import Project, load, selection, tell_notices
 from runner.cli.teller import Teller
 from runner.cli.workshop import (
     backends_of,
     lock_policy,
     logs_folder,
+    offered_pythons,
     runs_folder,
     scratch_folder,
     setting_of,
@@ -33,12 +36,13 @@ from runner.model.events import RunFinished
 from runner.model.options import Options
 from runner.model.plan import PackageSpec, Place, Plan, ReadyCell
 from runner.model.ports import Backend, Clock, Collector, Stream, Warn
+from runner.model.python import Offer, PythonSpec
 from runner.model.results import RunResult
 from runner.plan import render, render_package
 from runner.process import StopSwitch, signals_to
 from runner.report import Reporters
 from runner.results import new_run_id, prune, read_durations, write_durations
-from runner.run import Job
+from runner.run import Elsewhere, Job
 from runner.run import run as run_cells
 
 _MOST_IDS = 10
@@ -53,6 +57,8 @@ class _Prepared(NamedTuple):
     place: Place
     package: PackageSpec
     backends: Mapping[str, Backend]
+    offers: Mapping[PythonSpec, Offer]
+    elsewhere: Elsewhere | None
     options: Options
 
 
@@ -75,7 +81,10 @@ def run(arguments: Arguments, world: World) -> int:
     patiently: Container[str] = ()
     try:
         teller = Teller(job.id, world.clock, reporters.put, world.secrets.concealer)
-        _run_cells(prepared, arguments, world, teller, collectors)
+        try:
+            _run_cells(prepared, arguments, world, teller, collectors)
+        finally:
+            _let_go(prepared.elsewhere, complain)
         finished = _finished(prepared, teller, complain)
         teller.tell(finished)
         if finished.outcome != "cancelled":
@@ -140,12 +149,16 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     project = load(arguments, world)
     durations, broken = read_durations(project.work_dir / "durations.json")
     budget = slots(arguments, project)
-    plan = project.plan_for(selection(arguments), durations, budget)
-    place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
     run_id = new_run_id(world.clock.time())
+    folder = str(runs_folder(project, run_id))
+    colour = wants_colour(arguments, world, stream)
+    options = run_options(arguments, world, project.config.root, folder, colour=colour)
+    plan, left_out = plan_to_run(project, selection(arguments), options, durations, budget)
+    place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
     alone = len(plan.chosen) == 1
     ours = arguments.events != "-"  # else stdout is for events alone
-    passthrough = alone and ours and world.stdin.isatty() and world.stdout.isatty()
+    here = arguments.on is None
+    passthrough = here and alone and ours and world.stdin.isatty() and world.stdout.isatty()
     job = Job(
         id=run_id,
         plan=plan,
@@ -157,20 +170,28 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
         live=not passthrough and (alone or budget == 1 or arguments.verbose > 0),
         install_only=arguments.install_only,
         root=project.config.root,
-        folder=str(runs_folder(project, run_id)),
+        folder=folder,
         logs=str(logs_folder(project, run_id)),
         scratch=str(scratch_folder(project, run_id)),
         version=__version__,
         platform=project.host.platform,
         timeout=project.config.run_timeout,
-        notices=(*project.config.notices, *(project.config.remarks if arguments.verbose else ()), *broken),
+        notices=(
+            *project.config.notices,
+            *(project.config.remarks if arguments.verbose else ()),
+            *broken,
+            *left_out,
+        ),
     )
     given = None if arguments.package is None else str(world.cwd / arguments.package)
     package = render_package(project.config, place, given)
     world.secrets.of_cells(job.cells, package)
-    options = run_options(arguments, world, job.root, job.folder, colour=place.colour)
     lock_policy(arguments, project)  # before anything is written
-    return _Prepared(project, job, place, package, backends_of(project.plugins, job.cells), options)
+    made_here = job.cells if here else ()
+    backends = backends_of(project.plugins, made_here)
+    offers = offered_pythons(project.plugins, made_here)
+    elsewhere = elsewhere_of(arguments, project, job.cells)
+    return _Prepared(project, job, place, package, backends, offers, elsewhere, options)
 
 
 def _run_cells(
@@ -189,8 +210,9 @@ def _run_cells(
         package=prepared.package,
         run_id=prepared.job.id,
         notify=teller.notify,
+        offers=prepared.offers,
     )
-    coming = tuple(cell.spec for cell in prepared.job.cells)
+    coming = () if prepared.elsewhere else tuple(cell.spec for cell in prepared.job.cells)
     workshop = LocalWorkshop(setting, prepared.backends.__getitem__, coming)
     with closing(workshop):
         run_cells(
@@ -203,7 +225,17 @@ def _run_cells(
             signals=signals_to,
             tell=teller.tell,
             concealer=world.secrets.concealer,
+            elsewhere=prepared.elsewhere,
         )
+
+
+def _let_go(elsewhere: Elsewhere | None, warn: Warn) -> None:
+    """Close the executor, whatever that raises: no cell runs any more."""
+    try:
+        if elsewhere is not None:
+            elsewhere.executor.close()
+    except RunnerError as error:
+        warn(str(error), error.__cause__)
 
 
 def _finished(prepared: _Prepared, teller: Teller, warn: Warn) -> RunFinished:
@@ -213,7 +245,7 @@ def _finished(prepared: _Prepared, teller: Teller, warn: Warn) -> RunFinished:
     for warning in write_durations(prepared.project.work_dir / "durations.json", ran):
         teller.warn(warning)
     try:
-        return _last_words(prepared.project.plugins, result, warn)
+        return _last_words(prepared.project.plugins, result, prepared.options, warn)
     except Interruption as signal:
         line = f"interrupted ({signal}) before the plugins had their last words"
         return RunFinished(
@@ -221,11 +253,11 @@ def _finished(prepared: _Prepared, teller: Teller, warn: Warn) -> RunFinished:
         )
 
 
-def _last_words(plugins: Plugins, result: RunResult, warn: Warn) -> RunFinished:
+def _last_words(plugins: Plugins, result: RunResult, options: Options, warn: Warn) -> RunFinished:
     """Ask the plugins for their last words: they add lines, and can turn a green run red, never back."""
     lines: list[str] = []
     outcome, code = result.outcome, result.exit_code
-    for plugin, last in plugins.finish(result, warn):
+    for plugin, last in plugins.finish(result, options, warn):
         lines += last.lines
         if last.exit_code and code == ExitCode.PASSED:
             outcome, code = "failed", last.exit_code

@@ -1,13 +1,13 @@
 """Finding the interpreter that a cell asks for; each is asked about itself once, until something changes."""
 
 import os
+import re
 import threading
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
-
-from msgspec.structs import replace
 
 from runner.env.interpreters.answers import Answers, Looked, Question, Sight, State, host
 from runner.env.interpreters.candidates import (
@@ -25,7 +25,7 @@ from runner.env.interpreters.candidates import (
 from runner.env.once import Once
 from runner.model.errors import CellError, first_line
 from runner.model.ports import Processes, Stop
-from runner.model.python import Interpreter, PythonSpec
+from runner.model.python import Interpreter, Offer, PythonSpec, alternatives
 
 if TYPE_CHECKING:
     from runner.env.interpreters.discovery import Described, Discovery
@@ -38,7 +38,8 @@ class Interpreters:
 
     `cache` is the folder in which virtualenv keeps what it knows of interpreters, `remember` the one below
     which we keep what requests led to; without it an answer lasts as long as the run. `missing` says whether
-    a cell without its Python is skipped.
+    a cell without its Python is skipped. `offers` are what plugins have for requests without `others`: then
+    nothing else is looked for.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Interpreters:
         missing: Literal["error", "skip"],
         remember: Path | None = None,
         system_roots: tuple[str, ...] = SYSTEM_ROOTS,
+        offers: Mapping[PythonSpec, Offer] = MappingProxyType({}),
     ) -> None:
         self._environ = environ
         self._root = root
@@ -58,6 +60,7 @@ class Interpreters:
         self._processes = processes
         self._missing = missing
         self._system_roots = system_roots
+        self._offers = offers
         self._host = host()
         self._remembered = Answers(None if remember is None else remember / "answers")
         self._answers: Once[PythonSpec, Interpreter] = Once()
@@ -86,12 +89,14 @@ class Interpreters:
         return all_installed(self._environ, self._system_roots, looked), looked
 
     def _first(self, spec: PythonSpec, stop: Stop) -> Interpreter:
-        asked = (replace(spec, others=()), *spec.others)
+        asked = alternatives(spec)
         errors: list[CellError] = []
         for each in asked:
             try:
                 return self.find(each, stop)
             except CellError as error:
+                if each in self._offers:  # a wrong answer is nobody's choice, so it is not passed over
+                    raise
                 errors.append(error)
         first, *where = errors[0].message.splitlines()
         lines = (
@@ -101,6 +106,9 @@ class Interpreters:
         raise CellError("python", "\n".join(lines), skip=all(error.skip for error in errors))
 
     def _find(self, spec: PythonSpec, stop: Stop) -> Interpreter:
+        offer = self._offers.get(spec)
+        if offer is not None:
+            return self._offered(offer, spec, stop)
         if spec.path is not None:
             return self._at_path(self._root / Path(spec.path).expanduser(), spec, stop)
         return self._of_version(spec, stop)
@@ -123,6 +131,17 @@ class Interpreters:
         interpreter = self._identified(found, looked, stop)
         self._remembered.keep(question, interpreter, looked)
         return interpreter
+
+    def _offered(self, offer: Offer, spec: PythonSpec, stop: Stop) -> Interpreter:
+        said = f"plugin {offer.plugin} gives {offer.path or 'an empty path'} for Python {spec.text}"
+        try:
+            found = self._at_path(self._root / Path(offer.path), spec, stop)
+        except CellError as error:
+            raise CellError("python", f"{said}, but {error.message}") from error
+        if not _is_what_was_asked_for(found, spec):
+            threads = " with free threading" if found.free_threaded else ""
+            raise CellError("python", f"{said}, but that is {found.implementation} {found.version}{threads}")
+        return found
 
     def _of_version(self, spec: PythonSpec, stop: Stop) -> Interpreter:
         if spec.version[:2] < OLDEST[: len(spec.version)]:
@@ -225,6 +244,15 @@ def _suits(found: "Described", spec: PythonSpec) -> bool:
         and found.free_threaded == spec.free_threaded
         and not found.debug
         and found.version[: len(spec.version)] == spec.version
+    )
+
+
+def _is_what_was_asked_for(found: Interpreter, spec: PythonSpec) -> bool:
+    release = tuple(map(int, re.findall(r"\d+", found.version)[:3]))
+    return (
+        found.implementation == spec.implementation
+        and found.free_threaded == spec.free_threaded
+        and release[: len(spec.version)] == spec.version
     )
 
 

@@ -1,9 +1,11 @@
 """How tests ask for Pythons."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from runner.env.interpreters.find import Interpreters
-from runner.model.python import PythonSpec, parse_python
+from runner.model.python import Offer, PythonSpec, parse_python
 
 
 class MakeInterpreters(Protocol):
@@ -12,6 +14,7 @@ class MakeInterpreters(Protocol):
         missing: Literal["error", "skip"] = "error",
         path: str = "/nowhere",
         system_roots: tuple[str, ...] = (),
+        offers: Mapping[PythonSpec, Offer] = MappingProxyType({}),
     ) -> Interpreters: ...
 
 

@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import pytest
@@ -11,7 +12,7 @@ from tests.unit.env.interpreters.asking import MakeInterpreters
 
 from runner.env.interpreters.find import Interpreters
 from runner.model.ports import Processes
-from runner.model.python import Interpreter
+from runner.model.python import Interpreter, Offer, PythonSpec
 
 FAKE = """#!{real} -I
 import collections, runpy, sys
@@ -65,6 +66,7 @@ def interpreters(environ: dict[str, str], root: Path, processes: Processes) -> M
         missing: Literal["error", "skip"] = "error",
         path: str = "/nowhere",
         system_roots: tuple[str, ...] = (),
+        offers: Mapping[PythonSpec, Offer] = MappingProxyType({}),
     ) -> Interpreters:
         return Interpreters(
             environ=environ | {"PATH": path},
@@ -74,6 +76,7 @@ def interpreters(environ: dict[str, str], root: Path, processes: Processes) -> M
             missing=missing,
             remember=Path(environ["RUNNER_CACHE_DIR"]),
             system_roots=system_roots,
+            offers=offers,
         )
 
     return make

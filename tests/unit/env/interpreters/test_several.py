@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tests.unit.env.interpreters.asking import MakeInterpreters, asks
 
 from runner.model.errors import CellError
-from runner.model.python import PythonSpec
+from runner.model.python import Offer, PythonSpec
 from runner.process import StopSwitch
 
 
@@ -92,3 +92,20 @@ def test_a_major_version_that_nothing_serves(interpreters: MakeInterpreters) -> 
         interpreters().find(of_major("pypy3"), StopSwitch())
     with pytest.raises(CellError, match=r"Python 2 cannot be used"):
         interpreters().find(of_major("2"), StopSwitch())
+
+
+def test_a_plugin_that_has_one_of_them_is_heard_in_its_turn(
+    interpreters: MakeInterpreters, fake: Callable[[str, str], Path]
+) -> None:
+    """What is installed of an earlier one comes first; what a plugin gives wrongly is not passed over."""
+    python = str(fake("mine/python", "3.12.4"))
+    several = replace(asks("3.14"), others=(asks("3.12"), asks("3.11")))
+    found = interpreters(offers={asks("3.12"): Offer("finder", python)}).find(several, StopSwitch())
+    assert found.version == "3.12.4"
+    wrong = interpreters(missing="skip", offers={asks("3.14"): Offer("finder", python)})
+    with pytest.raises(CellError, match=r"plugin finder gives .* for Python 3.14, but .* 3.12.4") as caught:
+        wrong.find(several, StopSwitch())
+    assert not caught.value.skip
+    fake("home/.pyenv/versions/3.14.1/bin/python3.14", "3.14.1")
+    found = interpreters(offers={asks("3.12"): Offer("finder", python)}).find(several, StopSwitch())
+    assert found.version == "3.14.1"
