@@ -5,14 +5,17 @@ import sys
 import threading
 import time
 from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from importlib import import_module
+from typing import TextIO
 
 from runner import __version__
-from runner.cli.options import Arguments
-from runner.cli.parse import Asked, parse
+from runner.cli.options import VERBS, Arguments
+from runner.cli.parse import Asked, UnknownWord, parse
 from runner.cli.streams import give_up
 from runner.cli.world import World, real_world
+from runner.hooks.slow import PATIENCE, Watch
 from runner.model.errors import ExitCode, Interruption, PluginError, RunnerError
 from runner.model.visible import visible
 from runner.process import signals_to
@@ -27,8 +30,8 @@ def main(argv: Sequence[str], world: World | None = None) -> int:
         return error.exit_code
     threads = frozenset(threading.enumerate())
     try:
-        with _ended_by_signals():
-            code = _code(argv, world)
+        with _ended_by_signals(), closing(Watch(partial(_warn, world), PATIENCE)) as watch:
+            code = _code(argv, world._replace(watch=watch))
             stuck = _stuck_threads(threads)
     except KeyboardInterrupt:
         give_up(world.stdout)
@@ -63,7 +66,11 @@ def _code(argv: Sequence[str], world: World) -> int:
 
     asked: Arguments | Asked | None = None
     try:
-        asked = parse(argv, world.environ, __version__)
+        try:
+            asked = parse(argv, world.environ, __version__)
+        except UnknownWord as unknown:
+            asked = unknown.arguments
+            asked, world = _asked_again(argv, world, unknown)
         return _flush(world, _answer(asked, world))
     except RunnerError as error:
         cause = error.__cause__ if isinstance(error, PluginError) else None
@@ -92,12 +99,12 @@ def _told(error: RunnerError) -> str:
 def _answer(asked: Arguments | Asked, world: World) -> int:
     try:
         if isinstance(asked, Asked):
-            world.stdout.write(asked.text)
+            world.stdout.write(_help_within(asked.within, world) if asked.within else asked.text)
             return ExitCode.PASSED
-        verb = import_module(f"runner.cli.verbs.{asked.verb}")
+        home = f"verbs.{asked.verb}" if asked.verb in VERBS else "guest_verb"
+        verb = import_module(f"runner.cli.{home}")
         _collect_garbage_again()
-        # What plugins print goes there, too: stdout is for the verb's own output.
-        with redirect_stdout(world.stderr), redirect_stderr(world.stderr):
+        with _guests_print_to(world.stderr):
             code: int = verb.run(asked, world)
     except OSError as error:
         prints_here = isinstance(asked, Asked) or asked.verb != "run"  # whose reporters have their own thread
@@ -105,6 +112,33 @@ def _answer(asked: Arguments | Asked, world: World) -> int:
             return _lost(world, error, ExitCode.PASSED)
         raise
     return code
+
+
+@contextmanager
+def _guests_print_to(stream: TextIO) -> Iterator[None]:
+    """Send what plugins print there: stdout is for the verb's own output."""
+    with redirect_stdout(stream), redirect_stderr(stream):
+        yield
+
+
+def _asked_again(argv: Sequence[str], world: World, unknown: UnknownWord) -> tuple[Arguments | Asked, World]:
+    from runner.cli.asking import read_again  # noqa: PLC0415 - start-up
+
+    with _guests_print_to(world.stderr):
+        return read_again(argv, world, unknown)
+
+
+def _help_within(arguments: Arguments, world: World) -> str:
+    from runner.cli.asking import help_within  # noqa: PLC0415 - start-up
+
+    with _guests_print_to(world.stderr):
+        return help_within(arguments, world)
+
+
+def _warn(world: World, line: str) -> None:
+    """Tell of something while it goes on. In any thread."""
+    world.stderr.write(visible(world.secrets.concealed(f"warning: {line}\n")))
+    world.stderr.flush()
 
 
 def _collect_garbage_again() -> None:

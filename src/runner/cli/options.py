@@ -1,8 +1,10 @@
 """The verbs, and every option declared once, with its variable and the verbs that take it."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
-from runner.model.options import Option
+from runner.model.options import Option, OptionValue
 
 VERBS = {
     "run": "run cells (the default)",
@@ -60,13 +62,33 @@ OPTIONS = (
 )
 
 
+class Grammar(Struct, frozen=True):
+    """What the command line may hold: verbs with their help, and options; `guests` are those of plugins."""
+
+    verbs: Mapping[str, str]
+    options: tuple[Option, ...]
+    guests: tuple[Option, ...] = ()
+
+    @property
+    def every(self) -> tuple[Option, ...]:
+        """The options of runner and of plugins."""
+        return (*self.options, *self.guests)
+
+
+OWN = Grammar(VERBS, OPTIONS)
+"""What runner itself takes."""
+
+
 class Arguments(Struct, frozen=True, kw_only=True):
     """What the command line and the RUNNER_ variables say.
 
     `posargs` is None when there was no `--`. `upgrade` is None when it is not asked for, and empty for all.
+    `words` follow the verb of a plugin. `of_plugins` has the options of plugins that the command line gives.
     """
 
     verb: str = "run"
+    words: tuple[str, ...] = ()
+    of_plugins: dict[str, OptionValue] = {}
     select: tuple[str, ...] | None = None
     pythons: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

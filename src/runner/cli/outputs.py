@@ -1,5 +1,6 @@
 """What a run shows and writes, from the command line: events, reports, verbosity."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from runner.cli.builtin import FILES, REPORTS
@@ -7,11 +8,19 @@ from runner.cli.options import Arguments
 from runner.cli.world import World
 from runner.model.errors import Problem, UsageError
 from runner.model.nearest import closest
-from runner.model.options import Options, Report
+from runner.model.options import Options, OptionValue, Report
 from runner.report import is_stream
 
 
-def run_options(arguments: Arguments, world: World, root: str, folder: str, *, colour: bool) -> Options:
+def run_options(
+    arguments: Arguments,
+    world: World,
+    root: str,
+    folder: str,
+    *,
+    colour: bool,
+    of_plugins: Mapping[str, OptionValue],
+) -> Options:
     """Return what reporters and other plugins may know. Raises UsageError for files that cannot be."""
     _check_that_something_writes(arguments)
     events = arguments.events
@@ -29,6 +38,7 @@ def run_options(arguments: Arguments, world: World, root: str, folder: str, *, c
         colour=colour,
         install_only=arguments.install_only,
         rerun=_what_finds_the_cells(arguments),
+        of_plugins=dict(of_plugins),
     )
 
 

@@ -4,6 +4,7 @@ import argparse
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
 from typing import NoReturn
@@ -11,7 +12,7 @@ from typing import NoReturn
 from msgspec import Struct
 
 from runner.cli.formats import parse_number
-from runner.cli.options import OPTIONS, VERBS, Arguments
+from runner.cli.options import OPTIONS, OWN, VERBS, Arguments, Grammar
 from runner.model.braces import expand, split
 from runner.model.encode import converted
 from runner.model.errors import Problem, UsageError
@@ -24,60 +25,109 @@ _ON = frozenset({"1", "true", "yes"})
 _LISTS = ("list", "selectors")
 _TAKING_A_FILE = ("migrate",)
 """Verbs after which a config file may be named without -c."""
+_ABOUT = ("config", "no_plugin", "verbose")
 
 
 class Asked(Struct, frozen=True):
-    """The program was asked about itself: text for stdout, and nothing to do."""
+    """The program was asked about itself: text for stdout, and nothing to do.
+
+    `within` is the rest of the command line, where the project has a say in the text.
+    """
 
     text: str
+    within: Arguments | None = None
 
 
-def parse(argv: Sequence[str], environ: Mapping[str, str], version: str) -> Arguments | Asked:
+class UnknownWord(UsageError):  # noqa: N818 - says what happened
+    """The command line has options or a verb that runner does not know; a plugin may.
+
+    `names` are these; `arguments` say which config and which plugins the command line asks for.
+    """
+
+    def __init__(self, problem: Problem, names: tuple[str, ...], arguments: Arguments) -> None:
+        super().__init__(problem)
+        self.names = names
+        self.arguments = arguments
+
+
+def parse(
+    argv: Sequence[str], environ: Mapping[str, str], version: str, grammar: Grammar = OWN
+) -> Arguments | Asked:
     """Read the command line; what it leaves open comes from RUNNER_ variables. Raises UsageError."""
     words = list(argv)
     posargs: tuple[str, ...] | None = None
     if "--" in words:
         cut = words.index("--")
         words, posargs = words[:cut], tuple(words[cut + 1 :])
-    namespace, unknown = _parser().parse_known_intermixed_args(_apart_from_verbs(words))
-    if unknown:
-        raise UsageError(_unknown_word(unknown[0]))
+    namespace, unknown = _parser(grammar).parse_known_intermixed_args(_apart_from_verbs(words, grammar))
     given = vars(namespace)
+    verb = str(given.get("verb", "run"))
+    if unknown:
+        names = tuple(word.partition("=")[0] for word in unknown if word.startswith("-"))
+        raise UnknownWord(_unknown_word(unknown[0], grammar), names, _about(given, environ))
     if given.get("help"):
-        return Asked(help_text())
+        return Asked(help_text(grammar), _about(given, environ))
     if given.get("version"):
         return Asked(f"runner {version}\n")
-    verb = str(given.get("verb", "run"))
-    if verb not in VERBS:
-        raise UsageError(_unknown_verb(verb))
-    _take_file(verb, given)
-    values = {o.name: _from_command_line(o, given[o.name]) for o in OPTIONS if o.name in given}
-    _refuse_what_the_verb_does_not_take(verb, values)
-    for option in OPTIONS:
-        text = environ.get(option.variable, "").strip()
-        if option.name not in values and text and verb in option.verbs:
-            values[option.name] = _from_variable(option, text)
-    if verb == "run" and values.get("list"):
+    if verb not in grammar.verbs:
+        raise UnknownWord(_unknown_verb(verb, grammar), (verb,), _about(given, environ))
+    _take_words(verb, given)
+    options = [option for option in grammar.every if option.flags[-1] in given]
+    values = {option: _from_command_line(option, given[option.flags[-1]]) for option in options}
+    _refuse_what_the_verb_does_not_take(verb, options)
+    for option in grammar.options:
+        value = value_from(environ, option, verb)
+        if option not in values and value is not None:
+            values[option] = value
+    if verb == "run" and any(option.name == "list" and values[option] for option in values):
         verb = "list"
-        _refuse_what_the_verb_does_not_take(
-            verb, {field: values[field] for field in values if field in given}
-        )
-    return converted({"verb": verb, "posargs": posargs, **values}, Arguments)
+        _refuse_what_the_verb_does_not_take(verb, options)
+    of_plugins = {option.name: values.pop(option) for option in grammar.guests if option in values}
+    own = {option.name: value for option, value in values.items()}
+    rest = {"words": given.get("words", ()), "posargs": posargs, "of_plugins": of_plugins}
+    return converted({"verb": verb, **rest, **own}, Arguments)
 
 
-def _take_file(verb: str, given: dict[str, object]) -> None:
-    """Let the word after some verbs be the config; after others it means nothing. Raises UsageError."""
-    if "file" not in given:
+def value_from(environ: Mapping[str, str], option: Option, verb: str) -> object:
+    """Return what an option's variable says to a verb that takes it; None when it says nothing.
+
+    Raises UsageError.
+    """
+    text = environ.get(option.variable, "").strip()
+    return _from_variable(option, text) if text and verb in option.verbs else None
+
+
+def _about(given: Mapping[str, object], environ: Mapping[str, str]) -> Arguments:
+    """Return what a command line that may not be read to its end says of config and plugins."""
+    values: dict[str, object] = {"verb": given.get("verb", "run")}
+    for option in OPTIONS:
+        if option.name not in _ABOUT:
+            continue
+        value = given.get(option.flags[-1])
+        if value is None:
+            with suppress(UsageError):  # told of, too, once the rest can be read
+                value = value_from(environ, option, "run")
+        values |= {} if value is None else {option.name: value}
+    return converted(values, Arguments)
+
+
+def _take_words(verb: str, given: dict[str, object]) -> None:
+    """Let the word after some verbs be the config; runner's others take none. Raises UsageError."""
+    words = converted(given.get("words", ()), tuple[str, ...])
+    if verb not in VERBS or not words:
         return
-    if verb not in _TAKING_A_FILE:
-        raise UsageError(_unknown_word(str(given["file"])))
-    given.setdefault("config", given["file"])
+    taken = 1 if verb in _TAKING_A_FILE else 0
+    if len(words) > taken:
+        raise UsageError(_unknown_word(words[taken], OWN))
+    del given["words"]
+    given.setdefault("--config", words[0])
 
 
-def help_text() -> str:
+def help_text(grammar: Grammar = OWN) -> str:
     """Return the text of `--help`: usage, verbs, options with their variables, exit codes."""
-    verbs = "\n".join(f"  {name:<9} {text}" for name, text in VERBS.items())
-    rows = [(", ".join(o.flags) + (f" {o.metavar}" if o.metavar else ""), o) for o in OPTIONS]
+    longest = max(9, *map(len, grammar.verbs))
+    verbs = "\n".join(f"  {name:<{longest}} {text}" for name, text in grammar.verbs.items())
+    rows = [(", ".join(o.flags) + (f" {o.metavar}" if o.metavar else ""), o) for o in grammar.every]
     wide = max(len(left) for left, _ in rows)
     options = "\n".join(f"  {left:<{wide}}  {o.help}{_only_for(o)}" for left, o in rows)
     return (
@@ -104,7 +154,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(Problem(message, hint="runner --help shows the options"))
 
 
-def _parser() -> _Parser:
+def _parser(grammar: Grammar) -> _Parser:
     parser = _Parser(
         prog="runner",
         usage="runner",  # ours is help_text(): else it makes one for each line that it reads
@@ -116,7 +166,7 @@ def _parser() -> _Parser:
         ),  # else it asks the terminal, by a slow import
     )
     parser.add_argument("verb", nargs="?")
-    parser.add_argument("file", nargs="?")
+    parser.add_argument("words", nargs="*")
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--version", action="store_true")
     actions = {
@@ -127,19 +177,19 @@ def _parser() -> _Parser:
         "list": "append",
         "selectors": "append",
     }
-    for option in OPTIONS:
+    for option in grammar.every:
         if option.kind == "names":
-            parser.add_argument(*option.flags, dest=option.name, action="append", nargs="?", const="")
+            parser.add_argument(*option.flags, dest=option.flags[-1], action="append", nargs="?", const="")
         else:
-            parser.add_argument(*option.flags, dest=option.name, action=actions[option.kind])
+            parser.add_argument(*option.flags, dest=option.flags[-1], action=actions[option.kind])
     return parser
 
 
-def _apart_from_verbs(words: Sequence[str]) -> list[str]:
+def _apart_from_verbs(words: Sequence[str], grammar: Grammar) -> list[str]:
     """Return the words so that an option of optional value does not take the verb after it for one."""
-    optional = {flag for option in OPTIONS if option.kind == "names" for flag in option.flags}
+    optional = {flag for option in grammar.every if option.kind == "names" for flag in option.flags}
     pairs = zip_longest(words, words[1:])
-    return [f"{word}=" if word in optional and after in VERBS else word for word, after in pairs]
+    return [f"{word}=" if word in optional and after in grammar.verbs else word for word, after in pairs]
 
 
 def _from_command_line(option: Option, value: object) -> object:
@@ -201,15 +251,15 @@ def _parts(option: Option, given_as: str, texts: Sequence[str]) -> list[str]:
         raise UsageError(f"{given_as}{','.join(texts)}: {error}") from error
 
 
-def _refuse_what_the_verb_does_not_take(verb: str, values: Mapping[str, object]) -> None:
-    for option in OPTIONS:
-        if option.name in values and verb not in option.verbs:
+def _refuse_what_the_verb_does_not_take(verb: str, options: Sequence[Option]) -> None:
+    for option in options:
+        if verb not in option.verbs:
             takers = ", ".join(option.verbs)
             raise UsageError(f"runner {verb} does not take {option.flags[-1]} (it belongs to: {takers})")
 
 
-def _unknown_word(word: str) -> Problem:
-    near = closest(word.partition("=")[0], (flag for o in OPTIONS for flag in o.flags))
+def _unknown_word(word: str, grammar: Grammar) -> Problem:
+    near = closest(word.partition("=")[0], (flag for o in grammar.every for flag in o.flags))
     hint = "runner --help shows the options\narguments for commands come after --"
     if not word.startswith("-"):
         hint = (
@@ -220,9 +270,9 @@ def _unknown_word(word: str) -> Problem:
     return Problem(f"{word!r} is not an option or verb of runner", hint=hint)
 
 
-def _unknown_verb(verb: str) -> Problem:
-    near = closest(verb, VERBS)
-    hint = f"did you mean runner {near[0]}?" if near else f"the verbs are {', '.join(VERBS)}"
+def _unknown_verb(verb: str, grammar: Grammar) -> Problem:
+    near = closest(verb, grammar.verbs)
+    hint = f"did you mean runner {near[0]}?" if near else f"the verbs are {', '.join(grammar.verbs)}"
     return Problem(
         f"{verb!r} is not a verb of runner",
         hint=f"{hint}\nto run cells that match it: runner -e {shlex.quote(verb)}",

@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -11,13 +13,26 @@ from msgspec.structs import replace
 from runner import __version__
 from runner.cli.builtin import BACKENDS, add_built_ins
 from runner.cli.formats import parse_number
+from runner.cli.grammar import grammar_of, values_of
 from runner.cli.options import Arguments
 from runner.cli.world import World
-from runner.config import Found, Raw, convert, find, locate, parse_duration, parse_toml, read, read_text
+from runner.config import (
+    Found,
+    Raw,
+    Versions,
+    convert,
+    find,
+    locate,
+    parse_duration,
+    parse_toml,
+    read,
+    read_text,
+)
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
 from runner.model.errors import ConfigError, UsageError
 from runner.model.nameable import unnameable
+from runner.model.options import OptionValue
 from runner.model.plan import Host, Plan, Selection
 from runner.model.ports import SessionType
 from runner.model.request import ConfigKind, ConfigRequest
@@ -36,6 +51,8 @@ class Project(NamedTuple):
     config: Config
     plugins: Plugins
     host: Host
+    of_plugins: Mapping[str, OptionValue] = MappingProxyType({})
+    """The values of the options that plugins add, by name."""
 
     @property
     def work_dir(self) -> Path:
@@ -76,6 +93,7 @@ def load(arguments: Arguments, world: World, *, brief: bool = False) -> Project:
         project = _own(arguments, world, found)
     else:
         project = _foreign(arguments, world, found, found.foreign, brief=brief)
+    project = project._replace(of_plugins=values_of(grammar_of(project.plugins), arguments, world.environ))
     world.secrets.redact(project.config.redact)
     if found.others and not arguments.quiet:
         world.stderr.write(_passed_over(found))
@@ -86,12 +104,15 @@ def _own(arguments: Arguments, world: World, found: Found) -> Project:
     """Read a config in runner's own format."""
     raw = read(found)
     plugins = load_plugins(arguments, world, raw)
-    config = convert(
-        raw,
-        version=__version__,
-        known_type=lambda name: plugins.session_type(name) is not None,
-        known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
-    )
+    try:
+        config = convert(
+            raw,
+            version=__version__,
+            known_type=lambda name: plugins.session_type(name) is not None,
+            known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
+        )
+    except ConfigError as error:
+        raise ConfigError(*error.problems, *plugins.hindrances()) from None
     return Project(config, plugins, host(world))
 
 
@@ -148,11 +169,48 @@ def _passed_over(found: Found) -> str:
 
 
 def load_plugins(arguments: Arguments, world: World, raw: Raw | None) -> Plugins:
-    """Register the built-in plugins and those that the config names."""
-    plugins = Plugins(switched_off=arguments.no_plugin)
+    """Register the built-in plugins and, if the versions that it asks for are there, those of the config."""
+    if world.plugins is not None:
+        return world.plugins
+    plugins = Plugins(switched_off=arguments.no_plugin, watch=world.watch)
     add_built_ins(plugins, world)
+    if raw is not None:
+        check_versions(raw)
     plugins.load(raw.plugins() if raw else (), raw.root if raw else world.cwd)
     return plugins
+
+
+def check_versions(raw: Raw) -> None:
+    """Raise ConfigError when what the config asks for is not installed, before it is missed elsewhere."""
+
+    def lacking(requirement: str) -> str:
+        from runner.hooks import installed  # noqa: PLC0415 - start-up: mostly nothing is asked for
+
+        return installed.lacking(requirement)
+
+    def how(wanted: str, plugins: tuple[str, ...]) -> str:
+        from runner.hooks import installed  # noqa: PLC0415 - the same
+
+        return installed.how_to_install(wanted, plugins)
+
+    raw.check_versions(Versions(__version__, lacking, how))
+
+
+def plugins_here(arguments: Arguments, world: World) -> Plugins:
+    """Load the plugins without the rest of the config; outside of a project, the built-in ones."""
+    found = found_here(arguments, world)
+    return load_plugins(arguments, world, read(found) if found and not found.foreign else None)
+
+
+def found_here(arguments: Arguments, world: World) -> Found | None:
+    """Find the config; None when there is none that can be read, and none was named."""
+    explicit = Path(world.cwd, arguments.config) if arguments.config is not None else None
+    try:
+        return find(world.cwd, explicit)
+    except ConfigError:
+        if explicit is not None:
+            raise
+        return None
 
 
 def host(world: World) -> Host:

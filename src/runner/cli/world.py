@@ -6,13 +6,17 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from runner.cli.secrets import Secrets
 from runner.cli.streams import own
+from runner.hooks.slow import Watch
 from runner.model.errors import UsageError
 from runner.model.ports import Clock, Processes
 from runner.process import SystemClock
+
+if TYPE_CHECKING:
+    from runner.hooks.manager import Plugins
 
 
 class World(NamedTuple):
@@ -29,6 +33,10 @@ class World(NamedTuple):
     secrets: Secrets
     leave: Callable[[int], object]
     """Ends the process at once, with an exit code: nothing is flushed, nobody is waited for."""
+    watch: Watch | None = None
+    """Looks how long plugins take."""
+    plugins: "Plugins | None" = None
+    """Those of the project, where the command line could not be read without them."""
 
 
 def real_world() -> World:

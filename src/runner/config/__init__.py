@@ -17,6 +17,7 @@ from runner.config.duration import parse_duration
 from runner.config.find import EXAMPLE, Found, find
 from runner.config.positions import locate
 from runner.config.read import Raw, read
+from runner.config.requires import Versions
 from runner.config.schema import schema
 from runner.config.syntax import parse as parse_toml
 from runner.config.syntax import read_text
@@ -25,6 +26,7 @@ __all__ = [
     "EXAMPLE",
     "Found",
     "Raw",
+    "Versions",
     "convert",
     "find",
     "locate",

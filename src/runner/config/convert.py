@@ -27,6 +27,7 @@ from runner.config.top import (
     PACKAGE_SETTINGS,
     PLUGINS,
     REDACT,
+    REQUIRES_PLUGINS,
     REQUIRES_RUNNER,
     RUN_TIMEOUT,
     SELECTORS,
@@ -63,6 +64,7 @@ def convert(raw: Raw, *, version: str, known_type: Known, known_backend: Known) 
 
 def _config(children: dict[str, Node], raw: Raw, walk: Walk, sessions: tuple[Session, ...]) -> Config:
     default = SELECTORS.read(children)
+    REQUIRES_PLUGINS.read(children)
     package, notices = _package(children.get("package"), raw, walk, sessions)
     lock_max_age = LOCK_MAX_AGE.read(children)
     unset = Config(file=str(raw.file), root=str(raw.root), sessions=sessions)

@@ -2,6 +2,7 @@
 
 TOP = (
     "requires-runner",
+    "requires-plugins",
     "default",
     "plugins",
     "work-dir",

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from runner.config.find import Found
 from runner.config.positions import KeyPath, Positions, locate
+from runner.config.requires import Versions, check_versions
 from runner.config.syntax import parse, read_text
 from runner.config.top import PLUGINS
 from runner.config.walk import Known, Node, Walk, anything
@@ -32,6 +33,12 @@ class Raw(Struct, frozen=True):
     def walk(self, known_type: Known = anything, known_backend: Known = anything) -> Walk:
         """Begin a walk over the file."""
         return Walk(self.shown, self.prefix, self.positions, known_type, known_backend)
+
+    def check_versions(self, versions: Versions) -> None:
+        """Raise ConfigError with all that the file asks for and is not installed."""
+        walk = self.walk()
+        check_versions(Node(walk, (), self.data), versions)
+        walk.finish()
 
     def plugins(self) -> tuple[PluginRef, ...]:
         """Return the plugins that the file names: they say what else in it is known. Raises ConfigError."""

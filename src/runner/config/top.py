@@ -21,7 +21,7 @@ from runner.config.kinds import (
     plain_text,
     unknown_word,
 )
-from runner.config.requires import REQUIRES
+from runner.config.requires import REQUIREMENTS, REQUIRES
 from runner.config.walk import Node, Schema, quoted
 from runner.model.config import PluginRef, Redacted
 from runner.model.text import Text
@@ -166,6 +166,9 @@ def _limit_problem(name: str) -> str:
 
 
 REQUIRES_RUNNER = Key("requires-runner", REQUIRES, "Versions of runner that can read this file")
+REQUIRES_PLUGINS = Key(
+    "requires-plugins", REQUIREMENTS, "Distributions that have to be installed beside runner, with versions"
+)
 SELECTORS = Key("default", ListOf(Word("a selector")), "Selectors of what a bare `runner` runs")
 PLUGINS = Key("plugins", ListOf(PluginKind()), "Plugins: importable modules, or paths of files")
 WORK_DIR = Key(
@@ -208,6 +211,7 @@ PACKAGE_INPUTS = Key("inputs", ListOf(Word("a glob")), "More files that the buil
 
 TOP_KEYS: tuple[Key[object], ...] = (
     REQUIRES_RUNNER,
+    REQUIRES_PLUGINS,
     SELECTORS,
     PLUGINS,
     WORK_DIR,

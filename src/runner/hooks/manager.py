@@ -1,111 +1,70 @@
-"""The plugins of this program: registering them, and typed calls of their hooks."""
+"""Typed calls of the hooks, for the rest of the program."""
 
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext, suppress
-from functools import partial
-from pathlib import Path
-from typing import Literal, TypeVar
+from contextlib import suppress
 
-import pluggy
 from msgspec import Struct, ValidationError, to_builtins
 
-from runner.hooks import spec
-from runner.hooks.guests import GuestBackend, GuestExecutor, GuestType, blamed, usable_addition
-from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file
-from runner.model.config import Config, PluginRef
+from runner.hooks.guests import GuestBackend, GuestExecutor, GuestType, usable_addition
+from runner.hooks.offers import checked_option, checked_verb
+from runner.hooks.registry import Registry
+from runner.model.config import Config
 from runner.model.encode import converted
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
-from runner.model.nearest import closest
-from runner.model.options import Options
+from runner.model.options import Option, Options
 from runner.model.plan import Addition, Cell
-from runner.model.ports import Backend, Collector, Executor, Reporter, SessionType, Stream, Warn
+from runner.model.ports import Backend, Collector, Executor, Reporter, SessionType, Stream, Verb, Warn
 from runner.model.python import Offer, PythonSpec
 from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult
-from runner.model.unexpected import describe
-from runner.process.signals import handlers_kept
-
-Source = Literal["built-in", "module", "file"]
-T = TypeVar("T")
 
 
-class PluginInfo(Struct, frozen=True):
-    """One active plugin: its name, where it is from, its version if it says one, and the hooks it fills."""
+class Plugins(Registry):
+    """The plugins of this program, as it calls them. What a plugin raises is named after it."""
 
-    name: str
-    source: Source
-    location: str
-    version: str | None
-    hooks: tuple[str, ...]
+    def options(self) -> tuple[tuple[str, Option], ...]:
+        """Return the options that plugins add, by plugin name. Raises PluginError when one cannot be used."""
+        return tuple(
+            (plugin, checked_option(plugin, o)) for plugin, o in self.every("runner_options", Option)
+        )
 
+    def verbs(self) -> tuple[tuple[str, Verb], ...]:
+        """Return the verbs that plugins add, by plugin name. Raises PluginError when one cannot be used."""
+        return tuple((plugin, checked_verb(plugin, v)) for plugin, v in self.every("runner_commands", Verb))
 
-class _Manager(pluggy.PluginManager):
-    """pluggy, sparing it what every object has: it takes each attribute of a plugin apart."""
+    def enlist_for(self, word: str) -> bool:
+        """Register the installed plugin that adds this flag or verb; say whether there is one."""
 
-    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
-        """Return the options of a hook's implementation."""
-        return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
+        def adds(alone: Registry) -> bool:
+            options = [checked_option(plugin, o) for plugin, o in alone.every("runner_options", Option)]
+            verbs = [checked_verb(plugin, v) for plugin, v in alone.every("runner_commands", Verb)]
+            return any(word in option.flags for option in options) or any(word == verb.name for verb in verbs)
 
-
-class Plugins:
-    """The plugins of this program. Calls are on the main thread; what a plugin raises is named after it."""
-
-    def __init__(self, *, switched_off: tuple[str, ...] = ()) -> None:
-        self._manager = _Manager(spec.PROJECT)
-        self._manager.add_hookspecs(spec)
-        self._infos: list[PluginInfo] = []
-        self._off = frozenset(switched_off)
-        self._seen: set[str] = set()
-
-    def add_built_in(self, name: str, plugin: object) -> None:
-        """Register one of runner's own plugins."""
-        self._add(name, plugin, "built-in", f"{type(plugin).__module__}.{type(plugin).__name__}", None)
-
-    def load(self, refs: tuple[PluginRef, ...], root: Path) -> None:
-        """Import and register the plugins that a config names: modules, or files below `root`.
-
-        Raises PluginError with all that cannot be used, and when `--no-plugin` named one that is not there.
-        """
-        problems: list[Problem] = []
-        causes: list[BaseException] = []
-        for ref in refs:
-            try:
-                with handlers_kept():
-                    self._load(ref.name, root)
-            except Unusable as error:
-                problems.append(Problem(f"plugin {ref.name!r} {error}", ref.origin, error.hint))
-                causes += [error.__cause__] if error.__cause__ else []
-        for name in sorted(self._off - self._seen):
-            near = closest(name, self._seen)
-            known = ", ".join(sorted(self._seen))
-            hint = f"did you mean {near[0]}?" if near else f"the plugins are {known}"
-            problems.append(Problem(f"--no-plugin {name}: there is no such plugin", hint=hint))
-        if problems:
-            raise PluginError(*problems) from next(iter(causes), None)
-
-    def infos(self) -> tuple[PluginInfo, ...]:
-        """Return what is active, in the order of registration."""
-        return tuple(self._infos)
-
-    def built_in(self) -> frozenset[str]:
-        """Return the names of runner's own plugins."""
-        return frozenset(info.name for info in self._infos if info.source == "built-in")
+        return self.enlist(f"the option {word}" if word.startswith("-") else f"the verb {word!r}", adds)
 
     def load_config(self, request: ConfigRequest) -> Config | None:
         """Return the config that a file of another tool holds; None when no plugin reads its kind.
 
         Raises what the plugin has to say of the file, and PluginError when it fails.
         """
-        return self._first("runner_load_config", Config, {"request": request})[1]
+        hook, arguments = "runner_load_config", {"request": request}
+        config = self._first(hook, Config, arguments)[1]
+        if config is None and self.enlist(
+            f"the config format {request.kind!r}",
+            lambda alone: bool(alone.answers(hook, Config, arguments)),
+        ):
+            config = self._first(hook, Config, arguments)[1]
+        return config
 
     def session_type(self, name: str) -> SessionType[Struct] | None:
-        """Return the session type of that name. Raises PluginError when a plugin fails to answer."""
-        plugin, found = self._first("runner_session_type", SessionType, {"name": name})
+        """Return the session type of that name. Raises PluginError when a plugin fails, or two answer."""
+        plugin, found = self._only(
+            "runner_session_type", SessionType, {"name": name}, f"the session type {name!r}"
+        )
         return found if found is None or plugin in self.built_in() else GuestType(plugin, name, found)
 
     def backend(self, name: str) -> Backend | None:
-        """Return the backend of that name. Raises PluginError when a plugin fails to answer."""
-        plugin, found = self._first("runner_backend", Backend, {"name": name})
+        """Return the backend of that name. Raises PluginError when a plugin fails, or two answer."""
+        plugin, found = self._only("runner_backend", Backend, {"name": name}, f"the backend {name!r}")
         return found if found is None or plugin in self.built_in() else GuestBackend(plugin, name, found)
 
     def executor(self, url: str) -> GuestExecutor | None:
@@ -130,19 +89,14 @@ class Plugins:
 
     def additions(self, cell: Cell) -> tuple[tuple[str, Addition], ...]:
         """Return what plugins add to the cell, by plugin name. Raises PluginError when one fails."""
-        found: list[tuple[str, Addition]] = []
-        for plugin, call in self._ask("runner_cell", {"cell": cell}):
-            with blamed(plugin):
-                for answer in _flat(call()):
-                    addition = _checked(answer, plugin, "runner_cell", Addition)
-                    found.append((plugin, usable_addition(plugin, cell, addition)))
-        return tuple(found)
+        found = reversed(self.every("runner_cell", Addition, {"cell": cell}))
+        return tuple((plugin, usable_addition(plugin, cell, addition)) for plugin, addition in found)
 
     def missing(self, what: str, name: str) -> PluginError:
         """Return the error that nobody provides the `what` (such as session type) of that name."""
         off = ", ".join(sorted(self._off))
         hint = f"--no-plugin switched off: {off}" if off else ""
-        return PluginError(Problem(f"no plugin provides the {what} {name!r}", hint=hint))
+        return PluginError(Problem(f"no plugin provides the {what} {name!r}", hint=hint), *self.hindrances())
 
     def collectors(self, options: Options, warn: Warn) -> tuple[tuple[str, Collector], ...]:
         """Return the collectors by plugin name; of plugins that fail, `warn` is told."""
@@ -176,106 +130,3 @@ class Plugins:
             else:
                 finishes.append((plugin, checked))
         return tuple(finishes)
-
-    def _load(self, name: str, root: Path) -> None:
-        short = Path(name).stem if is_file(name) else name
-        self._seen.add(short)
-        if short in self._off:
-            return
-        module = import_file(root / name) if is_file(name) else import_module(name)
-        if self._manager.is_registered(module):
-            return
-        try:
-            check_names(module)
-            version = getattr(module, "__version__", None)
-            shown = version if isinstance(version, str) else None
-            self._add(
-                short, module, "file" if is_file(name) else "module", str(module.__file__ or name), shown
-            )
-        except (Unusable, Interruption):
-            raise
-        except BaseException as error:
-            raise Unusable(f"raised while its names were looked at: {describe(error)}") from error
-
-    def _add(self, name: str, plugin: object, source: Source, location: str, version: str | None) -> None:
-        self._seen.add(name)
-        if name in self._off:
-            return
-        if self._manager.has_plugin(name):
-            raise Unusable(f"has the name of another plugin: {name}", "rename one of the two")
-        try:
-            self._manager.register(plugin, name)
-        except pluggy.PluginValidationError as error:
-            raise Unusable(f"does not fit its hook: {' '.join(str(error).split())}") from error
-        callers = self._manager.get_hookcallers(plugin) or []
-        hooks = tuple(sorted(caller.name for caller in callers))
-        self._infos.append(PluginInfo(name, source, location, version, hooks))
-
-    def _ask(self, hook: str, arguments: dict[str, object]) -> Iterator[tuple[str, Callable[[], object]]]:
-        """Yield, for each plugin that fills the hook, a call of it alone: what it raises is its own."""
-        # Last registered first, as pluggy does, so that a project's plugins go before the built-in ones.
-        for info in reversed(self._infos):
-            if hook not in info.hooks:
-                continue
-            others = [self._manager.get_plugin(other.name) for other in self._infos if other is not info]
-            caller = self._manager.subset_hook_caller(hook, others)
-            yield info.name, partial(caller, **arguments)
-
-    def _first(self, hook: str, kind: type[T], arguments: dict[str, object]) -> tuple[str, T | None]:
-        """Return what the first plugin to answer gave, and that plugin's name.
-
-        What one of runner's own raises is a bug of runner, and passes through.
-        """
-        for plugin, call in self._ask(hook, arguments):
-            with nullcontext() if plugin in self.built_in() else blamed(plugin):
-                found = call()
-                if found is not None:
-                    return plugin, _checked(found, plugin, hook, kind)
-        return "", None
-
-    def _each(
-        self, hook: str, kind: type[T], warn: Warn, arguments: dict[str, object], *, too_late: bool = False
-    ) -> Iterator[tuple[str, T]]:
-        """Yield what the plugins gave. `too_late`: not even an error for the user may end the program."""
-        for plugin, call in self._ask(hook, arguments):
-            values: Iterator[object] = iter(())
-            try:
-                with blamed(plugin):
-                    values = iter(tuple(_flat(call())))
-            except RunnerError as error:
-                if not too_late and not isinstance(error, PluginError):
-                    raise
-                said = str(error) if isinstance(error, PluginError) else f"plugin {plugin}: {error}"
-                warn(said, error.__cause__)
-            except Interruption as signal:
-                warn(f"plugin {plugin}: {hook} was ended by {signal}")
-                raise
-            for value in values:
-                try:
-                    with blamed(plugin):
-                        checked = _checked(value, plugin, hook, kind)
-                except PluginError as error:
-                    warn(str(error), error.__cause__)
-                else:
-                    yield plugin, checked
-
-
-def _flat(found: object) -> Iterator[object]:
-    """Yield what a hook returned: pluggy gives a list of answers, and an answer may be a tuple of several."""
-    for answer in found if isinstance(found, list) else (found,):
-        if isinstance(answer, list | tuple):
-            yield from answer
-        else:
-            yield answer
-
-
-def _checked(value: object, plugin: str, hook: str, kind: type[T]) -> T:
-    if isinstance(value, type):  # it has the methods, too, but nobody to call them on
-        raise PluginError(
-            f"plugin {plugin}: {hook} returned the class {value.__name__}, expected an instance of it"
-        )
-    if not isinstance(value, kind):
-        raise PluginError(
-            f"plugin {plugin}: {hook} returned {type(value).__name__}, which is no {kind.__name__}"
-        )
-    return value

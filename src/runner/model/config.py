@@ -143,6 +143,13 @@ class PluginRef(Struct, frozen=True):
     origin: Origin
 
 
+class Requirement(Struct, frozen=True):
+    """A requirement on a plugin's distribution, as in PEP 508."""
+
+    text: str
+    origin: Origin
+
+
 class Redacted(Struct, frozen=True):
     """A glob over the names of variables that hold secrets."""
 

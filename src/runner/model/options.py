@@ -5,13 +5,16 @@ from typing import Literal
 from msgspec import Struct
 
 OptionKind = Literal["flag", "count", "text", "many", "list", "selectors", "names"]
-"""What an option takes; `names` are given one at a time, or not at all: then all are meant.
+"""What an option takes; `names`, of packages, are given one at a time, or not at all: then all are meant.
 
 A `list` is separated by commas; `selectors` are one in which braces stand for several.
 """
 
 OptionValue = bool | int | str | tuple[str, ...] | None
-"""`flag`: a bool; `count`: an int; `text`: a str, None when not given; all others: a tuple of str."""
+"""`flag`: a bool; `count`: an int; `text`: a str; all others: a tuple of str.
+
+Not given, `text` and `names` are None, the others false, 0 or empty.
+"""
 
 
 class Option(Struct, frozen=True):

@@ -235,7 +235,8 @@ class VerbRequest(Struct, frozen=True, kw_only=True):
     """What a verb of a plugin is given.
 
     `words` stand after the verb, `posargs` after `--`. `root` and `work_dir` are folders of the project, None
-    without one. `out` is stdout, for what the verb is asked to print; notices go to `sys.stderr`.
+    without one; there is no run, so `options.run_folder` is empty.
+    `out` is stdout, for what the verb is asked to print; notices go to `sys.stderr`.
     """
 
     words: tuple[str, ...]

@@ -36,12 +36,16 @@ _REDIRECTING = frozenset(
         *("UV_PREFIX", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY"),
     )
 )
-_OF_GITHUB = frozenset(
+OF_GITHUB = frozenset(
     (
         *("RUNNER_DEBUG", "RUNNER_OS", "RUNNER_ARCH", "RUNNER_NAME", "RUNNER_TEMP"),
         *("RUNNER_ENVIRONMENT", "RUNNER_TOOL_CACHE", "RUNNER_WORKSPACE", "RUNNER_TRACKING_ID"),
     )
 )
+"""What GitHub's own runner sets in every job: no option may have such a variable."""
+
+SET_FOR_CELLS = ("RUNNER_CELL", "RUNNER_SESSION", "RUNNER_ROOT", "RUNNER_TMP", "RUNNER_CPUS")
+"""What runner sets in every cell, in the order of the arguments of `cell_variables`."""
 
 AS_RUNNER = Inherited()
 """What sessions of runner's own format inherit."""
@@ -79,7 +83,7 @@ class Passing:
 
 def _is_ours(name: str) -> bool:
     """Say whether it is a variable of runner's own: cells see it only where it is asked for by its name."""
-    return name.startswith("RUNNER_") and name not in _OF_GITHUB
+    return name.startswith("RUNNER_") and name not in OF_GITHUB
 
 
 def _withheld(name: str) -> bool:
@@ -118,11 +122,5 @@ def cell_variables(  # each is a fact about one cell
         }
         if colour and merged.keys().isdisjoint(("NO_COLOR", "FORCE_COLOR")):
             defaults["FORCE_COLOR"] = "1"
-    ours = {
-        "RUNNER_CELL": cell,
-        "RUNNER_SESSION": session,
-        "RUNNER_ROOT": root,
-        "RUNNER_TMP": tmp,
-        "RUNNER_CPUS": str(cpus),
-    }
+    ours = dict(zip(SET_FOR_CELLS, (cell, session, root, tmp, str(cpus)), strict=True))
     return {name: value for name, value in {**defaults, **merged, **ours}.items() if value is not None}

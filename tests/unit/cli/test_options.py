@@ -158,7 +158,8 @@ def test_help_shows_every_option_verb_and_exit_code() -> None:
 
 def test_version_and_help_are_answers() -> None:
     assert parse(["--version"], {}, "1.2") == Asked("runner 1.2\n")
-    assert parse(["list", "-h"], {}, "1.2") == Asked(help_text())
+    asked = parse(["list", "-h", "-c", "x.toml"], {}, "1.2")
+    assert asked == Asked(help_text(), within=Arguments(verb="list", config="x.toml"))
 
 
 @pytest.mark.parametrize(

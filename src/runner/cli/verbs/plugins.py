@@ -1,30 +1,25 @@
-"""`runner plugins`: what is active, from where, and which hooks it fills."""
+"""`runner plugins`: what is active, from where, and which hooks it fills; and what else is installed."""
 
 from runner.cli.formats import as_json, check_format, table
 from runner.cli.options import Arguments
-from runner.cli.project import load_plugins
+from runner.cli.project import plugins_here
 from runner.cli.world import World
-from runner.config import find, read
-from runner.model.errors import ConfigError, ExitCode
+from runner.hooks.info import PluginInfo
+from runner.model.errors import ExitCode
 
 
 def run(arguments: Arguments, world: World) -> int:
-    """Print the plugins; outside of a project, the built-in ones."""
+    """Print the plugins; outside of a project, the built-in ones and those that are installed."""
     check_format(arguments)
-    explicit = world.cwd / arguments.config if arguments.config is not None else None
-    try:
-        found = find(world.cwd, explicit)
-        raw = None if found.foreign else read(found)
-    except ConfigError:
-        if explicit is not None:
-            raise
-        raw = None
-    infos = load_plugins(arguments, world, raw).infos()
+    infos = plugins_here(arguments, world).listing()
     if arguments.format == "json":
         world.stdout.write(as_json({"plugins": infos}))
-        return ExitCode.PASSED
-    rows = [
-        (info.name, info.source, info.version or "-", ", ".join(info.hooks), info.location) for info in infos
-    ]
-    world.stdout.write(table(("plugin", "from", "version", "hooks", "where"), rows))
+    else:
+        head = ("plugin", "from", "version", "hooks", "where")
+        world.stdout.write(table(head, [_row(info) for info in infos]))
     return ExitCode.PASSED
+
+
+def _row(info: PluginInfo) -> tuple[str, ...]:
+    hooks = ", ".join(info.hooks) if info.active else "(not active)"
+    return info.name, info.source, info.version or "-", hooks, info.location

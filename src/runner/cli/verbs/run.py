@@ -152,7 +152,9 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
     run_id = new_run_id(world.clock.time())
     folder = str(runs_folder(project, run_id))
     colour = wants_colour(arguments, world, stream)
-    options = run_options(arguments, world, project.config.root, folder, colour=colour)
+    options = run_options(
+        arguments, world, project.config.root, folder, colour=colour, of_plugins=project.of_plugins
+    )
     plan, left_out = plan_to_run(project, selection(arguments), options, durations, budget)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=stream)
     alone = len(plan.chosen) == 1

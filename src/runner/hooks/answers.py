@@ -1,0 +1,30 @@
+"""What hooks returned: taken apart, and its type checked."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from runner.model.errors import PluginError
+
+T = TypeVar("T")
+
+
+def flat(found: object) -> Iterator[object]:
+    """Yield what a hook returned: pluggy gives a list of answers, and an answer may be a tuple of several."""
+    for answer in found if isinstance(found, list) else (found,):
+        if isinstance(answer, list | tuple):
+            yield from answer
+        else:
+            yield answer
+
+
+def checked(value: object, plugin: str, hook: str, kind: type[T]) -> T:
+    """Return what a hook returned, if it is of the kind that was asked for. Raises PluginError."""
+    if isinstance(value, type):  # it has the methods, too, but nobody to call them on
+        raise PluginError(
+            f"plugin {plugin}: {hook} returned the class {value.__name__}, expected an instance of it"
+        )
+    if not isinstance(value, kind):
+        raise PluginError(
+            f"plugin {plugin}: {hook} returned {type(value).__name__}, which is no {kind.__name__}"
+        )
+    return value
