@@ -13,7 +13,7 @@ from runner_coverage.data import Joined, Piece, join
 from runner_coverage.record import DATA, FOLDER, Record, write_record
 
 _STARTED = ".started"
-_OF_A_PROCESS = re.compile(r"\.(?:pid)?\d+\.X\w+x$")
+_OF_A_PROCESS = re.compile(r"\.(?:pid)?\d+\.X\w+x(?:\.H\w+h)?$")
 """How the names of coverage's files end where each process has one: other cells' files begin alike."""
 
 _NOTHING = (

@@ -85,6 +85,8 @@ def _write(
 def _read(path: Path) -> CoverageData:
     if not path.is_file():  # else it would be made
         raise FileNotFoundError(f"there is no file {path}")
+    if not path.stat().st_size:
+        raise OSError(f"{path} is empty")
     data = CoverageData(basename=str(path))
     data.read()
     data.measured_contexts()  # asks the tables, which a file that was cut does not have
