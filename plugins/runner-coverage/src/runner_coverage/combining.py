@@ -43,7 +43,8 @@ def combine(root: str, records: Iterable[str], folder: str) -> Combined:
         data_file=str(Path(folder, "combined")), config_file=str(settings.file) if settings.file else False
     )
     combined.combine([str(Path(folder, "joined"))], keep=True)  # once more, for the user's own `[paths]`
-    known = tuple(cell.record for cell in cells)
+    broken = {str(each.piece.path) for each in joined.broken}
+    known = tuple(cell.record for cell in cells if cell.data not in broken)
     files = _files_that_count(combined.get_data().measured_files(), settings, root, known)
     if not files:
         raise NoData("; ".join((_what_counts(settings), *warnings)))

@@ -74,10 +74,13 @@ def _write(
             joined.update(data, piece.local)
         else:
             _copy(piece, data, joined, lines_only=lines_only)
+    seen: dict[str, set[str]] = {}
     for piece, data in read:
         for file in data.measured_files():
-            joined.touch_file(piece.local(file), data.file_tracer(file) or "")
+            seen.setdefault(data.file_tracer(file) or "", set()).add(piece.local(file))
         data.close()
+    for tracer, files in seen.items():
+        joined.touch_files(sorted(files), tracer)
     joined.write()
     joined.close()
 
