@@ -89,6 +89,7 @@ def test_a_broken_cell_is_a_warning_and_the_others_count(root: Path) -> None:
         ("[run]\nsource = lib\n", "no file of lib was run in this project"),
         ("[report]\ninclude = docs/*\n", "coverage's `include` and `omit` leave nothing"),
         ("[run]\nconcurrency = magic\n", "Unknown concurrency choices: magic"),
+        ("[run]\nplugins = no_such\n", "coverage's plugins have to be installed beside runner, too"),
     ],
 )
 def test_when_nothing_is_left_the_reason_is_said(root: Path, settings: str, why: str) -> None:
@@ -97,6 +98,21 @@ def test_when_nothing_is_left_the_reason_is_said(root: Path, settings: str, why:
     answer = asked(root, measured(root, "tests", src__shop__one=[1]))
     assert answer.summary is None
     assert why in answer.problems[0]
+
+
+def test_a_project_behind_a_link_is_the_same(root: Path) -> None:
+    (root.parent / "link").symlink_to(root)
+    summary = asked(root.parent / "link", measured(root, "tests", src__shop__one=[1])).summary
+    assert summary is not None
+    assert [each.file for each in summary.files] == ["src/shop/one.py"]
+
+
+def test_what_coverage_warns_of_is_told(root: Path) -> None:
+    (root / ".coveragerc").write_text("[run]\nbrunch = true\n")
+    summary = asked(root, measured(root, "tests", src__shop__one=[1])).summary
+    assert summary is not None
+    (warning,) = summary.warnings
+    assert "Unrecognized option '[run] brunch='" in warning
 
 
 def test_a_report_that_cannot_be_written_is_named_and_the_others_are(root: Path) -> None:

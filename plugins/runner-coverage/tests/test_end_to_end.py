@@ -63,7 +63,7 @@ def test_a_matrix_is_measured_combined_reported_and_told_by_axis(
     asked = [f"--coverage-report={kind}={path}" for kind, path in reports.items()]
     outcome = shop.run(*asked).assert_exit(0)
     outcome.assert_said(
-        "coverage: 88 % in 2 cells, without 1 of 8 statements in 2 files",
+        "coverage: 88 % of 2 files in 2 cells; 1 of 8 statements not reached",
         "src/shop/__init__.py 86 % 11",
         f"src/shop/__init__.py:6 runs only with {factor(high)}",
         f"src/shop/__init__.py:7 runs only with {factor(low)}",
@@ -106,14 +106,14 @@ def test_cells_that_measure_themselves_count_once_and_keep_their_own_files(
         config.read_text().replace('"python check.py"', '"coverage run -p --source=shop check.py"')
     )
     shop.file("extra/sitecustomize.py", "print('the hidden one runs')")
-    outcome = shop.run().assert_exit(0).assert_said("without 2 of 8 statements in 2 files")
+    outcome = shop.run().assert_exit(0).assert_said("2 of 8 statements not reached")
     cell = f"tests-{factor(pythons[0])}"
     log = outcome.log(cell)
     assert log.count("the hidden one runs") == 2  # and that of the process which the check starts
     assert "Traceback" not in log
     shop.git()
     shutil.rmtree(shop.root / ".runner/envs")
-    shop.run("coverage").assert_exit(0).assert_said("without 2 of 8 statements in 2 files")
+    shop.run("coverage").assert_exit(0).assert_said("2 of 8 statements not reached")
 
 
 def test_shards_of_other_machines_are_combined(
@@ -129,7 +129,7 @@ def test_shards_of_other_machines_are_combined(
     folders = [str(tmp_path / factor(python)) for python in two_pythons]
     combined = shop.run("coverage", *folders, "--coverage-report", "xml=c.xml").assert_exit(0)
     combined.assert_said(
-        "coverage: 88 % in 2 cells",
+        "coverage: 88 % of 2 files in 2 cells",
         f"src/shop/__init__.py:6 runs only with {factor(two_pythons[1])}",
     )
     assert (shop.root / "c.xml").is_file()
@@ -243,4 +243,4 @@ def test_older_pythons_get_the_coverage_that_serves_them(project: Project, pytho
     outcome = project.run()
     if outcome.exit_code == 3:
         pytest.skip(f"needs Python {python}")
-    outcome.assert_exit(0).assert_said("coverage: 100 % in 1 cell, without 0 of 2 statements in 1 file")
+    outcome.assert_exit(0).assert_said("coverage: 100 % of 1 file in 1 cell; 0 of 2 statements not reached")

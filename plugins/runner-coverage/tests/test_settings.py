@@ -67,6 +67,20 @@ def test_a_file_of_others_counts_only_with_a_section_of_coverage(tmp_path: Path)
     assert find_file(tmp_path) == tmp_path / "pyproject.toml"
 
 
+def test_settings_of_coverages_plugins_reach_the_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".coveragerc").write_text(
+        "[run]\nplugins = a_plugin\n[a_plugin]\npaths =\n  one\n  $$two\nx = 1\n"
+    )
+    told = tmp_path / "measure.ini"
+    told.write_text(for_cells(read_settings(tmp_path)))
+    monkeypatch.setenv("RUNNER_CELL", "tests")
+    read = coverage.Coverage(config_file=str(told)).config.get_plugin_options("a_plugin")
+    assert str(read["paths"]).split() == ["one", "$two"]
+    assert read["x"] == "1"
+
+
 def test_include_alone_is_left_to_coverage(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / ".coveragerc").write_text("[run]\ninclude = tools/*\n")

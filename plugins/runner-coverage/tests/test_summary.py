@@ -47,7 +47,7 @@ def test_enough_is_what_coverage_takes_for_enough(
 
 def test_the_summary_has_the_total_what_is_lacking_and_the_insights() -> None:
     assert lines(summary()) == (
-        "coverage: 95 % in 2 cells, without 1 of 20 statements in 2 files",
+        "coverage: 95 % of 2 files in 2 cells; 1 of 20 statements not reached",
         "  f1.py  90 %  7",
         "  f0.py:0 runs only with py38",
     )

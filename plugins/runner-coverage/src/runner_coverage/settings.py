@@ -1,6 +1,8 @@
 """The user's own coverage settings, and what the cells are told of them."""
 
 import re
+import textwrap
+import warnings
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -66,10 +68,7 @@ def find_file(root: Path) -> Path | None:
 def read_settings(root: Path) -> Settings:
     """Read the project's coverage settings. Raises SettingsError."""
     file = find_file(root)
-    try:
-        known = coverage.Coverage(data_file=None, config_file=str(file) if file else False)
-    except (CoverageException, OSError) as error:
-        raise SettingsError(str(error)) from error
+    known = _known(file)
     source = _texts(known, "source") + _texts(known, "source_dirs")
     names = _texts(known, "source_pkgs")
     include = _texts(known, "include")
@@ -98,11 +97,22 @@ def for_cells(settings: Settings) -> str:
 
 def _of_plugins(settings: Settings) -> Iterator[str]:
     """Yield the sections of coverage's own plugins, such as django_coverage_plugin."""
-    known = coverage.Coverage(data_file=None, config_file=str(settings.file) if settings.file else False)
+    known = _known(settings.file)
     for plugin in _texts(known, "plugins"):
-        options = known.config.get_plugin_options(plugin)
         yield f"[{plugin}]"
-        yield from (f"{option} = {_written(value)}" for option, value in options.items())
+        for option, value in known.config.get_plugin_options(plugin).items():
+            text = _literal(_written(value).lstrip("\n"))
+            yield f"{option} = " + textwrap.indent(text, "    ").lstrip()
+
+
+def _known(file: Path | None) -> coverage.Coverage:
+    """Return coverage as a file sets it up. What it warns of is told at the end, when it reports."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return coverage.Coverage(data_file=None, config_file=str(file) if file else False)
+    except (CoverageException, OSError) as error:
+        raise SettingsError(str(error)) from error
 
 
 def _texts(known: coverage.Coverage, option: str) -> tuple[str, ...]:

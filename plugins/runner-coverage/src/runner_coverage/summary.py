@@ -86,12 +86,10 @@ def _row(name: str, totals: Totals, lines: str) -> str:
 
 def _total_line(summary: Summary) -> str:
     totals = summary.totals
-    branches = f", {totals.partial} of their branches" if totals.partial else ""
-    missing = f"{totals.missing} of {_counted(totals.statements, 'statement')}"
-    return (
-        f"coverage: {totals.shown} % in {_counted(len(summary.cells), 'cell')},"
-        f" without {missing}{branches} in {_counted(len(summary.files), 'file')}"
-    )
+    branches = f", {_counted(totals.partial, 'branch', 'branches')} only one way" if totals.partial else ""
+    missing = f"{totals.missing} of {_counted(totals.statements, 'statement')} not reached"
+    files, cells = _counted(len(summary.files), "file"), _counted(len(summary.cells), "cell")
+    return f"coverage: {totals.shown} % of {files} in {cells}; {missing}{branches}"
 
 
 def _table(files: tuple[FileTotal, ...]) -> Iterable[str]:
@@ -113,5 +111,5 @@ def _insight_lines(insights: tuple[Insight, ...]) -> Iterable[str]:
         yield f"  and {more} more such lines: --coverage-report markdown=PATH has all"
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

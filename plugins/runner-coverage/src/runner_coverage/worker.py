@@ -3,6 +3,7 @@
 It reads a `Request` from stdin and writes an `Answer` to stdout, both as JSON.
 """
 
+import os
 import sys
 import warnings
 from contextlib import redirect_stdout
@@ -35,8 +36,10 @@ def main() -> None:
 def _answer(request: Request) -> Answer:
     with TemporaryDirectory(prefix="runner-coverage-") as folder:
         try:
-            combined = combine(request.root, request.records, folder)
+            combined = combine(os.path.realpath(request.root), request.records, folder)
             summary = summarize(combined, Path(folder))
+        except ImportError as error:
+            return Answer(problems=(f"{error}: coverage's plugins have to be installed beside runner, too",))
         except (NoData, SettingsError, CoverageException) as error:
             return Answer(problems=(str(error),))
         problems: list[str] = []
