@@ -29,7 +29,12 @@ def measured(root: Path, cell: str, **files: list[int]) -> str:
     folder.mkdir(parents=True)
     data = CoverageData(basename=str(folder / DATA))
     data.set_context(cell)
-    data.add_lines({f"/there/{name.replace('__', '/')}.py": lines for name, lines in files.items()})
+    data.add_lines(
+        {
+            f"/there/{name.replace('__', '/').replace('_runner', '.runner')}.py": lines
+            for name, lines in files.items()
+        }
+    )
     data.write()
     data.close()
     record = Record(
@@ -84,6 +89,34 @@ def test_a_broken_cell_is_a_warning_and_the_others_count(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "settings",
+    [
+        "[run]\nomit = */two.py\n",
+        "[run]\nsource = src\n[report]\ninclude = */one.py\n",
+        "[run]\ninclude = src/*/one.py\n",
+    ],
+)
+def test_omit_and_include_count_for_what_was_installed_too(root: Path, settings: str) -> None:
+    (root / ".coveragerc").write_text(settings)
+    summary = asked(root, measured(root, "tests", src__shop__one=[1], src__shop__two=[1])).summary
+    assert summary is not None
+    assert [each.file for each in summary.files] == ["src/shop/one.py"]
+
+
+def test_what_a_cell_made_in_its_environment_does_not_count(root: Path) -> None:
+    (root / ".coveragerc").write_text("[run]\nsource_pkgs = shop\n")
+    made = root / ".runner/envs/x/tmp/made.py"
+    made.parent.mkdir(parents=True)
+    made.write_text("A = 1\n")
+    record = measured(root, "tests", src__shop__one=[1], _runner__envs__x__tmp__made=[1])
+    file = Path(record)
+    file.write_text(file.read_text().replace("/there/.runner", str(root / ".runner")))
+    summary = asked(root, record).summary
+    assert summary is not None
+    assert [each.file for each in summary.files] == ["src/shop/one.py"]
+
+
+@pytest.mark.parametrize(
     ("settings", "why"),
     [
         ("[run]\nsource = lib\n", "no file of lib was run in this project"),
@@ -102,6 +135,7 @@ def test_when_nothing_is_left_the_reason_is_said(root: Path, settings: str, why:
 
 def test_a_project_behind_a_link_is_the_same(root: Path) -> None:
     (root.parent / "link").symlink_to(root)
+    (root / "json.py").write_text("raise SystemExit('this module of the project is not to be imported')")
     summary = asked(root.parent / "link", measured(root, "tests", src__shop__one=[1])).summary
     assert summary is not None
     assert [each.file for each in summary.files] == ["src/shop/one.py"]

@@ -93,6 +93,11 @@ def test_too_little_turns_a_green_run_red_and_the_command_line_beats_the_setting
     shop.run("coverage", "--coverage-fail-under", "75").assert_exit(0)
     shop.run("coverage", "--coverage-fail-under", "76").assert_exit(1).assert_said("(--coverage-fail-under)")
     shop.run("coverage", "--coverage-fail-under", "most").assert_exit(2).assert_said("a number from 0 to 100")
+    shop.file("check.py", "import shop")
+    asked = {"RUNNER_COVERAGE_FAIL_UNDER": "0"}
+    shop.run(env=asked).assert_exit(0).assert_said("5 of 8 statements not reached")
+    shop.run("coverage", env=asked).assert_exit(0).assert_said("5 of 8 statements not reached")
+    assert "coverage: " not in shop.run("--install-only").assert_exit(0).stdout
 
 
 def test_cells_that_measure_themselves_count_once_and_keep_their_own_files(
@@ -180,7 +185,9 @@ def test_the_last_attempt_of_a_cell_counts(shop: Project, two_pythons: tuple[str
             raise SystemExit(1)
         """,
     )
-    shop.run().assert_exit(0).assert_said("src/shop/__init__.py 71 % 7, 11")
+    shop.file(".coverage", "what an earlier run left")
+    outcome = shop.run().assert_exit(0).assert_said("src/shop/__init__.py 71 % 7, 11")
+    assert "cannot be used" not in outcome.stdout
 
 
 def test_only_python_cells_with_an_environment_are_given_coverage(project: Project) -> None:

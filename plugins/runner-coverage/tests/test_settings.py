@@ -59,6 +59,11 @@ def test_the_users_settings_reach_the_cells_with_paths_from_their_own_root(
     assert read("run:patch") == []
 
 
+def test_the_project_itself_as_source_is_the_root_of_each_cell(tmp_path: Path) -> None:
+    (tmp_path / ".coveragerc").write_text("[run]\nsource = .\n")
+    assert "source = \n    ${RUNNER_ROOT}\n" in for_cells(read_settings(tmp_path))
+
+
 def test_a_file_of_others_counts_only_with_a_section_of_coverage(tmp_path: Path) -> None:
     (tmp_path / "setup.cfg").write_text("[metadata]\nname = x\n")
     (tmp_path / "pyproject.toml").write_text("[tool.ruff]\n")

@@ -39,7 +39,7 @@ class CoverageVerb:
 
 def _newest(work_dir: Path) -> tuple[str, ...]:
     """Return the records of the newest run that has any. Raises UsageError."""
-    for run in sorted(work_dir.glob("runs/*"), reverse=True):
+    for run in sorted(work_dir.glob("runs/*"), key=lambda run: run.stat().st_mtime_ns, reverse=True):
         if found := _records(run):
             return found
     hint = "run cells with this plugin first, or name folders that hold such runs: runner coverage PATHS"
