@@ -87,7 +87,10 @@ def _row(name: str, totals: Totals, lines: str) -> str:
 def _total_line(summary: Summary) -> str:
     totals = summary.totals
     branches = f", {_counted(totals.partial, 'branch', 'branches')} only one way" if totals.partial else ""
-    missing = f"{totals.missing} of {_counted(totals.statements, 'statement')} not reached"
+    statements = _counted(totals.statements, "statement")
+    missing = (
+        f"{totals.missing} of {statements} not reached" if totals.missing else f"{statements}, all reached"
+    )
     files, cells = _counted(len(summary.files), "file"), _counted(len(summary.cells), "cell")
     return f"coverage: {totals.shown} % of {files} in {cells}; {missing}{branches}"
 
