@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 project = "runner"
 author = "the runner authors"
 version = release = __version__
-extensions = ["myst_parser", "from_the_code"]
+extensions = ["myst_parser", "from_the_code", "from_the_api"]
 html_theme = "furo"
 smartquotes = False  # quotes in tables are typed as they stand
 html_title = f"runner {version}"

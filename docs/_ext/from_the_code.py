@@ -1,8 +1,8 @@
 # ruff: noqa: INP001 - Sphinx imports it by its name, from a folder that is no package
 """Tables that are made from runner's code while the pages are built, so that they cannot lie.
 
-`config-keys` (of: top, package, shape, environment, running), `verbs`, `options`, `exit-codes`, `events`,
-`hooks` and `passed-variables`.
+`config-keys` (of: top, package, shape, environment, running), `verbs`, `options`, `exit-codes`, `events`
+and `passed-variables`.
 """
 
 import inspect
@@ -20,7 +20,6 @@ from sphinx.application import Sphinx
 
 from runner.cli.options import OPTIONS, VERBS
 from runner.config import convert, find, read, schema
-from runner.hooks import spec
 from runner.model.errors import ExitCode
 from runner.model.events import Body
 from runner.model.plan import Host, Selection
@@ -101,7 +100,7 @@ def built_in_settings() -> Mapping[str, object]:
         config = convert(
             read(find(Path(folder), file)),
             version="0",
-            known_type=lambda _: True,
+            types=lambda _: PythonType(),
             known_backend=lambda _: True,
         )
     host = Host("linux", "3.12", "/usr/bin/python", 1, ci=False)
@@ -198,19 +197,6 @@ class Events(Directive):
         return [table(("type", "fields", "meaning"), rows)]
 
 
-class Hooks(Directive):
-    """The hooks that plugins may fill."""
-
-    def run(self) -> list[nodes.Node]:
-        """Make the table."""
-        rows = []
-        for name, hook in sorted(vars(spec).items()):
-            if name.startswith("runner_"):
-                arguments = ", ".join(inspect.signature(hook).parameters)
-                rows.append((code(f"{name}({arguments})"), " ".join((inspect.getdoc(hook) or "").split())))
-        return [table(("hook", "what it does"), rows)]
-
-
 class PassedVariables(Directive):
     """The outer variables that every cell sees."""
 
@@ -224,6 +210,6 @@ class PassedVariables(Directive):
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx of the directives."""
-    for directive in (ConfigKeys, Verbs, Options, ExitCodes, Events, Hooks, PassedVariables):
+    for directive in (ConfigKeys, Verbs, Options, ExitCodes, Events, PassedVariables):
         app.add_directive(re.sub(r"(?<!^)(?=[A-Z])", "-", directive.__name__).lower(), directive)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

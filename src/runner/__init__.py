@@ -7,11 +7,24 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # as type checkers read it; the real one costs half of `--version`
 if TYPE_CHECKING:
+    from runner.hooks.reading import read_config
     from runner.hooks.spec import hookimpl
     from runner.model.config import Config
     from runner.model.environment import Environment, Installation
     from runner.model.errors import CellError, ConfigError, Problem, UsageError
-    from runner.model.events import Event, decode_event
+    from runner.model.events import (
+        AttemptStarted,
+        CellFinished,
+        CellStarted,
+        Event,
+        Interrupted,
+        Notice,
+        RunFinished,
+        RunStarted,
+        StepFinished,
+        StepStarted,
+        decode_event,
+    )
     from runner.model.options import Option, Options
     from runner.model.plan import Addition, Cell, EnvSpec, ReadyCell, Work
     from runner.model.ports import (
@@ -34,10 +47,15 @@ if TYPE_CHECKING:
         Attempt,
         CellResult,
         Collected,
+        Exited,
         Finish,
         Installed,
+        NotStarted,
         RunResult,
+        Signalled,
+        StepResult,
         TestResult,
+        TimedOut,
     )
     from runner.model.settings import Call, CallContext, Steps
     from runner.model.writing import command
@@ -45,11 +63,24 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "runner.hooks.reading": ("read_config",),
     "runner.hooks.spec": ("hookimpl",),
     "runner.model.config": ("Config",),
     "runner.model.environment": ("Environment", "Installation"),
     "runner.model.errors": ("CellError", "ConfigError", "Problem", "UsageError"),
-    "runner.model.events": ("Event", "decode_event"),
+    "runner.model.events": (
+        "AttemptStarted",
+        "CellFinished",
+        "CellStarted",
+        "Event",
+        "Interrupted",
+        "Notice",
+        "RunFinished",
+        "RunStarted",
+        "StepFinished",
+        "StepStarted",
+        "decode_event",
+    ),
     "runner.model.options": ("Option", "Options"),
     "runner.model.plan": ("Addition", "Cell", "EnvSpec", "ReadyCell", "Work"),
     "runner.model.ports": (
@@ -72,10 +103,15 @@ _HOMES = {
         "Attempt",
         "CellResult",
         "Collected",
+        "Exited",
         "Finish",
         "Installed",
+        "NotStarted",
         "RunResult",
+        "Signalled",
+        "StepResult",
         "TestResult",
+        "TimedOut",
     ),
     "runner.model.settings": ("Call", "CallContext", "Steps"),
     "runner.model.writing": ("command",),
@@ -85,13 +121,16 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Addition",
     "Attempt",
+    "AttemptStarted",
     "Backend",
     "BringsInterpreter",
     "Call",
     "CallContext",
     "Cell",
     "CellError",
+    "CellFinished",
     "CellResult",
+    "CellStarted",
     "Collected",
     "Collector",
     "Config",
@@ -101,24 +140,35 @@ __all__ = [
     "Environment",
     "Event",
     "Executor",
+    "Exited",
     "Finish",
     "Installation",
     "Installed",
     "Installs",
     "Interpreter",
+    "Interrupted",
     "NoKeys",
+    "NotStarted",
+    "Notice",
     "Option",
     "Options",
     "Problem",
     "PythonSpec",
     "ReadyCell",
     "Reporter",
+    "RunFinished",
     "RunResult",
+    "RunStarted",
     "SessionType",
+    "Signalled",
+    "StepFinished",
+    "StepResult",
+    "StepStarted",
     "Steps",
     "Stop",
     "Stream",
     "TestResult",
+    "TimedOut",
     "UsageError",
     "Verb",
     "VerbRequest",
@@ -126,6 +176,7 @@ __all__ = [
     "command",
     "decode_event",
     "hookimpl",
+    "read_config",
 ]
 
 

@@ -109,9 +109,10 @@ def test_whatever_imports_raise_is_one_error_with_their_places(project: Project)
 
 def test_a_session_type_that_fails_is_an_error_with_its_name(project: Project) -> None:
     text = """
-    class Type:
+    class Type(runner.SessionType[runner.NoKeys]):
         name = "mine"
-        def steps(self, cell):
+        keys = runner.NoKeys
+        def steps(self, cell, keys):
             {body}
     @runner.hookimpl
     def runner_session_type(name):
@@ -129,6 +130,47 @@ def test_a_session_type_that_fails_is_an_error_with_its_name(project: Project) -
         write(project, "bad", text, body=body)
         for verb in ("list", "run"):
             project.run(verb).assert_exit(2).assert_said("error: plugin bad: ", says)
+
+
+def test_whatever_options_and_verbs_of_a_plugin_do_is_one_error(project: Project) -> None:
+    text = """
+    def throw():
+        raise {what}
+    class Verb:
+        help = "does \\x1b[2Jits thing"
+        name = {called}
+        def run(self, request):
+            throw()
+    @runner.hookimpl
+    def runner_commands():
+        return {verb}
+    """
+    with_plugins(project, "bad")
+    for what in RAISED:
+        for called, verb, argv in (
+            ("'mine'", "throw()", ("list",)),
+            ("property(lambda self: throw())", "Verb()", ("list",)),
+            ("'mine'", "Verb()", ("mine",)),
+        ):
+            write(project, "bad", text, what=what, called=called, verb=verb)
+            (said,) = project.run(*argv).assert_exit(2).stderr.splitlines()
+            assert said.startswith("error: plugin bad: ")
+    assert "does \\x1b[2Jits thing" in project.run("--help").assert_exit(0).stdout
+    odd = (
+        "[loop]",
+        "runner.Option",
+        "Nameless()",
+        "runner.Option(loop, loop, loop)",
+        "runner.Option((5,), 5, 5)",
+    )
+    for value in odd:
+        write(
+            project,
+            "bad",
+            f"loop = []\nloop.append(loop)\n@runner.hookimpl\ndef runner_options(): return {value}",
+        )
+        first, *_ = project.run("list").assert_exit(2).stderr.splitlines()
+        assert first.startswith("error: plugin bad: ")
 
 
 def test_a_backend_that_fails_fails_its_cells_and_is_named(project: Project) -> None:

@@ -27,6 +27,7 @@ def blocks(project: Project, where: str, wait: str) -> Path:
     if {where!r} == "import":
         block()
     class Slow:
+        keys, defaults = runner.NoKeys, {{}}
         name = "slow"
         def handle(self, event):
             if {where!r} == "handle": block()
@@ -35,7 +36,7 @@ def blocks(project: Project, where: str, wait: str) -> Path:
         def collect(self, cell, result, folder):
             if {where!r} == "collect": block()
             return runner.Collected()
-        def steps(self, cell):
+        def steps(self, cell, keys):
             if {where!r} == "steps": block()
             return cell.steps
         def create(self, spec, folder):

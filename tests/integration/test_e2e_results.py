@@ -240,10 +240,11 @@ def test_a_plugin_gives_a_session_type(project: Project) -> None:
         import msgspec
         import runner
 
-        class Twice:
+        class Twice(runner.SessionType[runner.NoKeys]):
             name = "twice"
+            keys = runner.NoKeys
 
-            def steps(self, cell):
+            def steps(self, cell, keys):
                 return msgspec.structs.replace(cell.steps, commands=cell.steps.commands * 2)
 
         @runner.hookimpl

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ Install = Callable[..., None]
 CHECK = '[sessions.check]\npackage = "none"\ncommands = ["python -c pass"]\n'
 ADDS = """
 import runner
+print("imported")
 
 @runner.hookimpl
 def runner_options():
@@ -107,7 +109,7 @@ def test_a_plugin_of_the_config_adds_options_and_verbs(project: Project) -> None
     ).assert_exit(7)
     values = "{'budget': '5', 'on_what': ('a b', 'c'), 'thrifty': True}"
     assert outcome.stdout == f"(('a', 'b'), ('-x',), {values}, False)\n"
-    assert "noise" in outcome.stderr
+    assert outcome.stderr == "imported\nnoise\n"
     project.run("--thrifty").assert_exit(2).assert_said(
         "runner run does not take --thrifty (it belongs to: spend)"
     )
@@ -119,10 +121,12 @@ def test_help_in_a_project_shows_what_its_plugins_add(project: Project) -> None:
     plain = project.run("--help", env={"RUNNER_NO_PLUGIN": "'"}).assert_exit(0).stdout
     project.config(f'plugins = ["./adds.py"]\n{CHECK}')
     project.file("adds.py", ADDS)
-    text = project.run("--help").assert_exit(0).stdout
+    helped = project.run("--help").assert_exit(0)
+    text = helped.stdout
     assert set(plain.splitlines()) - set(text.splitlines()) == set()
     assert "  spend     spend the budget\n" in text
     assert "spend less (spend)" in text
+    assert helped.stderr == "imported\n"
     assert text == project.run("list", "-h", "-c", str(project.root), cwd=project.folder).stdout
     assert project.run("--help", "--no-plugin", "adds").stdout == plain
     project.file("adds.py", "1 / 0")
@@ -212,7 +216,7 @@ def test_an_installed_plugin_serves_what_nobody_else_knows(project: Project, ins
     install("broken_one", "1 / 0")
     install("no_module", "", value="no_module:thing")
     project.config(CHECK + '[sessions.bare]\nbackend = "bare"\npackage = "none"\ncommands = []\n')
-    outcome = project.run("-b", "3").assert_exit(0).assert_cells({"check": "passed", "bare": "passed"})
+    outcome = project.run("-b3").assert_exit(0).assert_cells({"check": "passed", "bare": "passed"})
     outcome.assert_said("spent {'budget': '3',")
     assert "spent" not in project.run().assert_exit(0).stdout
     assert project.run("spend", "x", cwd=project.folder).assert_exit(7).stdout == (
@@ -229,6 +233,25 @@ def test_an_installed_plugin_serves_what_nobody_else_knows(project: Project, ins
     project.run("list", "--no-plugin", "add_more").assert_exit(2).assert_said("did you mean adds_more?")
     project.config('[sessions.x]\nbackend = "bear"\n')
     project.run("list").assert_exit(2).assert_said('no backend is called "bear"', "plugin broken_one (of")
+
+
+def test_an_installed_plugin_reads_a_config_format_that_nobody_reads(
+    project: Project, install: Install
+) -> None:
+    install(
+        "reads_tox",
+        """
+        import runner
+        @runner.hookimpl
+        def runner_load_config(request):
+            raise runner.ConfigError(f"{request.shown}: read by reads_tox")
+        """,
+    )
+    project.file("tox.ini", "[tox]\nskipsdist = true\n")
+    project.run("list").assert_exit(0)
+    project.run("list", "--no-plugin", "tox").assert_exit(2).assert_said("error: tox.ini: read by reads_tox")
+    none = project.run("list", "--no-plugin", "tox", "--no-plugin", "reads_tox").assert_exit(2)
+    none.assert_said("no plugin provides the config format 'tox.ini'", "switched off: reads_tox, tox")
 
 
 def test_plugins_tells_what_is_active_and_what_is_only_installed(project: Project, install: Install) -> None:
@@ -263,11 +286,22 @@ def test_two_installed_plugins_that_provide_one_thing_are_both_named(
     project.run("--no-plugin", "bare_two").assert_exit(0)
 
 
+def test_all_that_is_told_arrives_as_a_process(project: Project) -> None:
+    project.config(f'plugins = ["./adds.py"]\n{CHECK}')
+    project.file("adds.py", ADDS.replace("return 7", "raise runner.UsageError('no money')"))
+    told = project.run_process("spend").assert_exit(2)
+    assert told.stdout.startswith("((), (), {'budget': None")
+    assert told.stderr == "imported\nnoise\nerror: no money\n"
+    project.config(CHECK)
+    unknown = project.run_process("--slect", env={"PYTHONUNBUFFERED": "1"}).assert_exit(2).stderr
+    assert unknown == "error: '--slect' is not an option or verb of runner\n    did you mean --select?\n"
+
+
 def test_nothing_is_scanned_where_every_name_is_known(project: Project) -> None:
     project.config(f'plugins = ["./adds.py"]\n{CHECK}')
     project.file("adds.py", ADDS)
     modules = "import sys\nfrom runner.cli.main import main\ncode = main(sys.argv[1:])\n"
-    modules += "assert 'importlib.metadata' not in sys.modules\nsys.exit(code)"
+    modules += "assert not {'importlib.metadata', 'packaging'} & set(sys.modules)\nsys.exit(code)"
     for argv in (["list"], ["--help"], ["list", "--no-plugin", "adds"]):
         project.run_process(*argv, program=(sys.executable, "-c", modules)).assert_exit(0)
 
@@ -279,9 +313,9 @@ def test_what_the_config_asks_for_is_told_before_it_is_missed(project: Project, 
         requires-runner = ">=99"
         requires-plugins = [
             "dist-old-one >=2",
-            "dist-old-one; python_version < '3'",
+            "not-for-this-python; python_version < '3'",
             "Dist.Old_One>=0.9,<2",
-            "never-there[x]>=1",
+            "never-there[x]>=1; python_version > '3'",
         ]
         plugins = ["never_there"]
         """
@@ -295,14 +329,17 @@ def test_what_the_config_asks_for_is_told_before_it_is_missed(project: Project, 
     assert second.startswith(
         "error: runner.toml:3: requires-plugins[0]: requires dist-old-one >=2; installed"
     )
-    assert third.endswith("requires never-there[x]>=1; never-there is not installed beside runner")
-    install_, once = (command.strip() for command in commands)
-    assert install_ == (
-        f"to install: {sys.executable} -m pip install"
-        " 'matrix-runner>=99' 'dist-old-one >=2' 'never-there[x]>=1'"
+    assert third.endswith(
+        "requires never-there[x]>=1; python_version > '3'; never-there is not installed beside runner"
     )
-    with_ = "--with 'dist-old-one >=2' --with 'never-there[x]>=1'"
-    assert once == f"to run once: uvx --from 'matrix-runner>=99' {with_} runner"
+    install_, once = (command.strip() for command in commands)
+    there = "\"never-there[x]>=1; python_version > '3'\""
+    assert shlex.split(install_) == shlex.split(
+        f"to install: {sys.executable} -m pip install 'matrix-runner>=99' 'dist-old-one >=2' {there}"
+    )
+    assert shlex.split(once) == shlex.split(
+        f"to run once: uvx --from 'matrix-runner>=99' --with 'dist-old-one >=2' --with {there} runner"
+    )
 
 
 def test_in_a_tool_environment_of_uv_the_tool_is_installed_anew(
@@ -350,19 +387,36 @@ def test_a_plugin_does_not_take_the_place_of_a_built_in(project: Project, hook: 
 
 def test_a_slow_plugin_is_told_while_it_is(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runner.cli.main.PATIENCE", 0.0)
-    project.config(f'plugins = ["./slow.py"]\n{CHECK}')
+    project.config('plugins = ["./slow.py"]\n[sessions.check]\ntype = "slow"\npackage = "none"\n')
     project.file(
         "slow.py",
         """
         import runner, sys, time
+
+        def until_it_is_told(what):
+            for _ in range(6000):
+                if f"{what} has been" in sys.stderr.getvalue():
+                    return
+                time.sleep(0.01)
+            raise AssertionError(f"nobody told of {what}")
+
+        class Slow:
+            name = "slow"
+            keys = runner.NoKeys
+            defaults = {}
+            def steps(self, cell, keys):
+                until_it_is_told("its session type 'slow'")
+                return runner.Steps()
+
+        @runner.hookimpl
+        def runner_session_type(name):
+            return Slow() if name == "slow" else None
+
         @runner.hookimpl
         def runner_options():
-            for _ in range(6000):
-                if "runner_options has been" in sys.stderr.getvalue():
-                    return None
-                time.sleep(0.01)
-            raise AssertionError("nobody told of it")
+            until_it_is_told("runner_options")
         """,
     )
-    outcome = project.run("list").assert_exit(0)
-    assert "warning: plugin slow: runner_options has been running for 0 s\n" in outcome.stderr
+    told = project.run("list").assert_exit(0).stderr
+    assert "warning: plugin slow: runner_options has been running for 0 s\n" in told
+    assert "warning: plugin slow: its session type 'slow' has been running for 0 s\n" in told

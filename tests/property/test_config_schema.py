@@ -8,6 +8,7 @@ import jsonschema
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.property.effort import effort
+from tests.unit.types import python_only
 
 from runner.config import convert, find, read, schema
 from runner.model.errors import ConfigError
@@ -166,7 +167,7 @@ def accepted(data: Value) -> bool:
             convert(
                 read(find(Path(folder))),
                 version="0.1.0",
-                known_type=lambda name: name == "python",
+                types=python_only,
                 known_backend=lambda name: name in ("virtualenv", "venv", "none"),
             )
         except ConfigError as error:

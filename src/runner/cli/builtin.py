@@ -17,11 +17,11 @@ from runner.hooks.spec import hookimpl
 from runner.model.config import Config
 from runner.model.options import Options
 from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
-from runner.model.request import ConfigKind, ConfigRequest
+from runner.model.request import ConfigKind, ConfigRequest, ToxKind
 
 BACKENDS = ("virtualenv", "venv", "none")
 REPORTS = ("json", "junit")
-_OF_TOX: tuple[ConfigKind, ...] = get_args(ConfigKind)
+_OF_TOX: tuple[ConfigKind, ...] = get_args(ToxKind)
 FILES = "files"
 """The name of the plugin that writes the files of a run."""
 

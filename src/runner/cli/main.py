@@ -31,7 +31,7 @@ def main(argv: Sequence[str], world: World | None = None) -> int:
     threads = frozenset(threading.enumerate())
     try:
         with _ended_by_signals(), closing(Watch(partial(_warn, world), PATIENCE)) as watch:
-            code = _code(argv, world._replace(watch=watch))
+            code = _flush(world, _code(argv, world._replace(watch=watch)))
             stuck = _stuck_threads(threads)
     except KeyboardInterrupt:
         give_up(world.stdout)
@@ -71,7 +71,7 @@ def _code(argv: Sequence[str], world: World) -> int:
         except UnknownWord as unknown:
             asked = unknown.arguments
             asked, world = _asked_again(argv, world, unknown)
-        return _flush(world, _answer(asked, world))
+        return _answer(asked, world)
     except RunnerError as error:
         cause = error.__cause__ if isinstance(error, PluginError) else None
         if cause is not None and isinstance(asked, Arguments) and asked.verbose:

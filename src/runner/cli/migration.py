@@ -85,7 +85,7 @@ class OldConfig:
         request = replace(self._request, posargs=posargs, environ=environ, cwd=root)
         config = self.plugins.load_config(request)
         if config is None:
-            raise self.plugins.missing("config format", request.kind)
+            raise self.plugins.no_reader(request)
         return config
 
     def config(self, posargs: tuple[str, ...] | None, unset: frozenset[str] | None) -> Config:

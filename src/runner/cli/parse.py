@@ -63,7 +63,7 @@ def parse(
     given = vars(namespace)
     verb = str(given.get("verb", "run"))
     if unknown:
-        names = tuple(word.partition("=")[0] for word in unknown if word.startswith("-"))
+        names = tuple(_flag(word) for word in unknown if word.startswith("-"))
         raise UnknownWord(_unknown_word(unknown[0], grammar), names, _about(given, environ))
     if given.get("help"):
         return Asked(help_text(grammar), _about(given, environ))
@@ -86,6 +86,11 @@ def parse(
     own = {option.name: value for option, value in values.items()}
     rest = {"words": given.get("words", ()), "posargs": posargs, "of_plugins": of_plugins}
     return converted({"verb": verb, **rest, **own}, Arguments)
+
+
+def _flag(word: str) -> str:
+    """Return the flag that a word begins with: a short one may have its value right after it."""
+    return word.partition("=")[0] if word.startswith("--") else word[:2]
 
 
 def value_from(environ: Mapping[str, str], option: Option, verb: str) -> object:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -18,8 +19,10 @@ from runner.cli.options import Arguments
 from runner.cli.world import World
 from runner.config import (
     Found,
+    Lookup,
     Raw,
     Versions,
+    check_type,
     convert,
     find,
     locate,
@@ -28,9 +31,10 @@ from runner.config import (
     read,
     read_text,
 )
+from runner.hooks.guests import GuestType
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
-from runner.model.errors import ConfigError, UsageError
+from runner.model.errors import ConfigError, PluginError, UsageError
 from runner.model.nameable import unnameable
 from runner.model.options import OptionValue
 from runner.model.plan import Host, Plan, Selection
@@ -100,20 +104,53 @@ def load(arguments: Arguments, world: World, *, brief: bool = False) -> Project:
     return project
 
 
+def own_config(arguments: Arguments, world: World) -> Raw | None:
+    """Return the config in runner's own format as written; None where there is none. Raises ConfigError."""
+    explicit = Path(world.cwd, arguments.config) if arguments.config is not None else None
+    try:
+        found = find(world.cwd, explicit)
+    except ConfigError:
+        if explicit is not None:
+            raise
+        return None
+    return None if found.foreign else read(found)
+
+
 def _own(arguments: Arguments, world: World, found: Found) -> Project:
     """Read a config in runner's own format."""
     raw = read(found)
     plugins = load_plugins(arguments, world, raw)
     try:
-        config = convert(
-            raw,
-            version=__version__,
-            known_type=lambda name: plugins.session_type(name) is not None,
-            known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
-        )
+        config = config_of(raw, plugins)
     except ConfigError as error:
         raise ConfigError(*error.problems, *plugins.hindrances()) from None
     return Project(config, plugins, host(world))
+
+
+def config_of(raw: Raw, plugins: Plugins) -> Config:
+    """Return what a file in runner's own format says. Raises ConfigError and PluginError."""
+    return convert(
+        raw,
+        version=__version__,
+        types=session_types(plugins),
+        known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
+    )
+
+
+def session_types(plugins: Plugins) -> Lookup:
+    """Return what gives session types by name, and raises PluginError for one that cannot be used."""
+
+    @cache
+    def lookup(name: str) -> SessionType[Struct] | None:
+        found = plugins.session_type(name)
+        if isinstance(found, GuestType):
+            try:
+                check_type(found)
+            except ValueError as error:
+                raise PluginError(f"plugin {found.plugin}: its session type {name!r}: {error}") from error
+        return found
+
+    return lookup
 
 
 def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind, *, brief: bool) -> Project:
@@ -122,7 +159,7 @@ def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind,
     request = request_for(arguments, world, found, kind, brief=brief)
     config = plugins.load_config(request)
     if config is None:
-        raise plugins.missing("config format", kind)
+        raise plugins.no_reader(request)
     return Project(config, plugins, request.host)
 
 
@@ -176,6 +213,8 @@ def load_plugins(arguments: Arguments, world: World, raw: Raw | None) -> Plugins
     add_built_ins(plugins, world)
     if raw is not None:
         check_versions(raw)
+    for plugin in world.guests:
+        plugins.add(plugin)
     plugins.load(raw.plugins() if raw else (), raw.root if raw else world.cwd)
     return plugins
 
@@ -184,14 +223,14 @@ def check_versions(raw: Raw) -> None:
     """Raise ConfigError when what the config asks for is not installed, before it is missed elsewhere."""
 
     def lacking(requirement: str) -> str:
-        from runner.hooks import installed  # noqa: PLC0415 - start-up: mostly nothing is asked for
+        from runner.hooks import required  # noqa: PLC0415 - start-up: mostly nothing is asked for
 
-        return installed.lacking(requirement)
+        return required.lacking(requirement)
 
     def how(wanted: str, plugins: tuple[str, ...]) -> str:
-        from runner.hooks import installed  # noqa: PLC0415 - the same
+        from runner.hooks import required  # noqa: PLC0415 - the same
 
-        return installed.how_to_install(wanted, plugins)
+        return required.how_to_install(wanted, plugins)
 
     raw.check_versions(Versions(__version__, lacking, how))
 

@@ -5,11 +5,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner import __version__
-from runner.cli.builtin import BACKENDS
 from runner.cli.migration import NEVER_MARKED, OldConfig
-from runner.cli.project import Project
-from runner.config import Raw, convert
+from runner.cli.project import Project, config_of
+from runner.config import Raw
 from runner.config.positions import locate
 from runner.config.syntax import parse
 from runner.hooks.manager import Plugins
@@ -30,12 +28,7 @@ class Circumstance(Struct, frozen=True):
 def read_text(text: str, target: Path, plugins: Plugins) -> Config:
     """Return the config that the text of a runner.toml is. Raises ConfigError."""
     raw = Raw(target, target.parent, target.name, parse(text, target.name), (), locate(text))
-    return convert(
-        raw,
-        version=__version__,
-        known_type=lambda name: plugins.session_type(name) is not None,
-        known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
-    )
+    return config_of(raw, plugins)
 
 
 def circumstances(old: OldConfig, environ: Mapping[str, str]) -> tuple[Circumstance, ...]:

@@ -63,8 +63,7 @@ def own(stream: TextIO, *, errors: str, heedless: bool = False) -> TextIO:
         BufferedWriter(_Descriptor(stream, heedless=heedless)),
         encoding=stream.encoding,
         errors=errors,
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
+        line_buffering=stream.line_buffering or stream.write_through,  # PYTHONUNBUFFERED
     )
 
 

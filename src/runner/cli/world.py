@@ -37,6 +37,8 @@ class World(NamedTuple):
     """Looks how long plugins take."""
     plugins: "Plugins | None" = None
     """Those of the project, where the command line could not be read without them."""
+    guests: tuple[object, ...] = ()
+    """Plugins beside those that the config names: modules or objects that fill hooks."""
 
 
 def real_world() -> World:

@@ -6,12 +6,14 @@ Where to look, in the order in which a file passes through:
 - `convert` makes the Config: `sessions` reads one table of sessions, `inherit` adds what it inherits,
   `project` looks at the project beside the file.
 - The keys are in `top` (and `[package]`), in `sessions` (with `axes` and `matching`), and in `settings` (with
-  `commands` and `shell`), whose kinds of values are `derive`d from the model.
+  `commands` and `shell`), whose kinds of values are `derive`d from the model; what
+  session types add is read by `added`.
 - All of them use `walk` (nodes that keep what is wrong with them), `kinds` (of values: how each is read,
   and its JSON Schema), `names` (of sessions, axes and labels), `places` (of keys), `duration` and `requires`.
 - `schema` puts the JSON Schema together, from the same keys and kinds.
 """
 
+from runner.config.added import Lookup, check_type, types_in
 from runner.config.convert import convert
 from runner.config.duration import parse_duration
 from runner.config.find import EXAMPLE, Found, find
@@ -25,8 +27,10 @@ from runner.config.syntax import read_text
 __all__ = [
     "EXAMPLE",
     "Found",
+    "Lookup",
     "Raw",
     "Versions",
+    "check_type",
     "convert",
     "find",
     "locate",
@@ -35,4 +39,5 @@ __all__ = [
     "read",
     "read_text",
     "schema",
+    "types_in",
 ]

@@ -2,6 +2,7 @@
 
 import os.path
 from collections import Counter
+from collections.abc import Collection
 
 from msgspec import Struct
 
@@ -10,7 +11,7 @@ from runner.config.kinds import TEXT, number_hint, plain_text, unknown_word
 from runner.config.matching import settings_of_sessions
 from runner.config.names import AXIS, LABEL, SUBSTITUTIONS, axis_problem, label_problem, twins
 from runner.config.places import OUTSIDE_SETTINGS
-from runner.config.settings import SETTINGS, read_layer
+from runner.config.settings import SETTINGS, read_layer, settings_at
 from runner.config.walk import Node, Schema, nearest, open_table, quoted, ref
 from runner.model.config import Axis, AxisValue, factor_of
 from runner.model.python import PythonSpec, parse_python
@@ -140,7 +141,7 @@ class MatrixKind(Struct, frozen=True):
             )
             node.expected("a table: the settings of this label, maybe empty", hint)
             return None
-        children = open_table(node, ("value", *SETTINGS), OUTSIDE_SETTINGS)
+        children = open_table(node, ("value", *settings_at(node)), OUTSIDE_SETTINGS)
         layer = read_layer(children, node.label)
         value: str | None = label
         if "value" in children:
@@ -172,13 +173,13 @@ class MatrixKind(Struct, frozen=True):
         }
 
 
-def label_definition() -> Schema:
-    """Return what a label's table is."""
+def label_definition(added: Collection[str] = ()) -> Schema:
+    """Return what a label's table is; sessions have the `added` keys, too."""
     return {
         "type": "object",
         "properties": {
             "value": {"description": "The value; default: the label", **TEXT},
-            **settings_of_sessions(),
+            **settings_of_sessions(added),
         },
         "additionalProperties": False,
     }

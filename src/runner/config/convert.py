@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from runner.config.added import Lookup, TypesInUse
 from runner.config.inherit import Family
 from runner.config.names import session_problem, twins
 from runner.config.places import TOP, outside_top
@@ -44,20 +45,20 @@ _NOT_BUILT = (
 _FIRST_SESSION = 'as in\n[sessions.tests]\ndeps = ["pytest"]\ncommands = ["pytest"]'
 
 
-def convert(raw: Raw, *, version: str, known_type: Known, known_backend: Known) -> Config:
+def convert(raw: Raw, *, version: str, types: Lookup, known_backend: Known) -> Config:
     """Check a file key by key and return what it says.
 
-    `known_type` and `known_backend` say whether a session type or a backend exists; `version` is that of this
-    runner. Raises ConfigError with every problem of the file.
+    `types` gives a session type by name, None when there is none; `known_backend` says whether a backend
+    exists; `version` is that of this runner. Raises ConfigError with every problem of the file.
     """
-    walk = raw.walk(known_type, known_backend)
+    walk = raw.walk(lambda name: types(name) is not None, known_backend)
     top = Node(walk, (), raw.data)
     wanted = top.child(REQUIRES_RUNNER.name)
     if wanted is not None:
         check_requires(wanted, version)
         walk.finish()  # before the rest: a file for another version may hold what this one does not know
     children = open_table(top, TOP, outside_top(tuple(SETTINGS)))
-    config = _config(children, raw, walk, _sessions(top, children, str(raw.root)))
+    config = _config(children, raw, walk, _sessions(top, children, TypesInUse(top, types), str(raw.root)))
     walk.finish()
     return config
 
@@ -86,7 +87,7 @@ def _config(children: dict[str, Node], raw: Raw, walk: Walk, sessions: tuple[Ses
     )
 
 
-def _sessions(top: Node, children: dict[str, Node], root: str) -> tuple[Session, ...]:
+def _sessions(top: Node, children: dict[str, Node], types: TypesInUse, root: str) -> tuple[Session, ...]:
     table = children.get("sessions")
     if table is None or table.value == {}:
         top.walk.add(Problem("there are no sessions", (table or top).origin, _FIRST_SESSION))
@@ -99,11 +100,13 @@ def _sessions(top: Node, children: dict[str, Node], root: str) -> tuple[Session,
         message = session_problem(name)
         if message:
             node.wrong(message)
-        parts[name] = read_part(node)
+        parts[name] = read_part(node.speaking(types.dialect(name)))
     for name, other in twins(list(parts)):
         parts[name].node.wrong(f"differs from the session `{other}` only in case")
     defaults = children.get("defaults")
-    return Family(read_part(defaults, defaults=True) if defaults else None, parts, root).resolved()
+    if defaults is not None:
+        of_all = read_part(defaults.speaking(types.dialect_of_defaults()), defaults=True)
+    return Family(None if defaults is None else of_all, parts, types, root).resolved()
 
 
 def _work_dir(children: dict[str, Node], raw: Raw) -> str | None:

@@ -102,7 +102,9 @@ def _kind_by_name(path: Path, start: Path) -> Kind | None:
         return "tox.toml"
     if path.name == "pyproject.toml":
         return _in_pyproject(path, start, needed=False) or "pyproject"
-    return "tox.ini" if path.suffix in (".ini", ".cfg") else "runner"
+    if path.suffix in (".ini", ".cfg"):
+        return "tox.ini"
+    return "runner" if path.suffix in (".toml", "") else "other"
 
 
 def _upwards(start: Path) -> Iterator[Path]:

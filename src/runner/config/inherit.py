@@ -3,16 +3,18 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
+from runner.config.added import TypesInUse, defaults_layer, keys_layer, shapes_of
 from runner.config.axes import VERSIONS, below_root
 from runner.config.matching import read_conditions, unknown_axis
 from runner.config.names import label_problem
 from runner.config.places import OUTSIDE_SETTINGS
 from runner.config.sessions import EXTENDS, Part
-from runner.config.settings import SETTINGS, read_layer
+from runner.config.settings import read_layer, settings_at
 from runner.config.walk import Node, nearest, open_table, quoted
 from runner.model.comparison import is_comparison
 from runner.model.config import Axis, Condition, Match, Session, When
 from runner.model.python import PythonSpec, parse_python
+from runner.model.settings import Layer
 
 T = TypeVar("T")
 
@@ -30,9 +32,12 @@ _OWN = ("description", "default")
 class Family:
     """All sessions of a file, and how they descend from each other."""
 
-    def __init__(self, defaults: Part | None, sessions: Mapping[str, Part], root: str) -> None:
+    def __init__(
+        self, defaults: Part | None, sessions: Mapping[str, Part], types: TypesInUse, root: str
+    ) -> None:
         self._defaults = () if defaults is None else (defaults,)
         self._sessions = sessions
+        self._types = types
         self._root = root
         self._lines = {name: self._line(name) for name in sessions}
         self._axes = {name: _axes(line) for name, line in self._lines.items()}
@@ -88,9 +93,26 @@ class Family:
             include=tuple(entry for owner, node in include for entry in matters.included(owner, node)),
             exclude=tuple(match for owner, match in exclude if matters.concerns(owner, match)),
             when=tuple(when for owner in line for when in owner.when if matters.concerns(owner, when.match)),
-            layers=tuple(owner.layer for owner in line),
+            layers=self._layers(name, part, line),
             sources=_sources(line),
+            keys=shapes_of(self._types.keys(name)),
         )
+
+    def _layers(self, name: str, part: Part, line: tuple[Part, ...]) -> tuple[Layer, ...]:
+        """Return the layers of a session: its type's defaults beat those of sessions of any type."""
+        layers = tuple(owner.layer for owner in line)
+        found = self._types.of_session(name)
+        if found is None:
+            return layers
+        lowest = keys_layer(found, part.node.origin)
+        own = defaults_layer(found, part.node)
+        general = len(self._defaults)
+        below = (*_unless_empty(lowest), *layers[:general], *_unless_empty(own))
+        return (*below, *layers[general:])
+
+
+def _unless_empty(layer: Layer) -> tuple[Layer, ...]:
+    return (layer,) if layer.values else ()
 
 
 class _Matters:
@@ -122,12 +144,12 @@ class _Matters:
         foreign = [
             key
             for key in node.children()
-            if key in self._all_axes and key not in self._labels and key not in SETTINGS
+            if key in self._all_axes and key not in self._labels and key not in settings_at(node)
         ]
         if inherited and foreign:
             return
         unknown = "is neither an axis of this session nor a setting"
-        known = (*self._labels, *_ALWAYS_KNOWN, *SETTINGS)
+        known = (*self._labels, *_ALWAYS_KNOWN, *settings_at(node))
         children = open_table(node, known, elsewhere, unknown=unknown)
         point = {key: child for key, child in children.items() if key in self._labels or key in _ALWAYS_KNOWN}
         settings = {key: child for key, child in children.items() if key not in point}

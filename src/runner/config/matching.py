@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from runner.config.kinds import TEXT, ListOf, number_hint
 from runner.config.places import OUTSIDE_SETTINGS
-from runner.config.settings import SETTINGS, read_layer
+from runner.config.settings import SETTINGS, read_layer, settings_at
 from runner.config.walk import Node, Schema, nearest, open_table, quoted, ref
 from runner.model.comparison import is_comparison, parse_comparison
 from runner.model.config import Condition, Match, When
@@ -99,7 +99,7 @@ class WhenKind(Struct, frozen=True):
     """A table with `match` and the settings for what matches."""
 
     def read(self, node: Node) -> When | None:
-        children = open_table(node, ("match", *SETTINGS), OUTSIDE_SETTINGS)
+        children = open_table(node, ("match", *settings_at(node)), OUTSIDE_SETTINGS)
         if not isinstance(node.value, dict):
             return None
         layer = read_layer(children, node.label)
@@ -113,12 +113,12 @@ class WhenKind(Struct, frozen=True):
     def schema(self) -> Schema:
         return ref("when")
 
-    def definition(self) -> Schema:
-        """Return what a `when` block is."""
+    def definition(self, added: Collection[str] = ()) -> Schema:
+        """Return what a `when` block is; sessions have the `added` keys, too."""
         match = {"description": "Which points these settings are for", **MatchKind().schema()}
         return {
             "type": "object",
-            "properties": {"match": match, **settings_of_sessions()},
+            "properties": {"match": match, **settings_of_sessions(added)},
             "required": ["match"],
             "additionalProperties": False,
         }
@@ -130,9 +130,9 @@ def patterns_definition() -> Schema:
     return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
-def settings_of_sessions() -> dict[str, Schema]:
-    """Return every environment and running key, each as sessions have it."""
-    return {name: ref(f"session/properties/{name}") for name in SETTINGS}
+def settings_of_sessions(added: Collection[str] = ()) -> dict[str, Schema]:
+    """Return every environment and running key, and those `added`, each as sessions have it."""
+    return {name: ref(f"session/properties/{name}") for name in (*SETTINGS, *added)}
 
 
 def unknown_axis(condition: Condition, axes: Collection[str]) -> Problem:

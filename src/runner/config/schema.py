@@ -4,6 +4,11 @@ Editors of TOML know little beyond draft 4 of JSON Schema: no `unevaluatedProper
 most its description. So each table lists all of its keys; those that sessions have too refer to theirs.
 """
 
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from runner.config.added import added_keys
 from runner.config.axes import label_definition
 from runner.config.commands import CommandKind
 from runner.config.kinds import Duration
@@ -12,10 +17,15 @@ from runner.config.names import LABEL
 from runner.config.sessions import IncludesKind, defaults_schema, session_definition
 from runner.config.top import PACKAGE_KEYS, TOP_KEYS
 from runner.config.walk import Schema, ref
+from runner.model.ports import SessionType
 
 
-def schema() -> dict[str, object]:
-    """Return the JSON Schema (draft 2020-12) of runner.toml and of `[tool.runner]`."""
+def schema(types: Iterable[SessionType[Struct]] = ()) -> dict[str, object]:
+    """Return the JSON Schema (draft 2020-12) of runner.toml and of `[tool.runner]`.
+
+    With `types` it allows the keys that these add, in whatever session: a type may be inherited.
+    """
+    added = {name: key for each in types for name, key in added_keys(each).items()}
     package: Schema = {
         "description": "How the project is built",
         "type": "object",
@@ -43,10 +53,10 @@ def schema() -> dict[str, object]:
         "required": ["sessions"],
         "additionalProperties": False,
         "$defs": {
-            "session": session_definition(),
-            "label": label_definition(),
-            "when": WhenKind().definition(),
-            "include": IncludesKind().definition(),
+            "session": session_definition(added),
+            "label": label_definition(added),
+            "when": WhenKind().definition(added),
+            "include": IncludesKind().definition(added),
             "patterns": patterns_definition(),
             "command": CommandKind().definition(),
             "duration": Duration().definition(),

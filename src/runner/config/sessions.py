@@ -1,6 +1,6 @@
 """One table of the file, `[defaults]` or a session, read before anything is inherited."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
@@ -9,7 +9,7 @@ from runner.config.kinds import STRINGS, TEXT, Flag, Key, ListOf, Word, plain_te
 from runner.config.matching import MatchKind, WhenKind, platform_problem, settings_of_sessions
 from runner.config.names import axis_problem
 from runner.config.places import OUTSIDE_SESSIONS
-from runner.config.settings import SETTINGS, read_layer
+from runner.config.settings import SETTINGS, read_layer, settings_at
 from runner.config.walk import Node, Schema, described, nearest, open_table, ref
 from runner.model.config import Axis, Match, When
 from runner.model.python import PythonSpec
@@ -52,10 +52,10 @@ class IncludesKind(Struct, frozen=True):
     def schema(self) -> Schema:
         return {"type": "array", "items": ref("include")}
 
-    def definition(self) -> Schema:
+    def definition(self, added: Collection[str] = ()) -> Schema:
         """Return what an entry is. A key that an axis may be named like is either's."""
         patterns = ref("patterns")
-        keys = settings_of_sessions()
+        keys = settings_of_sessions(added)
         return {
             "type": "object",
             "properties": {
@@ -135,7 +135,7 @@ def read_part(node: Node, *, defaults: bool = False) -> Part:
         for key in NOT_INHERITED:
             known.remove(key.name)
             elsewhere[key.name] = "is not inherited: it stands in [sessions.NAME], not in [defaults]"
-    children = open_table(node, (*known, *SETTINGS), elsewhere)
+    children = open_table(node, (*known, *settings_at(node)), elsewhere)
     return Part(
         node=node,
         layer=read_layer(children, node.label),
@@ -155,11 +155,11 @@ def read_part(node: Node, *, defaults: bool = False) -> Part:
     )
 
 
-def session_definition() -> Schema:
-    """Return what a session may hold."""
+def session_definition(added: Mapping[str, Key[object]]) -> Schema:
+    """Return what a session may hold; `added` are the keys of session types."""
     return {
         "type": "object",
-        "properties": {key.name: key.schema() for key in (*SHAPE_KEYS, *SETTINGS.values())},
+        "properties": {key.name: key.schema() for key in (*SHAPE_KEYS, *SETTINGS.values(), *added.values())},
         "additionalProperties": False,
     }
 

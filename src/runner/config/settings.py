@@ -68,14 +68,20 @@ SETTINGS: dict[str, Key[object]] = _keys()
 """Every environment and running key by name, `extra-` included."""
 
 
+def settings_at(node: Node) -> tuple[str, ...]:
+    """Return the settings that can stand in a table: runner's own, and what the session's type adds."""
+    return (*SETTINGS, *node.walk.dialect.kinds)
+
+
 def read_layer(children: Mapping[str, Node], name: str) -> Layer:
     """Read the settings among the keys of a table."""
     values: dict[str, object] = {}
     origins = {}
     for key, node in children.items():
-        if key not in SETTINGS:
+        kind = SETTINGS[key].kind if key in SETTINGS else node.walk.dialect.kinds.get(key)
+        if kind is None:
             continue
-        value = SETTINGS[key].kind.read(node)
+        value = kind.read(node)
         if value is not None:
             values[key] = value
             origins[key] = node.origin

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import copy
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
@@ -30,6 +31,18 @@ def anything(_: str) -> bool:
     return True
 
 
+class Dialect(Struct, frozen=True):
+    """What can be said in a table beside runner's own keys: those that its session type adds.
+
+    `elsewhere` says of keys of other types why they are none here. `lenient`: the type is not known, so other
+    keys may be right.
+    """
+
+    kinds: "Mapping[str, Kind[object]]" = {}
+    elsewhere: Mapping[str, str] = {}
+    lenient: bool = False
+
+
 class Walk:
     """One walk over a file: where things stand, which names are known, and all that is wrong."""
 
@@ -47,6 +60,13 @@ class Walk:
         self._prefix = prefix
         self._positions = positions
         self._problems: dict[Problem, None] = {}
+        self.dialect = Dialect()
+
+    def speaking(self, dialect: Dialect) -> "Walk":
+        """Return the same walk for tables in which more can be said."""
+        walk = copy(self)
+        walk.dialect = dialect
+        return walk
 
     def origin(self, path: KeyPath) -> Origin:
         """Return the place of a key; one that is not written stands where its table does."""
@@ -113,6 +133,10 @@ class Node(Struct, frozen=True):
             for index, value in enumerate(self.value):
                 yield Node(self.walk, (*self.path, index), value)
 
+    def speaking(self, dialect: Dialect) -> "Node":
+        """Return the same value where more can be said."""
+        return Node(self.walk.speaking(dialect), self.path, self.value)
+
     def wrong(self, message: str, hint: str = "") -> None:
         """Keep a problem with this value."""
         self.walk.add(Problem(message, self.origin, hint))
@@ -148,15 +172,17 @@ def open_table(
         node.expected("a table")
         return {}
     children = node.children()
+    dialect = node.walk.dialect
     for name, child in children.items():
         if name in known:
             continue
         plain = name.removeprefix("extra-")
-        if name in elsewhere:
-            child.wrong(elsewhere[name])
+        told = elsewhere.get(name) or dialect.elsewhere.get(name)
+        if told:
+            child.wrong(told)
         elif plain != name and (plain in known or plain in elsewhere):
             child.wrong(f"unknown key: of `{plain}` there is no `extra-`, only of settings that are lists")
-        else:
+        elif not dialect.lenient:
             child.wrong(f"{unknown}{nearest(name, known)}")
     return {name: child for name, child in children.items() if name in known}
 

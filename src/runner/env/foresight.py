@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
-from msgspec.structs import replace
 
+from runner.env.backends.powers import with_interpreter
 from runner.env.contents.records import parts_of, reused
 from runner.env.folders import check_cache
 from runner.env.parts import Setting, assemble
@@ -13,7 +13,7 @@ from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
-from runner.model.ports import Backend, Stop
+from runner.model.ports import Backend, Installs, Stop
 
 
 class Foreseen(Struct, frozen=True, kw_only=True):
@@ -46,10 +46,12 @@ class Foresight:
     def see(self, spec: EnvSpec, stop: Stop) -> Foreseen:
         """Return how the environment of `spec` would be made. Raises Cancelled."""
         try:
-            found = self._parts.interpreters.find(spec.python, stop)
+            spec = with_interpreter(spec, self._backends(spec.backend), self._parts.interpreters, stop)
         except CellError as error:
             return Foreseen(missing=first_line(error.message))
-        spec = replace(spec, interpreter=found)
+        found = spec.interpreter
+        if found is None:
+            return Foreseen(missing=f"brought by {spec.backend}")
         wheel, built = self._wheel(spec, stop)
         return Foreseen(
             python=found.version,
@@ -73,6 +75,8 @@ class Foresight:
         return seen.how, seen.built
 
     def _lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> str:
+        if isinstance(self._backends(spec.backend), Installs):
+            return "none: its backend installs by itself"
         if spec.installer == "pip":
             return "none: pip resolves at each install"
         if spec.package != "none" and built is None:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-import msgspec
-
+from runner.env.backends.powers import with_interpreter
 from runner.env.claim import Claim
 from runner.env.contents.damage import Damage, looked, modified, stamp, stamped
 from runner.env.contents.installed import installed
@@ -23,7 +22,7 @@ from runner.env.trash import Trash
 from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec
-from runner.model.ports import Backend, Stop
+from runner.model.ports import Backend, BringsInterpreter, Installs, Stop
 
 
 class LocalWorkshop:
@@ -51,7 +50,7 @@ class LocalWorkshop:
             raise ConfigError(f"work-dir {work_dir} cannot be used: {error}") from error
         # Its first call is not safe in several threads, and whoever looks for uv or tags calls it.
         sysconfig.get_config_vars()
-        self._parts = assemble(setting, coming)
+        self._parts = assemble(setting, tuple(spec for spec in coming if self._is_ours(spec)))
         self._pip = Pip(
             environ=setting.place.environ,
             own=setting.own,
@@ -59,9 +58,13 @@ class LocalWorkshop:
             policy=setting.policy,
         )
 
+    def _is_ours(self, spec: EnvSpec) -> bool:
+        """Whether runner itself finds the interpreter and installs."""
+        return not isinstance(self._backends(spec.backend), BringsInterpreter | Installs)
+
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
         """Return `spec` with the interpreter that it asks for."""
-        return msgspec.structs.replace(spec, interpreter=self._parts.interpreters.find(spec.python, stop))
+        return with_interpreter(spec, self._backends(spec.backend), self._parts.interpreters, stop)
 
     def package(self, spec: EnvSpec, stop: Stop) -> Built | None:
         """Return the project's wheel for that interpreter; None when the cell installs no project."""
@@ -69,6 +72,8 @@ class LocalWorkshop:
 
     def lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
         """Return exact pins for all that the cell needs; None when there is nothing to pin, and with pip."""
+        if isinstance(self._backends(spec.backend), Installs):
+            return None
         if spec.installer == "pip":
             self._pip.check(spec, built)
             return None
@@ -86,6 +91,8 @@ class LocalWorkshop:
         """Return the environment that the last run left, if it is to be kept and nothing in it changed."""
         if not self._setting.reuse:
             return Reused()
+        if isinstance(self._backends(spec.backend), Installs):
+            return Reused("made anew: its backend installs by itself")
         folder = Path(spec.folder)
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
         kept = reused(folder, made_from, lock, self._setting.clock.time())
@@ -119,6 +126,9 @@ class LocalWorkshop:
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
     ) -> Installation:
         """Fill the environment and return what is in it."""
+        backend = self._backends(spec.backend)
+        if isinstance(backend, Installs):
+            return backend.install(spec, environment)
         built = self._present(spec, built, stop)
         lock, notes = self._fill(spec, environment, built, lock, stop)
         if environment.folder is not None:

@@ -24,7 +24,17 @@ def checked(value: object, plugin: str, hook: str, kind: type[T]) -> T:
             f"plugin {plugin}: {hook} returned the class {value.__name__}, expected an instance of it"
         )
     if not isinstance(value, kind):
+        missing = [name for name in _members(kind) if not hasattr(value, name)] if _is_protocol(kind) else []
+        why = f": it has no {', '.join(missing)}" if missing else ""
         raise PluginError(
-            f"plugin {plugin}: {hook} returned {type(value).__name__}, which is no {kind.__name__}"
+            f"plugin {plugin}: {hook} returned {type(value).__name__}, which is no {kind.__name__}{why}"
         )
     return value
+
+
+def _is_protocol(kind: type) -> bool:
+    return getattr(kind, "_is_protocol", False)
+
+
+def _members(protocol: type) -> list[str]:
+    return sorted(name for name in {*vars(protocol), *protocol.__annotations__} if not name.startswith("_"))

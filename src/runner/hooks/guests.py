@@ -1,21 +1,28 @@
 """What plugins return, as the program calls it: whatever goes wrong in there names the plugin."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import MsgspecError, Struct, to_builtins
 
 from runner.model.encode import converted
-from runner.model.environment import Environment
+from runner.model.environment import Environment, Installation
 from runner.model.errors import Cancelled, CellError, Interruption, PluginError, RunnerError
 from runner.model.events import Event
 from runner.model.plan import Addition, Cell, EnvSpec, Work
-from runner.model.ports import Backend, Executor, SessionType, Stop
+from runner.model.ports import Backend, BringsInterpreter, Executor, Installs, SessionType, Stop
+from runner.model.python import Interpreter
 from runner.model.settings import Steps
 from runner.model.unexpected import describe_guest
 from runner.model.variable_names import text_problem, variable_problem
 from runner.process.signals import handlers_kept
+
+T = TypeVar("T")
+Watched = Callable[[str, str], AbstractContextManager[None]]
+"""Tells when what a plugin does inside, the second text, takes long."""
 
 
 @contextmanager
@@ -38,15 +45,27 @@ def blamed(plugin: str, *meant: type[Exception]) -> Iterator[None]:
 class GuestType:
     """The session type of a plugin. Raises PluginError when it fails."""
 
-    def __init__(self, plugin: str, name: str, real: SessionType[Struct]) -> None:
+    def __init__(self, plugin: str, name: str, real: SessionType[Struct], watched: Watched) -> None:
         self.name = name
-        self.keys = real.keys
-        self.defaults = real.defaults
-        self._plugin = plugin
+        self.plugin = plugin
+        self._watched = watched
         self._real = real
+        with blamed(plugin):
+            keys: object = real.keys
+            defaults: object = real.defaults
+        if not (isinstance(keys, type) and issubclass(keys, Struct)):
+            raise PluginError(f"{self._whose} has keys that are no msgspec.Struct class")
+        if not isinstance(defaults, Mapping):
+            raise PluginError(f"{self._whose} has defaults that are no mapping")
+        self.keys = keys
+        self.defaults: Mapping[str, object] = defaults
+
+    @property
+    def _whose(self) -> str:
+        return f"plugin {self.plugin}: its session type {self.name!r}"
 
     def steps(self, cell: Cell, keys: Struct) -> Steps:
-        with blamed(self._plugin):
+        with blamed(self.plugin), self._watched(self.plugin, f"its session type {self.name!r}"):
             made: object = self._real.steps(cell, keys)
             if not isinstance(made, Steps):
                 raise self._unfit(cell, f"{_kind(made)}, which is no Steps")
@@ -56,28 +75,47 @@ class GuestType:
                 raise self._unfit(cell, f"Steps that cannot be used: {error}") from error
 
     def _unfit(self, cell: Cell, what: str) -> PluginError:
-        return PluginError(
-            f"plugin {self._plugin}: its session type {self.name!r} returned, for {cell.id}, {what}"
-        )
+        return PluginError(f"{self._whose} returned, for {cell.id}, {what}")
 
 
 class GuestBackend:
-    """The backend of a plugin. Raises PluginError when it fails, and the CellErrors that it raises."""
+    """The backend of a plugin. Raises PluginError when it fails, and the CellErrors that it raises.
+
+    It is a `BringsInterpreter` and an `Installs` exactly if the real one is.
+    """
 
     def __init__(self, plugin: str, name: str, real: Backend) -> None:
         self.name = name
         self._plugin = plugin
         self._real = real
+        if isinstance(real, BringsInterpreter):
+            self.interpreter = partial(self._interpreter, real)
+        if isinstance(real, Installs):
+            self.install = partial(self._install, real)
 
     def create(self, spec: EnvSpec, folder: Path) -> Environment:
         with blamed(self._plugin, CellError, Cancelled):
-            made: object = self._real.create(spec, folder)
-            if not isinstance(made, Environment):
-                raise self._unfit(f"created {_kind(made)}, which is no Environment")
-            try:
-                return converted(to_builtins(made), Environment)
-            except (MsgspecError, TypeError) as error:
-                raise self._unfit(f"created an Environment that cannot be used: {error}") from error
+            return self._value(self._real.create(spec, folder), Environment, "created")
+
+    def _interpreter(self, real: BringsInterpreter, spec: EnvSpec) -> Interpreter | None:
+        with blamed(self._plugin, CellError, Cancelled):
+            found: object = real.interpreter(spec)
+            if found is None:
+                return None
+            return self._value(found, Interpreter, "brought")
+
+    def _install(self, real: Installs, spec: EnvSpec, environment: Environment) -> Installation:
+        with blamed(self._plugin, CellError, Cancelled):
+            return self._value(real.install(spec, environment), Installation, "installed")
+
+    def _value(self, made: object, kind: type[T], did: str) -> T:
+        """Return what the plugin made as a value that is what it says to be."""
+        if not isinstance(made, kind):
+            raise self._unfit(f"{did} {_kind(made)}, which is no {kind.__name__}")
+        try:
+            return converted(to_builtins(made), kind)
+        except (MsgspecError, TypeError) as error:
+            raise self._unfit(f"{did} an {kind.__name__} that cannot be used: {error}") from error
 
     def describe(self) -> str:
         with blamed(self._plugin):

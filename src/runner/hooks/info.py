@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from runner.model.errors import PluginError, Problem
 
-Source = Literal["built-in", "module", "file", "installed"]
+Source = Literal["built-in", "module", "file", "installed", "given"]
 
 
 class PluginInfo(Struct, frozen=True):

@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -67,11 +67,23 @@ def import_file(path: Path) -> ModuleType:
     return module
 
 
-def check_names(module: ModuleType) -> None:
-    """Raise Unusable when the module misspells a hook, forgets to mark one, or fills none."""
+def _own_members(plugin: object) -> Iterator[tuple[str, object]]:
+    """Yield what a plugin, a module or an object, defines itself, by name."""
+    if isinstance(plugin, type):
+        raise Unusable("is a class", f"give an instance of it: {plugin.__name__}()")
+    if not isinstance(plugin, ModuleType):
+        yield from ((name, getattr(plugin, name)) for name in dir(plugin) if not name.startswith("__"))
+        return
+    for name, value in vars(plugin).items():
+        if getattr(value, "__module__", None) == plugin.__name__:
+            yield name, value
+
+
+def check_names(plugin: object) -> None:
+    """Raise Unusable when a module or object misspells a hook, forgets to mark one, or fills none."""
     filled = False
-    for name, value in vars(module).items():
-        if not callable(value) or getattr(value, "__module__", None) != module.__name__:
+    for name, value in _own_members(plugin):
+        if not callable(value):
             continue
         mark: Mapping[str, object] | None = getattr(value, f"{spec.PROJECT}_impl", None)
         if mark is None and not name.startswith("runner_"):

@@ -4,7 +4,8 @@ from contextlib import suppress
 
 from msgspec import Struct, ValidationError, to_builtins
 
-from runner.hooks.guests import GuestBackend, GuestExecutor, GuestType, usable_addition
+from runner.hooks.answers import checked, flat
+from runner.hooks.guests import GuestBackend, GuestExecutor, GuestType, blamed, usable_addition
 from runner.hooks.offers import checked_option, checked_verb
 from runner.hooks.registry import Registry
 from runner.model.config import Config
@@ -60,7 +61,9 @@ class Plugins(Registry):
         plugin, found = self._only(
             "runner_session_type", SessionType, {"name": name}, f"the session type {name!r}"
         )
-        return found if found is None or plugin in self.built_in() else GuestType(plugin, name, found)
+        if found is None or plugin in self.built_in():
+            return found
+        return GuestType(plugin, name, found, self._watched)
 
     def backend(self, name: str) -> Backend | None:
         """Return the backend of that name. Raises PluginError when a plugin fails, or two answer."""
@@ -68,8 +71,8 @@ class Plugins(Registry):
         return found if found is None or plugin in self.built_in() else GuestBackend(plugin, name, found)
 
     def executor(self, url: str) -> GuestExecutor | None:
-        """Return where `--on URL` means that cells run. Raises PluginError when a plugin fails to answer."""
-        plugin, found = self._first("runner_executor", Executor, {"url": url})
+        """Return where `--on URL` means that cells run. Raises PluginError when one fails, or two answer."""
+        plugin, found = self._only("runner_executor", Executor, {"url": url}, f"executor of {url!r}")
         return None if found is None else GuestExecutor(plugin, found)
 
     def fills(self, hook: str) -> bool:
@@ -89,8 +92,21 @@ class Plugins(Registry):
 
     def additions(self, cell: Cell) -> tuple[tuple[str, Addition], ...]:
         """Return what plugins add to the cell, by plugin name. Raises PluginError when one fails."""
-        found = reversed(self.every("runner_cell", Addition, {"cell": cell}))
-        return tuple((plugin, usable_addition(plugin, cell, addition)) for plugin, addition in found)
+        found: list[tuple[str, Addition]] = []
+        for plugin, call in self._ask("runner_cell", {"cell": cell}):
+            with blamed(plugin):
+                for answer in flat(call()):
+                    addition = checked(answer, plugin, "runner_cell", Addition)
+                    found.append((plugin, usable_addition(plugin, cell, addition)))
+        return tuple(found)
+
+    def no_reader(self, request: ConfigRequest) -> PluginError:
+        """Return the error that nobody reads a config."""
+        if request.kind != "other":
+            return self.missing("config format", request.kind)
+        hint = "runner reads .toml, .ini and .cfg; plugins that are installed beside it may read others"
+        problem = Problem(f"no plugin reads {request.shown}", hint=hint)
+        return PluginError(problem, *self.hindrances())
 
     def missing(self, what: str, name: str) -> PluginError:
         """Return the error that nobody provides the `what` (such as session type) of that name."""
@@ -124,9 +140,9 @@ class Plugins(Registry):
         arguments: dict[str, object] = {"result": result, "options": options}
         for plugin, last in self._each("runner_finish", Finish, warn, arguments, too_late=True):
             try:
-                checked = converted(to_builtins(last), Finish)  # plugins are not type-checked
+                usable = converted(to_builtins(last), Finish)  # plugins are not type-checked
             except (ValidationError, TypeError, RecursionError) as error:
                 warn(f"plugin {plugin}: runner_finish returned a Finish that cannot be used: {error}")
             else:
-                finishes.append((plugin, checked))
+                finishes.append((plugin, usable))
         return tuple(finishes)

@@ -4,12 +4,14 @@ import re
 from typing import get_args
 
 from msgspec import MsgspecError, to_builtins
+from msgspec.structs import replace
 
 from runner.hooks.guests import blamed
 from runner.model.encode import converted
 from runner.model.errors import PluginError, Problem
 from runner.model.options import Option, OptionKind
 from runner.model.ports import Verb, VerbRequest
+from runner.model.visible import line
 
 _LONG = re.compile(r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _SHORT = re.compile(r"-[A-Za-z]")
@@ -46,7 +48,7 @@ def checked_verb(plugin: str, verb: Verb) -> GuestVerb:
         raise PluginError(Problem(f"plugin {plugin}: {name!r} cannot be the name of a verb", hint=hint))
     if not isinstance(about, str):
         raise PluginError(f"plugin {plugin}: the help of its verb {name!r} is no text")
-    return GuestVerb(plugin, name, about, verb)
+    return GuestVerb(plugin, name, line(about), verb)
 
 
 def checked_option(plugin: str, option: Option) -> Option:
@@ -64,7 +66,7 @@ def checked_option(plugin: str, option: Option) -> Option:
     if wrong:
         hint = 'as in runner.Option(("-x", "--extra"), "flag", "what it is for")'
         raise PluginError(Problem(f"plugin {plugin}: its option {shown(checked)}: {wrong}", hint=hint))
-    return checked
+    return replace(checked, help=line(checked.help), metavar=line(checked.metavar))
 
 
 def shown(option: Option) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
@@ -54,6 +54,14 @@ class Registry:
     def add_built_in(self, name: str, plugin: object) -> None:
         """Register one of runner's own plugins."""
         self._add(name, plugin, "built-in", f"{type(plugin).__module__}.{type(plugin).__name__}", None)
+
+    def add(self, plugin: object) -> None:
+        """Register a module, or an object whose methods fill hooks. Raises PluginError when it is neither."""
+        named = plugin if isinstance(plugin, ModuleType | type) else type(plugin)
+        try:
+            self._register(named.__name__, plugin, "given")
+        except Unusable as error:
+            raise PluginError(Problem(f"plugin {named.__name__!r} {error}", hint=error.hint)) from error
 
     def load(self, refs: tuple[PluginRef, ...], root: Path) -> None:
         """Import and register the plugins that a config names: modules, or files below `root`.
@@ -135,12 +143,10 @@ class Registry:
                     found.append((plugin, checked(answer, plugin, hook, kind)))
         return found
 
-    def every(
-        self, hook: str, kind: type[T], arguments: Mapping[str, object] = MappingProxyType({})
-    ) -> list[tuple[str, T]]:
+    def every(self, hook: str, kind: type[T]) -> list[tuple[str, T]]:
         """Return, by plugin name, each value that the plugins gave. Raises PluginError for one that fails."""
         found = []
-        for plugin, call in self._in_order(hook, arguments):
+        for plugin, call in self._in_order(hook, {}):
             with self._blamed(plugin):
                 values = tuple(flat(call()))
                 found += [(plugin, checked(value, plugin, hook, kind)) for value in values]
@@ -162,15 +168,16 @@ class Registry:
             module = import_module(entry.module)
         self._register(entry.module, module, "installed", entry.version)
 
-    def _register(self, name: str, module: ModuleType, source: Source, version: str | None = None) -> None:
-        if self._manager.is_registered(module):
+    def _register(self, name: str, plugin: object, source: Source, version: str | None = None) -> None:
+        if self._manager.is_registered(plugin):
             return
         try:
             with handlers_kept():
-                check_names(module)
-                said = getattr(module, "__version__", None)
+                check_names(plugin)
+                said: object = getattr(plugin, "__version__", None)
+                file: object = getattr(plugin, "__file__", None)
             own = said if isinstance(said, str) else None
-            self._add(name, module, source, str(module.__file__ or name), version or own)
+            self._add(name, plugin, source, str(file or name), version or own)
         except (Unusable, Interruption):
             raise
         except BaseException as error:

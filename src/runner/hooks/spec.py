@@ -24,35 +24,52 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def runner_options() -> Option | tuple[Option, ...] | None:
-    """Return more options of the command line; `Options.of_plugins` has their values."""
+    """Return more options of the command line; `Options.of_plugins` has their values.
+
+    Asked when the command line is read, in every call of runner in the project.
+    """
 
 
 @hookspec
 def runner_commands() -> Verb | tuple[Verb, ...] | None:
-    """Return more verbs of the command line."""
+    """Return more verbs of the command line.
+
+    Asked when the command line is read, in every call of runner in the project.
+    """
 
 
 @hookspec(firstresult=True)
 def runner_load_config(request: ConfigRequest) -> Config | None:
     """Return the config that the file holds, or None when its kind is not yours.
 
-    What is wrong with the file is a ConfigError with all of it.
+    Asked when the config that was found is not in runner's own format. What is wrong with the file is a
+    ConfigError with all of it.
     """
 
 
 @hookspec(firstresult=True)
 def runner_session_type(name: str) -> SessionType[Struct] | None:
-    """Return the session type of that name, or None when it is not yours."""
+    """Return the session type of that name, or None when it is not yours.
+
+    Asked for each name that stands in a config, while it is read. Two plugins that answer are an error.
+    """
 
 
 @hookspec(firstresult=True)
 def runner_backend(name: str) -> Backend | None:
-    """Return the environment backend of that name, or None when it is not yours."""
+    """Return the environment backend of that name, or None when it is not yours.
+
+    Asked for each name that stands in a config, while it is read, and when a run starts. Two plugins that
+    answer are an error.
+    """
 
 
 @hookspec(firstresult=True)
 def runner_executor(url: str) -> Executor | None:
-    """Return where `--on URL` means that cells run, or None when that is not yours."""
+    """Return where `--on URL` means that cells run, or None when that is not yours.
+
+    Asked when a run with `--on` starts, before anything is written.
+    """
 
 
 @hookspec(firstresult=True)
@@ -84,14 +101,23 @@ def runner_deselect(cell: Cell, options: Options) -> str | None:
 
 @hookspec
 def runner_collector(options: Options) -> Collector | None:
-    """Return a collector: it reads what a cell's commands left behind into test results."""
+    """Return a collector: it reads what a cell's commands left behind into test results.
+
+    Asked when a run starts.
+    """
 
 
 @hookspec
 def runner_reporter(options: Options, stream: Stream) -> Reporter | tuple[Reporter, ...] | None:
-    """Return a reporter, or several: they show or store events. `stream` is where text for people goes."""
+    """Return a reporter, or several: they show or store events. `stream` is where text for people goes.
+
+    Asked when a run starts. A UsageError, such as for a file that cannot be opened, ends the program.
+    """
 
 
 @hookspec
 def runner_finish(result: RunResult, options: Options) -> Finish | None:
-    """Look at the whole run: return lines for its summary and an exit code that can only make it worse."""
+    """Look at the whole run: return lines for its summary and an exit code that can only make it worse.
+
+    Asked when all cells have ended; reporters are told of it last.
+    """

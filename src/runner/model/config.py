@@ -93,6 +93,10 @@ class Foreign(Struct, frozen=True, kw_only=True):
     allowing: str = "allow-external"
 
 
+KeyShape = Literal["text", "list", "other"]
+"""What a key that a session type adds holds: an axis of its name can set text, or a list to the one label."""
+
+
 class Session(Struct, frozen=True, kw_only=True):
     """One session with its shape resolved (`[defaults]` and `extends` applied) and its settings in layers.
 
@@ -100,6 +104,7 @@ class Session(Struct, frozen=True, kw_only=True):
     the Python that runs runner. `layers` are `[defaults]`, the parents (farthest first) and the session
     itself, lowest first. `needs` and `after` are selectors that may hold `{axis}`. `sources` names the layer
     that a shape key's value came from (`defaults`, `sessions.base`); a key that is not there has its default.
+    `keys` are those that its type adds.
     """
 
     name: str
@@ -118,6 +123,7 @@ class Session(Struct, frozen=True, kw_only=True):
     when: tuple[When, ...] = ()
     layers: tuple[Layer, ...] = ()
     sources: dict[str, str] = {}
+    keys: dict[str, KeyShape] = {}
     foreign: Foreign | None = None
 
 

@@ -70,8 +70,9 @@ class LockPolicy(Struct, frozen=True, kw_only=True):
 class Environment(Struct, frozen=True, kw_only=True):
     """A place where commands run: nobody else computes `<env>/bin`.
 
-    `python` is its interpreter's path, `programs` the folders to put first on PATH, `variables` what it adds
-    to those of commands, `folder` where it is (None with no folder of its own), `site` its site-packages.
+    `python` is its interpreter's path, empty without one, `programs` the folders to put first on PATH,
+    `variables` what it adds to those of commands, `folder` where it is (None with no folder of its own),
+    `site` its site-packages.
     """
 
     python: str

@@ -190,12 +190,15 @@ class ReadySteps(Struct, frozen=True):
 class ReadyCell(Struct, frozen=True, kw_only=True):
     """A cell with all its text rendered: everything that running it needs to know.
 
+    `keys` are those that the session's type adds.
+
     `variables` is the whole environment of its commands but for what its `Environment` adds and PATH,
     which holds the outer one. `root` is the project, or the cell's own copy of it (`source = "copy"`).
     """
 
     cell: Cell
     settings: Settings[str]
+    keys: dict[str, object] = {}
     spec: EnvSpec
     steps: ReadySteps
     variables: dict[str, str]

@@ -60,7 +60,7 @@ class Spawn(Struct, frozen=True, kw_only=True):
     are appended to, by a path in which no link is followed; None: the streams and the process group are those
     of this process (passthrough).
     `timeout` and the graces are in seconds. `step` is the RUNNER_STEP_ID. `given` are texts that it gets
-    otherwise, such as in files.
+    otherwise, such as in files. `stdin` is what it reads there; None: nothing, or in passthrough what we do.
     """
 
     argv: tuple[str, ...]
@@ -69,6 +69,7 @@ class Spawn(Struct, frozen=True, kw_only=True):
     log: str | None
     step: str
     given: tuple[str, ...] = ()
+    stdin: str | None = None
     timeout: float | None = None
     interrupt_grace: float = 5.0
     terminate_grace: float = 2.0
@@ -152,7 +153,7 @@ class SessionType(Protocol[Keys]):
 
     name: str
     keys: type[Keys]
-    defaults: Mapping[str, object]
+    defaults: Mapping[str, object] = {}
 
     def steps(self, cell: Cell, keys: Keys) -> Steps:
         """Return the steps of `cell`; `cell.steps` holds the commands that its config names.

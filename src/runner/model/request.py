@@ -6,8 +6,11 @@ from msgspec import Struct
 
 from runner.model.plan import Host
 
-ConfigKind = Literal["tox.ini", "setup.cfg", "[tool.tox]", "legacy_tox_ini", "tox.toml"]
-"""The layouts of config files of other tools, by where they stand."""
+ToxKind = Literal["tox.ini", "setup.cfg", "[tool.tox]", "legacy_tox_ini", "tox.toml"]
+"""The layouts of configs of tox, by where they stand."""
+
+ConfigKind = ToxKind | Literal["other"]
+"""The layouts of configs that are not runner's own; `other`: a file that `-c` names, for plugins to know."""
 
 
 class ConfigRequest(Struct, frozen=True, kw_only=True):

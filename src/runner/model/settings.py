@@ -98,7 +98,7 @@ class Call(Struct, frozen=True, kw_only=True, tag="call"):
 class CallContext(Struct, frozen=True, kw_only=True):
     """What the function of a `Call` is told: of its cell, where that runs, and its own `arguments`.
 
-    Folders and programs are absolute paths. `python` is the environment's interpreter, None without one.
+    Folders and programs are absolute paths. `python` is the environment's interpreter, empty without one.
     The variables of the process are those of the cell's commands.
     """
 
@@ -110,7 +110,7 @@ class CallContext(Struct, frozen=True, kw_only=True):
     root: str
     env_dir: str
     tmp: str
-    python: str | None
+    python: str
     programs: tuple[str, ...]
     arguments: dict[str, object]
 

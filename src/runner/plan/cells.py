@@ -13,6 +13,7 @@ from runner.plan.match import Matchable, Rule
 from runner.plan.merge import LIST_KEYS, TEXT_KEYS, Merged, Merger
 from runner.plan.points import ASKED_FOR, Spot, spots
 
+_SETTABLE = "only keys of text or lists can be set by an axis"
 _SHAPE = ("type", "python", "description", "tags", "default", "platforms", "needs", "after")
 
 
@@ -88,6 +89,7 @@ class SessionCells:
             settings=merged.settings,
             steps=merged.steps,
             sources=merged.sources,
+            keys=merged.keys,
             origin=session.origin,
             foreign=foreign,
         )
@@ -105,7 +107,8 @@ class SessionCells:
         same = (python, tuple(map(id, own)))
         merged = self._merged.get(same)
         if merged is None:
-            merged = self._merger.merged(self._session.layers[:-1], own)
+            keys = tuple(self._session.keys)
+            merged = self._merger.merged(self._session.layers[:-1], own, keys)
             sources = {**self._sources_of_shape(), "python": (python,), **merged.sources}
             merged = msgspec.structs.replace(merged, sources=sources)
             self._merged[same] = merged
@@ -137,7 +140,8 @@ class SessionCells:
     def _named_like_key(self, at: Coordinate) -> Layer | None:
         """Return what an axis named like a key sets: the key, to its value."""
         key = at.axis
-        if key not in TEXT_KEYS and key not in LIST_KEYS:
+        shape = self._session.keys.get(key)
+        if key not in TEXT_KEYS and key not in LIST_KEYS and shape is None:
             return None
         origin = next(axis.origin for axis in self._session.axes if axis.name == key)
         if key in CHOICES and at.value not in CHOICES[key]:
@@ -148,6 +152,9 @@ class SessionCells:
         value: object = text
         if key in STEP_KEYS:
             value = (CommandText(run=text, origin=origin),)
-        elif key in LIST_KEYS:
+        elif key in LIST_KEYS or shape == "list":
             value = (text,)
+        elif shape == "other":
+            self.problems.append(Problem(f"an axis cannot be called `{key}`: {_SETTABLE}", origin))
+            return None
         return Layer(f"axis {key} = {at.label}", {key: value}, {key: origin})

@@ -85,7 +85,7 @@ class _Checks:
             (session.needs, session.after)
         )
         for cell in cells:
-            yield from checker.check((cell.settings, cell.steps))
+            yield from checker.check((cell.settings, cell.steps, cell.keys))
         # What no cell on this machine takes is checked too; of what is inherited only the syntax, since a
         # session with other axes may override it.
         labels = [value.layer for axis in session.axes for value in axis.values if value.layer]

@@ -14,12 +14,12 @@ from runner.model.python import PythonSpec, parse_python
 from runner.plan.cells import SessionCells
 from runner.plan.check import check_texts
 from runner.plan.choose import choose, default_cells, of_same_sessions, with_needs
-from runner.plan.keys import keys_of, planned
 from runner.plan.links import cycles, link
 from runner.plan.merge import Merger
 from runner.plan.order import starting_order
 from runner.plan.points import check_size, check_total, with_pythons
 from runner.plan.select import Index, Positions
+from runner.plan.typed import with_steps
 
 MOST_ENTRIES = 20_000_000
 
@@ -74,7 +74,7 @@ def _all_cells(
     types = cache(types)
     for session in config.sessions:
         made = SessionCells(config, session, host, merger)
-        groups.append(_with_steps(made.cells(default=False), types(session.type)))
+        groups.append(tuple(with_steps(cell, types(session.type)) for cell in made.cells(default=False)))
         problems.extend(made.problems)
     check_total(config, config.sessions, [len(group) for group in groups])
     cells = tuple(cell for group in groups for cell in group)
@@ -103,14 +103,6 @@ def _check_entries(cells: tuple[Cell, ...]) -> None:
                 hint="put what long lists hold into files, such as deps into a requirements file",
             )
         )
-
-
-def _with_steps(cells: tuple[Cell, ...], session_type: SessionType[Struct]) -> tuple[Cell, ...]:
-    steps = (planned(session_type.steps(cell, keys_of(cell, session_type)), cell) for cell in cells)
-    return tuple(
-        cell if made is cell.steps else msgspec.structs.replace(cell, steps=made)
-        for cell, made in zip(cells, steps, strict=True)
-    )
 
 
 def _same_ids(cells: Iterable[Cell]) -> Iterable[Problem]:

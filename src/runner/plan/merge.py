@@ -24,11 +24,12 @@ _REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package", "package-
 
 
 class Merged(Struct, frozen=True):
-    """What layers add up to."""
+    """What layers add up to; `keys` are those that the session's type adds, where they are set."""
 
     settings: Settings[Text]
     steps: Steps
     sources: dict[str, tuple[str, ...]]
+    keys: dict[str, object] = {}
     problems: tuple[Problem, ...] = ()
 
 
@@ -38,24 +39,32 @@ class Merger:
     def __init__(self, overrides: Layer, *, buildable: bool) -> None:
         self._overrides = overrides
         self._buildable = buildable
-        self._known: dict[tuple[int, ...], tuple[tuple[Layer, ...], Merged]] = {}
+        self._known: dict[tuple[object, ...], tuple[tuple[Layer, ...], Merged]] = {}
 
-    def merged(self, inherited: tuple[Layer, ...], own: tuple[Layer, ...]) -> Merged:
-        """Return what the layers add up to."""
+    def merged(
+        self, inherited: tuple[Layer, ...], own: tuple[Layer, ...], keys: tuple[str, ...] = ()
+    ) -> Merged:
+        """Return what the layers of a cell whose type adds `keys` add up to."""
         layers = (*inherited, *own)
-        key = (len(inherited), *map(id, layers))
+        key = (len(inherited), keys, *map(id, layers))
         if key not in self._known:
-            made = merge(inherited, own, self._overrides, buildable=self._buildable)
+            made = merge(inherited, own, self._overrides, keys, buildable=self._buildable)
             self._known[key] = (layers, made)  # with the layers, so that no other gets the id of one
         return self._known[key][1]
 
 
 def merge(
-    inherited: tuple[Layer, ...], own: tuple[Layer, ...], overrides: Layer, *, buildable: bool
+    inherited: tuple[Layer, ...],
+    own: tuple[Layer, ...],
+    overrides: Layer,
+    keys: tuple[str, ...] = (),
+    *,
+    buildable: bool,
 ) -> Merged:
     """Merge built-in settings and the layers of one cell, each group lowest first.
 
-    `own` begins with the session's layer, `inherited` are those below it, `overrides` is the command line's.
+    `own` begins with the session's layer, `inherited` are those below it, `overrides` is the command line's;
+    `keys` are those that the session's type adds.
     `package` is decided by `buildable`, or by a `package-file`, where no layer sets it.
     """
     order = (BUILT_IN, *inherited, *own, overrides)
@@ -76,7 +85,8 @@ def merge(
     return Merged(
         settings=converted(values, Settings[Text]),
         steps=converted({key: values[key] for key in STEP_KEYS}, Steps),
-        sources={key: _in_order(sources[key], order) for key in KEYS},
+        sources={key: _in_order(sources[key], order) for key in (*KEYS, *keys) if key in sources},
+        keys={key: values[key] for key in keys if key in values},
         problems=problems,
     )
 
@@ -86,7 +96,7 @@ def _set(values: dict[str, object], sources: dict[str, tuple[str, ...]], layer: 
         below = values.get(key)
         if key.startswith("extra-"):
             continue
-        if key in TABLE_KEYS and isinstance(below, Mapping) and isinstance(value, Mapping):
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
             values[key] = {**below, **value}
             if value:
                 sources[key] = (*sources[key], layer.name) if below else (layer.name,)
@@ -98,9 +108,9 @@ def _set(values: dict[str, object], sources: dict[str, tuple[str, ...]], layer: 
 def _append(values: dict[str, object], sources: dict[str, tuple[str, ...]], layer: Layer) -> None:
     for extra, more in layer.values.items():
         key = extra.removeprefix("extra-")
-        if key == extra or key not in LIST_KEYS or not isinstance(more, tuple):
+        if key == extra or not isinstance(more, tuple):
             continue
-        below = values[key]
+        below = values.get(key, ())
         if isinstance(below, tuple) and more:
             values[key] = below + more
             sources[key] = (*sources[key], layer.name) if below else (layer.name,)

@@ -113,13 +113,15 @@ class _Renderer:
             filler = Filler({**values, "root": root}, place, problems.append)
         settings = self._settings(cell, real, filler, problems)
         steps = self._steps(cell, settings, filler, problems)
+        keys = {key: real.value(value) for key, value in cell.keys.items()}
         if problems:
             self.problems.update(dict.fromkeys(problems))
             return None
         return ReadyCell(
             cell=cell,
             settings=settings,
-            spec=self._spec(cell, settings, env_dir),
+            keys=keys,
+            spec=self._spec(cell, settings, keys, env_dir),
             steps=steps,
             variables=self._variables(cell, settings, root, tmp),
             root=root,
@@ -159,7 +161,7 @@ class _Renderer:
 
         return ReadySteps(ready(cell.steps.setup), ready(cell.steps.commands), ready(cell.steps.teardown))
 
-    def _spec(self, cell: Cell, settings: Settings[str], env_dir: str) -> EnvSpec:
+    def _spec(self, cell: Cell, settings: Settings[str], keys: dict[str, object], env_dir: str) -> EnvSpec:
         what = {
             "root": self._place.root,
             "cell": cell.id,
@@ -182,6 +184,7 @@ class _Renderer:
                 "exclude_newer": self._config.exclude_newer,
                 "link_mode": settings.link_mode,
                 "system_site_packages": settings.system_site_packages,
+                "keys": keys,
             }
         return converted(what, EnvSpec)
 

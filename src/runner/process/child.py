@@ -24,7 +24,8 @@ _BUSY_TRIES = 7  # over about 0.6 s
 class Program(Struct, frozen=True, kw_only=True):
     """What to start. `streams` are descriptors for stdout and stderr; None: ours, stdin and group too.
 
-    `step` is the id that its processes carry, `env` its whole environment but for that.
+    `stdin` is one to read from; None: nothing, or ours with the other streams. `step` is the id that its
+    processes carry, `env` its whole environment but for that.
     """
 
     argv: tuple[str, ...]
@@ -32,6 +33,7 @@ class Program(Struct, frozen=True, kw_only=True):
     env: Mapping[str, str]
     step: str
     streams: tuple[int, int] | None
+    stdin: int | None = None
 
 
 class Ended(Struct, frozen=True):
@@ -130,7 +132,7 @@ def _popen(program: Program) -> subprocess.Popen[bytes]:
         program.argv,
         cwd=program.cwd,
         env={**program.env, STEP_VARIABLE: program.step},
-        stdin=subprocess.DEVNULL if own else None,
+        stdin=subprocess.DEVNULL if own and program.stdin is None else program.stdin,
         stdout=stdout,
         stderr=stderr,
         start_new_session=own,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from secrets import token_hex
 
@@ -47,12 +48,23 @@ class SystemProcesses:
     ) -> Exit:
         patience = Patience(spawn.timeout, spawn.interrupt_grace, spawn.terminate_grace)
         program = Program(argv=spawn.argv, cwd=spawn.cwd, env=spawn.env, step=spawn.step, streams=None)
-        if spawn.log is None:
+        with ExitStack() as stack:
+            if spawn.stdin is not None:
+                stdin = stack.enter_context(os.fdopen(unnamed_file(), "w+b"))
+                stdin.write(spawn.stdin.encode())
+                stdin.seek(0)
+                program = replace(program, stdin=stdin.fileno())
+            return self._run_logged(program, spawn.log, patience, stop, leaked)
+
+    def _run_logged(
+        self, program: Program, path: str | None, patience: Patience, stop: Stop, leaked: TellLeftovers
+    ) -> Exit:
+        if path is None:
             return self._run(program, patience, stop, _STDERR, leaked)
         try:
-            log = open_file(Path(spawn.log), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            log = open_file(Path(path), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         except OSError as error:
-            return NotStarted(f"the log {spawn.log} cannot be written: {error.strerror}")
+            return NotStarted(f"the log {path} cannot be written: {error.strerror}")
         try:
             return self._run(replace(program, streams=(log, log)), patience, stop, log, leaked)
         finally:

@@ -18,6 +18,7 @@ from runner.model.results import Exit, Exited, NotStarted, Outcome, StepResult, 
 from runner.model.words import chosen_time, exit_words, left_words
 from runner.nofollow import remove
 from runner.run import junit
+from runner.run.calls import argv_of_call, stdin_of_call
 from runner.run.folders import make_cwd
 from runner.run.programs import find_program
 from runner.run.progress import Progress, cut_short
@@ -181,9 +182,15 @@ def _spawn(bench: Bench, batch: Batch, command: Command, left: float | None) -> 
     """Run `command`, for at most `left` seconds, and take the test results that it leaves."""
     progress, cell = bench.progress, bench.progress.cell
     outer = _outer_path(cell, command)
+    stdin = None
     try:
         make_cwd(cell, command)
-        program = find_program(cell, command, bench.environment, outer)
+        if command.call is None:
+            program = find_program(cell, command, bench.environment, outer)
+            argv: tuple[str, ...] = (program, *command.argv[1:])
+        else:
+            argv = argv_of_call()
+            stdin = stdin_of_call(command.call, cell, bench.environment, batch.phase, progress.number)
     except CellError as error:
         return NotStarted(first_line(error.message))
     number = progress.next_command()
@@ -191,9 +198,11 @@ def _spawn(bench: Bench, batch: Batch, command: Command, left: float | None) -> 
     asked = junit.ask(command, env, bench.results(number), cell)
     times = [time for time in (left, command.timeout) if time is not None]
     spawn = Spawn(
-        argv=(program, *command.argv[1:]),
+        argv=argv,
         cwd=command.cwd,
         env={**env, **asked.variables},
+        given=() if stdin is None else (stdin,),
+        stdin=stdin,
         log=None if progress.tools.job.passthrough else str(progress.log.path),
         step=f"{progress.tools.job.id}-{cell.cell.folder}-{progress.number}-{number}",
         timeout=min(times, default=None),

@@ -28,11 +28,13 @@ def run_elsewhere(cell: ReadyCell, tools: Tools, elsewhere: Elsewhere) -> CellRe
     told = heard.end()
     if told is not None and told.outcome != "cancelled":
         return with_log(_taken_over(cell, told, fault), log)
-    result = result_of(cell, *cut_short(tools))
-    if not tools.stop.level:
-        cancelled = f"it was cancelled where it ran: {told.reason}" if told else ""
+    if tools.stop.level:
+        result = result_of(cell, *cut_short(tools))
+    elif told is not None:
+        result = result_of(cell, "error", f"it was cancelled where it ran: {told.reason}")
+    else:
         silent = f"plugin {elsewhere.plugin}: no result came of it, and exit code {code}"
-        result = result_of(cell, "error", fault or cancelled or silent)
+        result = result_of(cell, "error", fault or silent)
     return with_log(replace(result, duration=tools.clock.monotonic() - since), log)
 
 

@@ -11,17 +11,27 @@
         outcome = project.run()
         outcome.assert_exit(1).assert_cells({"check": "failed"})
 
-pytest is not a dependency of runner: whoever tests brings it.
+Only `runner.testing.plugin` imports pytest, which is no dependency of runner: whoever tests brings it.
 """
 
-from runner.testing.commands import python_command
+from runner.testing.commands import python_command, write_program
+from runner.testing.fake_backend import FakeBackend
 from runner.testing.fakes import FakeClock, FakeProcesses, FakeStop, RecordingProcesses
-from runner.testing.invocation import Invocation, Result, ShownCell
+from runner.testing.invocation import (
+    Invocation,
+    Result,
+    ShownCell,
+    ShownPackage,
+    ShownRun,
+    ShownStep,
+    ShownTest,
+)
 from runner.testing.process import Started
 from runner.testing.project import Project
 from runner.testing.wheels import Index, make_wheel
 
 __all__ = [
+    "FakeBackend",
     "FakeClock",
     "FakeProcesses",
     "FakeStop",
@@ -31,7 +41,12 @@ __all__ = [
     "RecordingProcesses",
     "Result",
     "ShownCell",
+    "ShownPackage",
+    "ShownRun",
+    "ShownStep",
+    "ShownTest",
     "Started",
     "make_wheel",
     "python_command",
+    "write_program",
 ]

@@ -4,11 +4,14 @@ import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
 from runner.model.encode import decoded
-from runner.model.events import Body, Event, decode_event
+from runner.model.events import Body, CellFinished, Event, Notice, RunFinished, decode_event
+
+B = TypeVar("B", bound=Body)
 
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\)", re.MULTILINE)
 
@@ -103,6 +106,20 @@ class Invocation(Struct, frozen=True, kw_only=True):
         """What happened, without the stamps."""
         return tuple(event.body for event in self.events)
 
+    def of(self, kind: type[B]) -> tuple[B, ...]:
+        """What happened of one kind, such as `runner.StepFinished`, in order."""
+        return tuple(body for body in self.bodies if isinstance(body, kind))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that plugins added to the summary."""
+        return tuple(line for body in self.of(RunFinished) for line in body.lines)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The warnings about the run and its cells, in order."""
+        return tuple(text for body in self.bodies for text in _warnings_in(body))
+
     @property
     def cells(self) -> dict[str, ShownCell]:
         """The cells of the result by id. Raises AssertionError when there was no run."""
@@ -151,10 +168,30 @@ class Invocation(Struct, frozen=True, kw_only=True):
             raise AssertionError("not said: " + "; ".join(map(repr, missing)) + self._said())
         return self
 
+    def assert_events(self, *kinds: type[Body]) -> "Invocation":
+        """Check that events of these kinds came in this order, whatever came between; return self."""
+        names = [type(body).__name__ for body in self.bodies]
+        rest = iter(names)
+        missing = next((kind.__name__ for kind in kinds if kind.__name__ not in rest), None)
+        if missing is not None:
+            expected = ", ".join(kind.__name__ for kind in kinds)
+            came = ", ".join(names) or "none"
+            raise AssertionError(
+                f"events came in another order: no {missing} where it is expected\n"
+                f"expected {expected}\nfound    {came}" + self._said()
+            )
+        return self
+
     def _said(self) -> str:
         argv = " ".join(self.argv)
         streams = f"--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
         return f"\n\n$ runner {argv}   (exit {self.exit_code})\n{streams}"
+
+
+def _warnings_in(body: Body) -> tuple[str, ...]:
+    if isinstance(body, CellFinished):
+        return body.result.warnings
+    return (body.message,) if isinstance(body, Notice) and body.level == "warning" else ()
 
 
 def read_result(path: Path) -> Result | None:

@@ -114,11 +114,13 @@ class Project:
         cwd: Path | None = None,
         clock: Clock | None = None,
         processes: Processes | None = None,
+        plugins: tuple[object, ...] = (),
     ) -> Invocation:
         """Run runner in this process, in the project's root, and return what came of it.
 
-        `env` is added to `environ`; time and processes are real unless given. Use `run_process` for exit
-        codes as the system sees them, and `start` for signals.
+        `env` is added to `environ`; time and processes are real unless given. `plugins` are modules, or
+        objects whose methods fill hooks: they are active as if the config named them. Use `run_process` for
+        exit codes as the system sees them, and `start` for signals.
         """
         outputs = self._outputs()
         stdout, stderr = io.StringIO(), io.StringIO()
@@ -133,6 +135,7 @@ class Project:
             processes=cache(lambda: processes or SystemProcesses()),
             secrets=Secrets(environ),
             leave=_stay,
+            guests=plugins,
         )
         code = main(argv, world)
         return Invocation(

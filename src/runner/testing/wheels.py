@@ -112,6 +112,17 @@ class Index:
             tag=tag,
         )
 
+    def add_samples(self) -> None:
+        """Add a few tiny packages: `left` 1.0 and 2.0, `right` 1.0 that needs left, and `hello` 1.0.
+
+        `hello` brings a program of that name, which greets its arguments.
+        """
+        self.add("left")
+        self.add("left", "2.0")
+        self.add("right", requires=("left",))
+        greet = "import sys\n\n\ndef main():\n    print('hello', *sys.argv[1:])\n"
+        self.add("hello", modules={"hello.py": greet}, scripts={"hello": "hello:main"})
+
     def add_installed(self, name: str) -> None:
         """Repack a distribution of the running environment, and all that it needs, into the index.
 

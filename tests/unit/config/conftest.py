@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.unit.types import python_only
 
 from runner.config import convert, find, read
 from runner.model.config import Config, Session
@@ -23,7 +24,7 @@ def load(tmp_path: Path) -> Load:
         return convert(
             read(find(tmp_path)),
             version="0.1.0",
-            known_type=lambda name: name == "python",
+            types=python_only,
             known_backend=lambda name: name in ("virtualenv", "venv", "none"),
         )
 

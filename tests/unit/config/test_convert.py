@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.unit.types import any_type
 
 from runner.config import convert, find, read
 from runner.config.settings import SETTINGS
@@ -11,6 +12,7 @@ from runner.model.config import Config, Session
 from runner.model.python import PythonSpec
 from runner.model.settings import STEP_KEYS, CommandText, Settings
 from runner.model.text import Literal, Origin, Template
+from runner.plan import PythonType
 
 Load = Callable[[str], Config]
 SessionOf = Callable[[str], Session]
@@ -248,7 +250,7 @@ def test_a_backend_of_a_plugin_is_known_when_the_plugin_says_so(tmp_path: Path) 
     config = convert(
         read(find(tmp_path)),
         version="0.1.0",
-        known_type=lambda name: name == "notebook",
+        types=lambda name: PythonType() if name == "notebook" else None,
         known_backend=lambda name: name == "conda",
     )
     assert config.sessions[0].type == "notebook"
@@ -262,4 +264,4 @@ def test_settings_that_backend_none_can_have(session: SessionOf) -> None:
 @pytest.mark.parametrize("version", ["0.1.0", "0.1", "0.1.0.dev3", "0.9rc1"])
 def test_runner_suits_the_file(tmp_path: Path, version: str) -> None:
     (tmp_path / "runner.toml").write_text('requires-runner = ">=0.1, !=0.3, <1.0"\n[sessions.x]\n')
-    convert(read(find(tmp_path)), version=version, known_type=bool, known_backend=bool)
+    convert(read(find(tmp_path)), version=version, types=any_type, known_backend=bool)

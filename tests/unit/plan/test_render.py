@@ -158,6 +158,7 @@ def test_the_environment_is_all_that_decides_what_is_in_it() -> None:
         "exclude_newer": "2024-01-01",
         "link_mode": "copy",
         "system_site_packages": False,
+        "keys": {},
     }
     assert spec.python.version == (3, 11)
 

@@ -59,6 +59,7 @@ def settings_of(ready: ReadyCell, conceal: Callable[[str, str], str]) -> dict[st
         "after": cell.after,
         **{key: getattr(ready.settings, name) for name, key in _FIELDS},
         "cwd": ready.settings.cwd,
+        **{key: ready.keys.get(key) for key in cell.keys},
         **{key: [command.argv for command in commands] for key, commands in _steps(ready).items()},
     }
     return {key: _each(value, conceal) for key, value in settings.items()}

@@ -46,8 +46,9 @@ def run(arguments: Arguments, world: World) -> int:
     tell_notices(project, arguments, world)
     durations, _ = read_durations(project.work_dir / "durations.json")
     budget = slots(arguments, project)
-    root, given_to_plugins = project.config.root, project.of_plugins
-    options = run_options(arguments, world, root, "", colour=False, of_plugins=given_to_plugins)
+    options = run_options(
+        arguments, world, project.config.root, "", colour=False, of_plugins=project.of_plugins
+    )
     plan, left_out = plan_to_run(project, selection(arguments), options, durations, budget)
     tell(arguments, world, *left_out)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)

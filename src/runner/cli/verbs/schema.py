@@ -4,17 +4,20 @@ import json
 import textwrap
 
 from runner.cli.options import Arguments
+from runner.cli.project import load_plugins, own_config, session_types
 from runner.cli.world import World
-from runner.config import schema
+from runner.config import schema, types_in
 from runner.model.errors import ExitCode
 
 _WIDTH = 140
 """Of a line, in characters: most keys fit in one with their descriptions."""
 
 
-def run(arguments: Arguments, world: World) -> int:  # noqa: ARG001 - every verb is called alike
-    """Print the schema."""
-    world.stdout.write(layout(schema()) + "\n")
+def run(arguments: Arguments, world: World) -> int:
+    """Print the schema; in a project with the keys that its session types add."""
+    raw = own_config(arguments, world)
+    types = () if raw is None else types_in(raw, session_types(load_plugins(arguments, world, raw)))
+    world.stdout.write(layout(schema(types)) + "\n")
     return ExitCode.PASSED
 
 

@@ -43,6 +43,7 @@ class EnvParts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     link_mode: str | None
     system_site_packages: bool
     seed: tuple[str, ...]
+    keys: dict[str, object] = {}
 
 
 class EnvRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,6 +70,7 @@ _WORDS = {
     "link_mode": "link-mode changed",
     "system_site_packages": "system-site-packages changed",
     "seed": "seed changed",
+    "keys": "a key of the session type changed",
 }
 
 
@@ -83,6 +85,7 @@ def parts_of(spec: EnvSpec, built: Built | None, lock: Lock | None, description:
         link_mode=spec.link_mode,
         system_site_packages=spec.system_site_packages,
         seed=spec.seed,
+        keys=spec.keys,
     )
 
 

@@ -102,6 +102,7 @@ def test_a_plugin_that_has_one_of_them_is_heard_in_its_turn(
     several = replace(asks("3.14"), others=(asks("3.12"), asks("3.11")))
     found = interpreters(offers={asks("3.12"): Offer("finder", python)}).find(several, StopSwitch())
     assert found.version == "3.12.4"
+    fake("home/.pyenv/versions/3.11.7/bin/python3.11", "3.11.7")
     wrong = interpreters(missing="skip", offers={asks("3.14"): Offer("finder", python)})
     with pytest.raises(CellError, match=r"plugin finder gives .* for Python 3.14, but .* 3.12.4") as caught:
         wrong.find(several, StopSwitch())

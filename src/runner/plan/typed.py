@@ -1,0 +1,80 @@
+"""From a cell to the steps that its session type makes of it, and of the keys that the type adds. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from runner.model.encode import converted
+from runner.model.errors import ConfigError, Problem
+from runner.model.plan import Cell
+from runner.model.ports import SessionType
+from runner.model.settings import STEP_KEYS, Call, Step, Steps
+from runner.model.text import Literal, Template
+
+
+def keys_of(cell: Cell, session_type: SessionType[Struct]) -> Struct:
+    """Return the keys of a cell as the struct of its type, text as it is written.
+
+    Raises ConfigError when one is missing, or when the type says that they do not go together.
+    """
+    fields = msgspec.structs.fields(session_type.keys)
+    missing = [field.encode_name for field in fields if field.required and field.encode_name not in cell.keys]
+    if missing:
+        named = ", ".join(f"`{name}`" for name in missing)
+        message = f"a session of the type `{session_type.name}` needs {named}"
+        raise ConfigError(Problem(message, cell.origin))
+    try:
+        return converted(_written(cell.keys), session_type.keys)
+    except msgspec.ValidationError as error:
+        raise ConfigError(Problem(f"{str(error)[:1].lower()}{str(error)[1:]}", cell.origin)) from error
+
+
+def with_steps(cell: Cell, session_type: SessionType[Struct]) -> Cell:
+    """Return the cell with the steps that its type makes of it. Raises ConfigError."""
+    made = session_type.steps(cell, keys_of(cell, session_type))
+    if made is cell.steps:
+        return cell
+    known = {text.text: text for text in _texts(cell.keys)}
+    phases = {name: tuple(_placed(step, cell, known) for step in getattr(made, name)) for name in STEP_KEYS}
+    changed = [name for name, steps in phases.items() if steps != getattr(cell.steps, name)]
+    sources = dict.fromkeys(changed, (f"type {session_type.name}",))
+    return msgspec.structs.replace(cell, steps=Steps(**phases), sources={**cell.sources, **sources})
+
+
+def _texts(value: object) -> Iterable[Template]:
+    """Yield all text in the values of keys."""
+    if isinstance(value, Template):
+        yield value
+    elif isinstance(value, tuple | Mapping):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
+
+
+def _placed(step: Step, cell: Cell, known: Mapping[str, Template]) -> Step:
+    """Return a step whose text has its place in the file: the key's that it is from, or the cell's."""
+
+    def placed(value: object) -> object:
+        if isinstance(value, Template) and value.origin == cell.origin:
+            return known.get(value.text, value)
+        if isinstance(value, str):
+            return known.get(value) or Template(value, cell.origin)
+        if isinstance(value, list | tuple):
+            return tuple(map(placed, value))
+        if isinstance(value, Mapping):
+            return {key: placed(item) for key, item in value.items()}
+        return value
+
+    if isinstance(step, Call):
+        return msgspec.structs.replace(step, arguments=placed(step.arguments))
+    return msgspec.structs.replace(step, run=placed(step.run)) if isinstance(step.run, tuple) else step
+
+
+def _written(value: object) -> object:
+    if isinstance(value, Literal | Template):
+        return value.text
+    if isinstance(value, tuple):
+        return tuple(_written(item) for item in value)
+    if isinstance(value, Mapping):
+        return {key: _written(item) for key, item in value.items()}
+    return value
