@@ -110,6 +110,8 @@ def test_cells_that_measure_themselves_count_once_and_keep_their_own_files(
     config.write_text(
         config.read_text().replace('"python check.py"', '"coverage run -p --source=shop check.py"')
     )
+    shop.file(".coveragerc", "[run]\ndata_file = own/data\n")
+    shop.file("own/README", "its folder")
     shop.file("extra/sitecustomize.py", "print('the hidden one runs')")
     outcome = shop.run().assert_exit(0).assert_said("2 of 8 statements not reached")
     cell = f"tests-{factor(pythons[0])}"

@@ -51,15 +51,15 @@ def runner_collector(options: Options) -> Collector:
 
     check_places(asked(options).reports)
     try:
-        text = for_cells(read_settings(Path(options.root)))
+        settings = read_settings(Path(options.root))
     except SettingsError as error:
         raise UsageError(f"coverage's settings cannot be used: {error}") from error
     file = Path(options.run_folder).parents[1] / SETTINGS_FILE
     file.parent.mkdir(exist_ok=True)
     half = file.with_name(f"{file.name}.{os.getpid()}")
-    half.write_text(text, "utf-8")
+    half.write_text(for_cells(settings), "utf-8")
     half.replace(file)
-    return CoverageCollector(options.root)
+    return CoverageCollector(options.root, settings.data_file)
 
 
 @hookimpl

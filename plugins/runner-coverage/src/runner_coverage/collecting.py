@@ -25,8 +25,9 @@ _NOTHING = (
 class CoverageCollector:
     """Joins what the processes of an attempt measured, with what a `coverage run` of the cell's own did."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, data_file: str) -> None:
         self._root = root
+        self._data_file = data_file
 
     def collect(self, cell: ReadyCell, result: Attempt, folder: Path) -> Collected:
         """Return the cell's data and record as attachments, and a warning for what cannot be used."""
@@ -36,7 +37,7 @@ class CoverageCollector:
         shutil.rmtree(kept, ignore_errors=True)  # there is one in an environment that is used again
         kept.mkdir()
         ours = folder / FOLDER
-        pieces = (Piece(file, cell.id, str) for file in (*_files_in(ours), *_own_files(cell, folder)))
+        pieces = (Piece(file, cell.id, str) for file in (*_files_in(ours), *self._own_files(cell, folder)))
         try:
             joined = join(pieces, kept / DATA)
         except CoverageException as error:
@@ -49,22 +50,20 @@ class CoverageCollector:
         record = write_record(_record(cell, self._root), kept)
         return Collected(attachments=(str(kept / DATA), str(record)), warnings=warnings)
 
+    def _own_files(self, cell: ReadyCell, folder: Path) -> list[Path]:
+        """Return what a `coverage run` or pytest-cov among the cell's commands wrote in this attempt."""
+        try:
+            since = (folder / _STARTED).stat().st_mtime_ns
+        except OSError:
+            return []
+        named = Path(cell.root, cell.variables.get("COVERAGE_FILE", self._data_file))
+        beside = sorted(named.parent.glob(f"{named.name}.*"))
+        files = (named, *(file for file in beside if _OF_A_PROCESS.search(file.name)))
+        return [file for file in files if file.is_file() and file.stat().st_mtime_ns >= since]
+
 
 def _files_in(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
-
-
-def _own_files(cell: ReadyCell, folder: Path) -> list[Path]:
-    """Return what a `coverage run` or pytest-cov among the cell's commands wrote in this attempt."""
-    try:
-        since = (folder / _STARTED).stat().st_mtime_ns
-    except OSError:
-        return []
-    named = Path(cell.root, cell.variables.get("COVERAGE_FILE", ".coverage"))
-    parallel = [
-        file for file in sorted(named.parent.glob(f"{named.name}.*")) if _OF_A_PROCESS.search(file.name)
-    ]
-    return [file for file in (named, *parallel) if file.is_file() and file.stat().st_mtime_ns >= since]
 
 
 def _record(cell: ReadyCell, root: str) -> Record:

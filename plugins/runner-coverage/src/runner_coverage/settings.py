@@ -47,9 +47,13 @@ class SettingsError(Exception):
 
 
 class Settings(NamedTuple):
-    """The user's settings: the file (None: there is none), what is measured, and what is left out of it."""
+    """The user's settings: the file (None: there is none), what is measured, and what is left out of it.
+
+    `data_file` is where a `coverage run` of the user's own writes.
+    """
 
     file: Path | None
+    data_file: str
     sources: Sources
     include: tuple[str, ...]
     omit: tuple[str, ...]
@@ -78,7 +82,9 @@ def read_settings(root: Path) -> Settings:
     run: dict[str, object] = {option: known.get_option(f"run:{option}") for option in _TAKEN_OVER}
     run["patch"] = [name for name in _texts(known, "patch") if name != "subprocess"]  # those are measured
     run["disable_warnings"] = sorted({*_texts(known, "disable_warnings"), *_UNTOLD})
-    return Settings(file, sources, include, _texts(known, "omit"), run)
+    return Settings(
+        file, str(known.get_option("run:data_file")), sources, include, _texts(known, "omit"), run
+    )
 
 
 def for_cells(settings: Settings) -> str:

@@ -43,5 +43,7 @@ def _run_hidden() -> None:
     spec.loader.exec_module(module)
 
 
-_start()
-_run_hidden()
+try:
+    _start()
+finally:
+    _run_hidden()
