@@ -17,7 +17,7 @@ class _Under:
 
 
 class Slow:
-    """Follows the commands and collectors of a run; `after` has the `slow-after` of its cells, in seconds; 0: never."""
+    """Follows commands and collectors; `after` has the `slow-after` of the cells, in seconds; 0: never."""
 
     def __init__(self, after: Mapping[str, float]) -> None:
         self._after = after
