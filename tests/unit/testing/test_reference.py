@@ -49,8 +49,8 @@ def test_every_name_is_described(described: ModuleType, module: ModuleType) -> N
 
 def test_values_and_protocols_have_what_they_hold(described: ModuleType) -> None:
     entries = {entry.name: entry for entry in described.names(runner)}
-    assert entries["Addition"].declaration == (
-        "class Addition\n    deps: tuple[str, ...] = ()\n    env: dict[str, str] = {}"
+    assert entries["Installation"].declaration == (
+        "class Installation\n    packages: tuple[Installed, ...] = ()\n    notes: tuple[str, ...] = ()"
     )
     (create, describe) = entries["Backend"].members
     assert create.declaration == "def create(self, spec: EnvSpec, folder: Path) -> Environment"
