@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from runner.config.kinds import Duration, Flag, Key, ListOf, TableOf, TextKind, TextOf, Whole
+from runner.config.kinds import Duration, Flag, Key, ListOf, OneOf, TableOf, TextKind, Whole
 from runner.config.places import SHAPE, TOP
 from runner.config.read import Raw
 from runner.config.settings import SETTINGS, read_layer
@@ -57,15 +57,15 @@ def check_type(session_type: SessionType[Struct]) -> None:
 
 def shapes_of(keys: Mapping[str, Key[object]]) -> dict[str, KeyShape]:
     """Return what an axis of the same name could set, by key."""
-    return {
-        name: "list"
-        if isinstance(key.kind, ListOf)
-        else "text"
-        if isinstance(key.kind, TextKind | TextOf)
-        else "other"
-        for name, key in keys.items()
-        if not name.startswith("extra-")
-    }
+    return {name: _shape_of(key.kind) for name, key in keys.items() if not name.startswith("extra-")}
+
+
+def _shape_of(kind: Kind[object]) -> KeyShape:
+    if isinstance(kind, OneOf):
+        return kind.words
+    if isinstance(kind, ListOf):
+        return "list"
+    return "text" if isinstance(kind, TextKind) else "other"
 
 
 def keys_layer(session_type: SessionType[Struct], origin: Origin) -> Layer:
@@ -198,7 +198,7 @@ def _plain_kind(annotation: object) -> Kind[object] | None:
     }
     words = typing.get_args(annotation)
     if typing.get_origin(annotation) is Literal and all(isinstance(word, str) for word in words):
-        return TextOf(words)
+        return OneOf(words)
     return simple.get(annotation)
 
 

@@ -143,6 +143,25 @@ class TextOf(Struct, frozen=True):
         return {"anyOf": [{"enum": list(self.words)}, {**TEXT, "pattern": _BRACES}]}
 
 
+class OneOf(Struct, frozen=True):
+    """One of a few words, as it is written."""
+
+    words: tuple[str, ...]
+
+    def read(self, node: Node) -> LiteralText | None:
+        value = node.value
+        if not isinstance(value, str):
+            node.expected(either(self.words))
+            return None
+        if value not in self.words:
+            node.wrong(unknown_word(value, self.words))
+            return None
+        return LiteralText(value)
+
+    def schema(self) -> Schema:
+        return {"enum": list(self.words)}
+
+
 class BackendKind(Struct, frozen=True):
     """The name of a backend, which a plugin may bring."""
 

@@ -27,7 +27,14 @@ def keys_of(cell: Cell, session_type: SessionType[Struct]) -> Struct:
     try:
         return converted(_written(cell.keys), session_type.keys)
     except msgspec.ValidationError as error:
-        raise ConfigError(Problem(f"{str(error)[:1].lower()}{str(error)[1:]}", cell.origin)) from error
+        raise ConfigError(Problem(_in_words(str(error)), cell.origin)) from error
+
+
+def _in_words(message: str) -> str:
+    """Return what msgspec says of a value, with the key that it is of in front."""
+    said, _, place = message.partition(" - at `$.")
+    key = f"`{place.partition('`')[0]}`: " if place else ""
+    return f"{key}{said[:1].lower()}{said[1:]}"
 
 
 def with_steps(cell: Cell, session_type: SessionType[Struct]) -> Cell:
