@@ -142,7 +142,10 @@ def test_config_shows_the_keys_and_where_they_come_from(site: Project) -> None:
         ('page = "a"\nloud = 1', "sessions.web.loud: expected true or false"),
         ('page = "a"\nloud = true\nlevel = "final"', "runner.toml:2: sessions.web: loud is for drafts"),
         ('page = "a"\nlevel = "{env:LEVEL}"', 'sessions.web.level: expected "draft" or "final"; got "{env:'),
-        ('page = "a"\nmatrix.level = ["draft", "rough"]', "web.matrix.level: 'rough' is no level\n    expected"),
+        (
+            'page = "a"\nmatrix.level = ["draft", "rough"]',
+            "web.matrix.level: 'rough' is no level\n    expected",
+        ),
         ('page = "a"\ncopies = 10', "sessions.web: `copies`: expected `int` <= 9\n"),
         ('page = "{nowhere}"', "error: runner.toml:4: sessions.web.page: unknown substitution {nowhere}"),
         ("", "runner.toml:2: sessions.web: a session of the type `site` needs `page`"),

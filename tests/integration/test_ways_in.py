@@ -271,6 +271,30 @@ def test_plugins_tells_what_is_active_and_what_is_only_installed(project: Projec
     project.run("spend").assert_exit(7)
 
 
+def test_an_installed_plugin_that_the_config_uses_is_active(project: Project, install: Install) -> None:
+    install("brings_bare", PROVIDES)
+    text = '[sessions.x]\nbackend = "bare"\npackage = "none"\ncommands = []\n'
+    project.config(text)
+    used = listed(project.run("plugins", "--format", "json"))["brings_bare"]
+    assert (used["source"], used["version"], used["active"]) == ("installed", "1.0", True)
+    assert used["hooks"] == ["runner_backend"]
+    project.config(f"{text}colour = 1\n")
+    told = project.run("plugins").assert_exit(0)
+    told.assert_said("note: not all of the config can be read", "x.colour: unknown key")
+
+
+@pytest.mark.parametrize("names", ['"./adds.py", "adds.py", "x/../adds.py"', '"adds", "./adds.py", "adds"'])
+def test_a_plugin_that_is_named_twice_is_there_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch, names: str
+) -> None:
+    monkeypatch.syspath_prepend(project.root)
+    project.file("x/none", "")
+    project.file("adds.py", ADDS)
+    project.config(f"plugins = [{names}]\n{CHECK}")
+    assert project.run("-b3").assert_exit(0).stderr.count("spent") <= 1
+    assert "adds" in listed(project.run("plugins", "--format", "json"))
+
+
 def test_two_installed_plugins_that_provide_one_thing_are_both_named(
     project: Project, install: Install
 ) -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -106,9 +107,24 @@ def check_names(plugin: object) -> None:
             raise Unusable(f"defines {name} without marking it", "put @runner.hookimpl above it")
         if mark["wrapper"] or mark["hookwrapper"]:
             raise Unusable(f"wraps {hook}: each plugin is asked alone, so there is nothing to wrap")
+        _check_arguments(hook, inspect.signature(value))
         filled = True
     if not filled:
         raise Unusable("fills no hook", f"the hooks are {', '.join(HOOKS)}; mark yours with @runner.hookimpl")
+
+
+def _check_arguments(hook: str, signature: inspect.Signature) -> None:
+    """Raise Unusable when a function wants an argument that its hook does not give."""
+    given = tuple(inspect.signature(getattr(spec, hook)).parameters)
+    for name, wanted in signature.parameters.items():
+        if (
+            wanted.kind is wanted.POSITIONAL_OR_KEYWORD
+            and wanted.default is wanted.empty
+            and name not in given
+        ):
+            near = closest(name, given)
+            what = f"did you mean {near[0]}?" if near else f"it gives {', '.join(given) or 'none'}"
+            raise Unusable(f"wants an argument that {hook} does not give: {name}", what)
 
 
 def _last_line_in(error: BaseException, path: Path) -> int | None:

@@ -187,6 +187,10 @@ class Registry:
         if name in self._off:
             return
         if self._manager.has_plugin(name):
+            if Path(location).resolve() in {
+                Path(i.location).resolve() for i in self._infos if i.name == name
+            }:
+                return
             raise Unusable(f"has the name of another plugin: {name}", "rename one of the two")
         try:
             self._manager.register(plugin, name)

@@ -102,8 +102,8 @@ def test_switching_off_what_is_not_there_names_the_nearest(tmp_path: Path) -> No
             "fills a hook that does not exist: runner_finnish\n    did you mean runner_finish?",
         ),
         (
-            "import runner\n@runner.hookimpl\ndef runner_finish(outcome): pass",
-            "does not fit its hook: Plugin 'mine' for hook 'runner_finish'",
+            "import runner\n@runner.hookimpl\ndef runner_finish(resul, new=None, *rest): pass",
+            "wants an argument that runner_finish does not give: resul\n    did you mean result?",
         ),
     ],
 )
