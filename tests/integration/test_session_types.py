@@ -252,6 +252,8 @@ def calling(project: Project, body: str, *, step: str = "runner.Call.of(step)", 
         ("sys.exit(4)", "failed", "exited with code 4"),
         ("raise LookupError('no such thing')", "failed", "LookupError: no such thing"),
         ("return 'well'", "failed", "error: step returned a str: expected None or an exit code"),
+        ("return 256", "failed", "error: step returned 256: expected None or an exit code from 0 to 255"),
+        ("return False", "failed", "error: step returned False: expected"),
         ("time.sleep(600)", "failed", "timed out"),
     ],
 )

@@ -10,6 +10,8 @@ from runner.model.encode import converted
 from runner.model.settings import CallContext
 
 FAILED = 1
+MOST = 255
+"""The greatest exit code; of greater ones the system keeps the last eight bits, so 256 would be a pass."""
 
 
 def call(*, module: str, function: str, file: str, context: dict[str, object], **_order: object) -> int:
@@ -30,9 +32,10 @@ def call(*, module: str, function: str, file: str, context: dict[str, object], *
         return FAILED
     if code is None:
         return 0
-    if isinstance(code, int):
+    if isinstance(code, int) and not isinstance(code, bool) and 0 <= code <= MOST:
         return int(code)
-    return _complain(f"{function} returned a {type(code).__name__}: expected None or an exit code")
+    got = code if isinstance(code, int) else f"a {type(code).__name__}"
+    return _complain(f"{function} returned {got}: expected None or an exit code from 0 to {MOST}")
 
 
 def _complain(message: str, cause: BaseException | None = None) -> int:

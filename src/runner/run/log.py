@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from runner.model.errors import PluginError
 from runner.model.unexpected import describe, is_refusal
 from runner.model.visible import visible
 from runner.nofollow import open_file
@@ -45,7 +46,12 @@ class CellLog:
         return f"the log {self.path} is not whole: {why}"
 
     def note_unexpected(self, error: BaseException) -> str:
-        """Write the whole traceback of `error`, if it is somebody's bug, and return one line on it."""
+        """Write the traceback of `error`, if it is somebody's bug, and return one line on it.
+
+        Of what a plugin raised, only that; a plugin that returned something wrong raised nothing.
+        """
         said = describe(error)
-        self.note(said if is_refusal(error) else "".join(traceback.format_exception(error)).rstrip())
+        bug = error.__cause__ if isinstance(error, PluginError) else error
+        trace = "" if bug is None or is_refusal(bug) else "".join(traceback.format_exception(bug))
+        self.note(trace.rstrip() or said)
         return said
