@@ -177,6 +177,7 @@ def test_an_option_that_cannot_be_is_refused(project: Project, body: str, says: 
         ("'list'", "return 0", ["list"], "it adds the verb list, which runner has already"),
         ("'My Verb'", "return 0", ["list"], "'My Verb' cannot be the name of a verb"),
         ("'mine'", "return 'x'", ["mine"], "its verb 'mine' returned 'x', expected an exit code"),
+        ("'mine'", "return False", ["mine"], "its verb 'mine' returned False, expected an exit code"),
         ("'mine'", "return 1 / 0", ["mine"], "bad.py:6 (in run) raised ZeroDivisionError"),
         ("'mine'", "raise runner.UsageError('no such thing')", ["mine"], "error: no such thing"),
     ],
@@ -278,6 +279,10 @@ def test_an_installed_plugin_that_the_config_uses_is_active(project: Project, in
     used = listed(project.run("plugins", "--format", "json"))["brings_bare"]
     assert (used["source"], used["version"], used["active"]) == ("installed", "1.0", True)
     assert used["hooks"] == ["runner_backend"]
+    off = project.run("list", "--no-plugin", "brings_bare").assert_exit(2)
+    off.assert_said(
+        'no backend is called "bare"', "install that beside runner", "--no-plugin switched off: brings_bare"
+    )
     project.config(f"{text}colour = 1\n")
     told = project.run("plugins").assert_exit(0)
     told.assert_said("note: not all of the config can be read", "x.colour: unknown key")

@@ -123,7 +123,7 @@ def _own(arguments: Arguments, world: World, found: Found) -> Project:
     try:
         config = config_of(raw, plugins)
     except ConfigError as error:
-        raise ConfigError(*error.problems, *plugins.hindrances()) from None
+        raise ConfigError(*error.problems, *plugins.hindrances(), *plugins.passed_over()) from None
     return Project(config, plugins, host(world))
 
 

@@ -174,7 +174,7 @@ class BackendKind(Struct, frozen=True):
         if has_braces(value):
             return Template(value, node.origin)
         if not node.walk.known_backend(value):
-            hint = "if a plugin brings it, name the plugin in `plugins`"
+            hint = "if a plugin brings it, install that beside runner, or name its file in `plugins`"
             node.wrong(f"no backend is called {described(value)}{nearest(value, self.built_in)}", hint)
             return None
         return LiteralText(value)

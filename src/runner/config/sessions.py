@@ -25,7 +25,7 @@ class TypeKind(Struct, frozen=True):
     def read(self, node: Node) -> str | None:
         value = plain_text(node, "the name of a session type")
         if value is not None and not node.walk.known_type(value):
-            hint = "if a plugin brings it, name the plugin in `plugins`"
+            hint = "if a plugin brings it, install that beside runner, or name its file in `plugins`"
             node.wrong(f"no session type is called {described(value)}{nearest(value, BUILT_IN_TYPES)}", hint)
             return None
         return value

@@ -32,7 +32,7 @@ class GuestVerb:
     def run(self, request: VerbRequest) -> int:
         with blamed(self._plugin):
             code: object = self._real.run(request)
-        if not isinstance(code, int) or not 0 <= code <= _MOST_CODE:
+        if not isinstance(code, int) or isinstance(code, bool) or not 0 <= code <= _MOST_CODE:
             expected = f"expected an exit code: 0 to {_MOST_CODE}"
             raise PluginError(f"plugin {self._plugin}: its verb {self.name!r} returned {code!r}, {expected}")
         return code

@@ -132,6 +132,11 @@ class Registry:
         """Return why installed plugins could not be asked for a name that nobody else provides."""
         return tuple(self._hindrances.values())
 
+    def passed_over(self) -> tuple[Problem, ...]:
+        """Return, when a name was looked for in vain, which plugins `--no-plugin` switched off."""
+        off = ", ".join(sorted(self._off))
+        return (Problem(f"--no-plugin switched off: {off}"),) if self._missed and off else ()
+
     def answers(self, hook: str, kind: type[T], arguments: Mapping[str, object]) -> list[tuple[str, T]]:
         """Return, by plugin name, what all that answer gave. Raises PluginError for one that fails."""
         found = []
