@@ -15,6 +15,8 @@ from runner.hooks import spec
 from runner.hooks.loading import HOOKS
 
 _FIRST = "One answer counts: that of the plugin named last, of those that do not return None."
+_ONE = "One answer counts."
+_TWO = "Two plugins that answer are an error."
 _ALL = "All plugins are asked, and all that they return counts."
 _HOOKIMPL = """Marks a function of a plugin, or a method of an object that is one: it fills the hook of its
 name.
@@ -65,8 +67,10 @@ def inner(module: ModuleType) -> tuple[Entry, ...]:
 
 def _hook(name: str, function: Callable[..., object]) -> Entry:
     options: dict[str, object] = getattr(function, f"{spec.PROJECT}_spec")
-    how = _FIRST if options["firstresult"] else _ALL
-    return Entry(name, _declared(name, function), f"{_doc(function)}\n\n{how}")
+    doc = _doc(function)
+    one = _ONE if _TWO in " ".join(doc.split()) else _FIRST
+    how = one if options["firstresult"] else _ALL
+    return Entry(name, _declared(name, function), f"{doc}\n\n{how}")
 
 
 def _entry(name: str, value: object) -> Entry:

@@ -33,7 +33,8 @@ def test_every_hook_is_described(described: ModuleType) -> None:
     cell = hooks["runner_cell"]
     assert cell.declaration == "def runner_cell(cell: Cell) -> Addition | None"
     assert cell.doc.endswith("All plugins are asked, and all that they return counts.")
-    assert "One answer counts" in hooks["runner_backend"].doc
+    assert hooks["runner_backend"].doc.endswith("are an error.\n\nOne answer counts.")
+    assert "that of the plugin named last" in hooks["runner_deselect"].doc
 
 
 @pytest.mark.parametrize("module", [runner, runner.testing], ids=["runner", "testing"])
