@@ -22,19 +22,22 @@ class SiteKeys(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     flags: tuple[str, ...] = ()
     names: dict[str, str] = {}
     level: Literal["draft", "final"] = "draft"
-    copies: Annotated[int, msgspec.Meta(ge=1)] = 1
+    copies: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
     patience: float | None = None
     loud: bool = False
+    say_hi: str = ""
 
     def __post_init__(self):
         if self.loud and self.level == "final":
             raise ValueError("loud is for drafts")
+        if self.builder == "broken":
+            sys.exit(0)
 
 
 class Site(runner.SessionType[SiteKeys]):
     name = "site"
     keys = SiteKeys
-    defaults = {"backend": "none", "env": {"SITE": "{session}"}}
+    defaults = {"backend": "none", "seed": (), "env": {"SITE": "{session}"}}
 
     def steps(self, cell, keys):
         shown = [keys.page, keys.builder, *keys.flags]
@@ -143,6 +146,16 @@ def test_config_shows_the_keys_and_where_they_come_from(site: Project) -> None:
         ('page = "a"\nloud = true\nlevel = "final"', "runner.toml:2: sessions.web: loud is for drafts"),
         ('page = "{nowhere}"', "error: runner.toml:4: sessions.web.page: unknown substitution {nowhere}"),
         ("", "runner.toml:2: sessions.web: a session of the type `site` needs `page`"),
+        ('page = "a"\nlevel = "{session}"', 'level: expected "draft" or "final"; got "{session}"'),
+        (
+            'page = "a"\nmatrix.level = ["draft", "x"]',
+            'matrix.level[1]: expected "draft" or "final"; got "x"',
+        ),
+        (
+            'page = "a"\n[[sessions.web.when]]\nmatch = { platform = "*" }\ncopies = 4',
+            "when[0].copies: expected `int` <= 3",
+        ),
+        ('page = "a"\nbuilder = "broken"', "(in __post_init__) raised SystemExit: 0"),
         ('page = "a"\nmatrix.copies = ["1"]', "an axis cannot be called `copies`"),
         ('page = "{env:NOT_THERE}"', "NOT_THERE is not set"),
     ],
@@ -168,7 +181,18 @@ def test_keys_of_a_type_are_none_of_other_sessions(site: Project) -> None:
             ("page: Annotated", "deps: Annotated"),
             "its key `deps` is one of runner's own",
         ),
+        *[
+            (("loud: bool", f"{name}: bool"), f"its key `{key}` is one of runner's own")
+            for name, key in (("match", "match"), ("value", "value"), ("platform", "platform"))
+        ],
+        (("loud: bool", "extra_flags: bool"), "its key `extra-flags` needs another name: `extra-` adds to"),
+        (('rename="kebab"', 'rename="camel"'), 'its key "sayHi" is not in kebab-case'),
         (("loud: bool", "loud: set"), "its key `loud` is declared as "),
+        (("loud: bool", "loud: 'Bool'"), "the types of its keys cannot be told: NameError: name 'Bool'"),
+        (("copies: Annotated", "copies: bool = 1; c: Annotated"), "its key `copies` has a default that"),
+        (("= {}\n", "= msgspec.field(default_factory=sys.exit)\n"), "has a default that cannot be used"),
+        (('defaults = {"backend": "none"', 'defaults = {"deps": None'), "of strings; got nothing"),
+        (('defaults = {"backend"', "defaults = {1"), "its defaults cannot be used: TypeError"),
         (("keys = SiteKeys", "keys = dict"), "has keys that are no msgspec.Struct class"),
         (('defaults = {"backend"', 'defaults = {"backendd"'), "its default of `backendd`: unknown key"),
         (

@@ -90,6 +90,7 @@ class SessionCells:
             steps=merged.steps,
             sources=merged.sources,
             keys=merged.keys,
+            key_origins=merged.origins,
             origin=session.origin,
             foreign=foreign,
         )
