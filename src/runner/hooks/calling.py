@@ -10,6 +10,8 @@ from runner.model.encode import converted
 from runner.model.settings import CallContext
 
 FAILED = 1
+_CODES = range(256)
+"""What the system keeps of an exit code: 256 would be 0, a success."""
 
 
 def call(*, module: str, function: str, file: str, context: dict[str, object], **_order: object) -> int:
@@ -24,15 +26,18 @@ def call(*, module: str, function: str, file: str, context: dict[str, object], *
         return _complain(f"{file or module} has no function {function}")
     try:
         code: object = found(converted(context, CallContext))
-    except Exception as error:  # noqa: BLE001 - whatever the function raises
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever the function raises
         # From its own code on: how it came to be called helps nobody.
         traceback.print_exception(type(error), error, error.__traceback__ and error.__traceback__.tb_next)
         return FAILED
     if code is None:
         return 0
-    if isinstance(code, int):
+    if isinstance(code, int) and not isinstance(code, bool) and code in _CODES:
         return int(code)
-    return _complain(f"{function} returned a {type(code).__name__}: expected None or an exit code")
+    what = f"{code}" if isinstance(code, int) else f"a {type(code).__name__}"
+    return _complain(f"{function} returned {what}: expected None or an exit code, 0 to 255")
 
 
 def _complain(message: str, cause: BaseException | None = None) -> int:

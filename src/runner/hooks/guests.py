@@ -70,8 +70,8 @@ class GuestType:
             if not isinstance(made, Steps):
                 raise self._unfit(cell, f"{_kind(made)}, which is no Steps")
             try:
-                return converted(to_builtins(made), Steps)
-            except (MsgspecError, TypeError) as error:
+                return converted(to_builtins(made, str_keys=True), Steps)
+            except (MsgspecError, TypeError, RecursionError) as error:
                 raise self._unfit(cell, f"Steps that cannot be used: {error}") from error
 
     def _unfit(self, cell: Cell, what: str) -> PluginError:
