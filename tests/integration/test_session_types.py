@@ -403,3 +403,25 @@ def test_what_a_backend_without_python_cannot_do_is_told(project: Project) -> No
     run = project.run().assert_exit(4)
     says = 'backend = "own" brings no Python to install into, but the session sets deps'
     assert says in run.cell("c").reason
+
+
+def test_who_installs_by_itself_is_not_locked_nor_kept_nor_given_the_project(project: Project) -> None:
+    installing = BACKEND.replace("{install}", INSTALLING).replace("def interpreter", "def no_interpreter")
+    project.file("own.py", installing)
+    project.package("mine")
+    config = """
+        plugins = ["./own.py"]
+        [sessions.c]
+        backend = "own"
+        commands = ["hello you"]
+        deps = ["left"]
+        """
+    project.config(config)
+    run = project.run().assert_exit(4)
+    says = 'backend = "own" installs by itself, and not the project, but the session sets package'
+    assert says in run.cell("c").reason
+    project.config(config.replace("[sessions.c]", '[sessions.c]\npackage = "none"'))
+    project.run().assert_exit(0)
+    assert project.run("lock", "--offline").assert_exit(0).stdout == "c: nothing to lock\n"
+    project.run("plan", "--reuse").assert_exit(0).assert_said("made anew: its backend installs by itself")
+    assert "made anew: its backend installs by itself" in project.run("--reuse").log("c")

@@ -199,7 +199,10 @@ class BringsInterpreter(Protocol):
 
 @runtime_checkable
 class Installs(Protocol):
-    """A backend that fills its environments itself: runner resolves and installs nothing there."""
+    """A backend that fills its environments itself: runner resolves and installs nothing there.
+
+    Sessions that use it set `package = "none"`: the project is not installed.
+    """
 
     def install(self, spec: EnvSpec, environment: Environment) -> Installation:
         """Install what `spec` asks for, but the project, and return what is in it. Raises CellError."""
