@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from runner.model.errors import PluginError
 from runner.model.unexpected import describe, is_refusal
 from runner.model.visible import visible
 from runner.nofollow import open_file
@@ -45,7 +46,14 @@ class CellLog:
         return f"the log {self.path} is not whole: {why}"
 
     def note_unexpected(self, error: BaseException) -> str:
-        """Write the whole traceback of `error`, if it is somebody's bug, and return one line on it."""
+        """Write the whole traceback of `error`, if it is somebody's bug, and return one line on it.
+
+        A PluginError says by itself what is wrong: the traceback is that of what the plugin raised, if any.
+        """
         said = describe(error)
-        self.note(said if is_refusal(error) else "".join(traceback.format_exception(error)).rstrip())
+        bug = error.__cause__ if isinstance(error, PluginError) else error
+        known = bug is None or is_refusal(bug)
+        self.note(said if known else "".join(traceback.format_exception(bug)).rstrip())
+        if bug is not error and not known:
+            self.note(said)
         return said
