@@ -69,6 +69,30 @@ def site(project: Project) -> Project:
     return project
 
 
+OTHER_TYPE = """
+import msgspec
+import runner
+
+
+class OtherKeys(msgspec.Struct, frozen=True):
+    page: int = 1
+    loud: bool = True
+
+
+class Other(runner.SessionType[OtherKeys]):
+    name = "other"
+    keys = OtherKeys
+
+    def steps(self, cell, keys):
+        return cell.steps
+
+
+@runner.hookimpl
+def runner_session_type(name):
+    return Other() if name == "other" else None
+"""
+
+
 def configured(project: Project, text: str) -> Project:
     project.config(f'plugins = ["./site_type.py"]\n{text}')
     return project
@@ -215,6 +239,15 @@ def test_the_schema_of_a_project_has_the_keys_of_its_types(site: Project) -> Non
     properties = json.loads(site.run("schema").assert_exit(0).stdout)["$defs"]["session"]["properties"]
     assert properties["page"] == {"description": "The page to make", "type": "string"}
     assert {"extra-flags", "level", "names"} <= set(properties)
+    site.file("other.py", OTHER_TYPE)
+    sessions = '[sessions.a]\ntype = "site"\npage = "a"\n[sessions.b]\ntype = "other"\npage = 2\n'
+    site.config(f'plugins = ["./site_type.py", "./other.py"]\n{sessions}')
+    both = json.loads(site.run("schema").assert_exit(0).stdout)["$defs"]["session"]["properties"]
+    assert [each["type"] for each in both["page"]["anyOf"]] == ["string", "integer"]
+    assert both["loud"]["type"] == "boolean"
+    site.run("list").assert_exit(0)
+    site.config(f'plugins = ["./site_type.py", "./other.py"]\n[defaults]\npage = "x"\n{sessions}')
+    site.run("list").assert_exit(2).assert_said("means different things to two session types")
     configured(site, "[sessions.x]\ncommands = []\n")
     assert "page" not in site.run("schema").stdout
 
