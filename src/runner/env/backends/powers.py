@@ -1,5 +1,7 @@
 """What a backend does itself, and what is refused where it cannot be done."""
 
+from typing import Literal
+
 from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
@@ -8,14 +10,26 @@ from runner.model.plan import EnvSpec
 from runner.model.ports import Backend, BringsInterpreter, Installs, Stop
 
 
-def with_interpreter(spec: EnvSpec, backend: Backend, interpreters: Interpreters, stop: Stop) -> EnvSpec:
+def with_interpreter(
+    spec: EnvSpec,
+    backend: Backend,
+    interpreters: Interpreters,
+    missing: Literal["error", "skip"],
+    stop: Stop,
+) -> EnvSpec:
     """Return `spec` with the interpreter that it asks for, or that its backend brings. Raises CellError.
 
-    Without one it must not ask for what only a Python can be given.
+    Without one it must not ask for what only a Python can be given. `missing` says whether a cell without its
+    interpreter is skipped.
     """
     if not isinstance(backend, BringsInterpreter):
         return replace(spec, interpreter=interpreters.find(spec.python, stop))
-    found = replace(spec, interpreter=backend.interpreter(spec))
+    try:
+        found = replace(spec, interpreter=backend.interpreter(spec))
+    except CellError as error:
+        if error.skip is None:
+            raise CellError(error.phase, error.message, skip=missing == "skip") from error
+        raise
     if found.interpreter is None:
         _refuse(found, by_runner=not isinstance(backend, Installs))
     return found
