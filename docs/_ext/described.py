@@ -1,7 +1,6 @@
 # ruff: noqa: INP001 - imported by its name, from a folder that is no package
 """The hooks and the public names as values: what a page of reference says of each. No Sphinx in here."""
 
-import functools
 import inspect
 import sys
 import types
@@ -116,8 +115,6 @@ def _members(kind: type) -> Iterator[Member]:
         if isinstance(function, property):
             hint = typing.get_type_hints(function.fget).get("return") if function.fget else None
             yield Member(f"{name}: {shown(hint)}", _doc(function))
-        elif isinstance(function, functools.cached_property):
-            yield Member(name, _doc(function))
         elif inspect.isfunction(function):
             yield Member(_declared(name, function), _doc(function))
 

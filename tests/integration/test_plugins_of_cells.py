@@ -1,6 +1,7 @@
 """What plugins add to cells and which they leave out, as users see it."""
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -277,3 +278,31 @@ def test_what_a_plugin_writes_into_a_cell_reaches_no_other(project: Project) -> 
     )
     run = project.run().assert_exit(0)
     assert all("MODE is None" in run.log(f"{session}-pg") for session in ("one", "two"))
+
+
+@pytest.mark.parametrize(
+    ("session", "behind"),
+    [
+        ("", ()),
+        ('env = { PYTHONPATH = "{root}/mine" }', ("mine",)),
+        ('pass-env = ["PYTHON*"]', ("outer",)),
+        ("env = { PYTHONPATH = false }", ()),
+    ],
+)
+def test_folders_of_plugins_are_put_before_the_others_on_pythonpath(
+    project: Project, session: str, behind: tuple[str, ...]
+) -> None:
+    adding(project, session, one='python_path=("{root}/one",)', two='python_path=("{root}/two",)')
+    shows = python_command("import os; print('PATH is', os.environ['PYTHONPATH'])")
+    config = project.root / "runner.toml"
+    config.write_text(config.read_text().replace(SHOWS, shows))
+    outer = {"PYTHONPATH": str(project.root / "outer")}
+    outcome = project.run("-e", "tests-pg", env=outer).assert_exit(0)
+    folders = os.pathsep.join(str(project.root / name) for name in ("two", "one", *behind))
+    assert f"PATH is {folders}\n" in outcome.log("tests-pg")
+
+
+def test_a_plugin_extends_pythonpath_that_is_passed_but_not_there(project: Project) -> None:
+    adding(project, 'pass-env = ["PYTHONPATH"]', one='python_path=("{root}/one",)')
+    shown = project.run("config", "-e", "tests-pg").assert_exit(0)
+    shown.assert_said(f"PYTHONPATH = {project.root}/one{os.pathsep}{project.root}/one")

@@ -50,7 +50,12 @@ def test_after_the_first_half_there_is_a_backend(nodes: Project) -> None:
     assert "\nv20.11.1\n" in run.log("web")
     assert run.cell("web").python is None
     nodes.config(FIRST.replace("node --version", "python --version"))
-    nodes.run().assert_exit(4).assert_said("python is not in the environment")
+    assert (
+        "deps"
+        not in nodes.run().assert_exit(4).assert_said("python is not in the environment").cell("web").reason
+    )
+    nodes.config(FIRST.replace("node --version", "nodes --version"))
+    nodes.run().assert_exit(4).assert_said("nodes was not found in the environment (nearest there: node)")
 
 
 def test_the_finished_plugins_on_several_nodes(nodes: Project) -> None:

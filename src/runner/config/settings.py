@@ -32,7 +32,7 @@ _ABOUT = {
     "source": "Run in the project's own tree, or in a copy of what git sees",
     "keep-going": "Run the other commands after one failed",
     "timeout": "How long setup and commands of one attempt may take",
-    "slow-after": "After what time a command that still runs is told of; 0: never; default: 60",
+    "slow-after": "After what time a command or collector that still runs is told of; 0: never; default: 60",
     "retries": "How often a failed cell is tried again, each time in a fresh environment",
     "cpus": "How many slots of -j a cell takes",
     "limits": "Names of limits that the cell counts against",

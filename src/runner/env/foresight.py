@@ -46,7 +46,8 @@ class Foresight:
     def see(self, spec: EnvSpec, stop: Stop) -> Foreseen:
         """Return how the environment of `spec` would be made. Raises Cancelled."""
         try:
-            spec = with_interpreter(spec, self._backends(spec.backend), self._parts.interpreters, stop)
+            backend, interpreters = self._backends(spec.backend), self._parts.interpreters
+            spec = with_interpreter(spec, backend, interpreters, self._setting.missing, stop)
         except CellError as error:
             return Foreseen(missing=first_line(error.message))
         found = spec.interpreter

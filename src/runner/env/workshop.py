@@ -64,7 +64,8 @@ class LocalWorkshop:
 
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
         """Return `spec` with the interpreter that it asks for."""
-        return with_interpreter(spec, self._backends(spec.backend), self._parts.interpreters, stop)
+        backend = self._backends(spec.backend)
+        return with_interpreter(spec, backend, self._parts.interpreters, self._setting.missing, stop)
 
     def package(self, spec: EnvSpec, stop: Stop) -> Built | None:
         """Return the project's wheel for that interpreter; None when the cell installs no project."""

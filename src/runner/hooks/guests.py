@@ -167,7 +167,7 @@ def usable_addition(plugin: str, cell: Cell, addition: Addition) -> Addition:
     except (MsgspecError, TypeError, RecursionError) as error:
         raise PluginError(f"{said}: {error}") from error
     wrong = [f"{name!r} {problem}" for name in made.env if (problem := variable_problem(name))]
-    texts = (*made.deps, *made.env.values())
+    texts = (*made.deps, *made.env.values(), *made.python_path)
     wrong += [f"{text!r} {problem}" for text in texts if (problem := text_problem(text))]
     if wrong:
         raise PluginError(f"{said}: {wrong[0]}")

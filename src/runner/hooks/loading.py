@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -27,6 +27,15 @@ class Unusable(Exception):  # noqa: N818 - completes the sentence "plugin X is .
 def is_file(name: str) -> bool:
     """Say whether a plugin's name in the config is the path of a file."""
     return name.endswith(".py") or "/" in name
+
+
+def name_of(plugin: object, taken: Collection[str]) -> str:
+    """Return the name of a module or class; of an object that of its class, counted where it is `taken`."""
+    if isinstance(plugin, ModuleType | type):
+        return plugin.__name__
+    name = type(plugin).__name__
+    same = sum(other.partition("-")[0] == name for other in taken)
+    return f"{name}-{same + 1}" if same else name
 
 
 def import_module(name: str) -> ModuleType:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
@@ -14,7 +13,7 @@ from runner.hooks import spec
 from runner.hooks.answers import checked, flat
 from runner.hooks.guests import blamed
 from runner.hooks.info import PluginInfo, Source, both
-from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file
+from runner.hooks.loading import Unusable, check_names, import_file, import_module, is_file, name_of
 from runner.hooks.slow import Watch
 from runner.model.config import PluginRef
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
@@ -57,11 +56,11 @@ class Registry:
 
     def add(self, plugin: object) -> None:
         """Register a module, or an object whose methods fill hooks. Raises PluginError when it is neither."""
-        named = plugin if isinstance(plugin, ModuleType | type) else type(plugin)
+        name = name_of(plugin, [info.name for info in self._infos])
         try:
-            self._register(named.__name__, plugin, "given")
+            self._register(name, plugin, "given")
         except Unusable as error:
-            raise PluginError(Problem(f"plugin {named.__name__!r} {error}", hint=error.hint)) from error
+            raise PluginError(Problem(f"plugin {name!r} {error}", hint=error.hint)) from error
 
     def load(self, refs: tuple[PluginRef, ...], root: Path) -> None:
         """Import and register the plugins that a config names: modules, or files below `root`.

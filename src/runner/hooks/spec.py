@@ -68,7 +68,7 @@ def runner_backend(name: str) -> Backend | None:
 def runner_executor(url: str) -> Executor | None:
     """Return where `--on URL` means that cells run, or None when that is not yours.
 
-    Asked when a run with `--on` starts, before anything is written.
+    Asked when a run with `--on` starts, before anything is written. Two plugins that answer are an error.
     """
 
 

@@ -214,10 +214,14 @@ class ReadyCell(Struct, frozen=True, kw_only=True):
 
 
 class Addition(Struct, frozen=True):
-    """What a plugin adds to a cell: requirements, and variables for its commands. Text as in a config."""
+    """What a plugin adds to a cell: requirements, and variables for its commands. Text as in a config.
+
+    Folders of `python_path` come first on PYTHONPATH, before those that the config or the caller puts there.
+    """
 
     deps: tuple[str, ...] = ()
     env: dict[str, str] = {}
+    python_path: tuple[str, ...] = ()
 
 
 class Work(Struct, frozen=True, kw_only=True):

@@ -202,7 +202,7 @@ def _collected(bench: Bench, verdict: Verdict) -> Tried:
     if not tools.collectors:
         _keep_results(bench)
         return Tried(_attempt(progress, verdict), progress, ran=True)
-    since = progress.begin("collect")
+    since = progress.begin("collect", detail=", ".join(plugin for plugin, _ in tools.collectors))
     found = collect(tools.collectors, progress.cell, _attempt(progress, verdict), bench.folder, progress.log)
     _keep_results(bench)
     attached = tuple(_where_kept(path, bench) for path in found.attachments)

@@ -75,18 +75,19 @@ def _refusal(
     name = command.argv[0]
     if allowed:
         return f"{name} was not found, neither in the environment nor on PATH{_nearest(name, environment)}"
-    if name.startswith(_PIP) and name.removeprefix(_PIP).strip("0123456789.") == "":
+    if environment.python and name.startswith(_PIP) and name.removeprefix(_PIP).strip("0123456789.") == "":
         return f'{name} is not in the environment, which is bare; to have it, set seed = ["pip"]'
     if outside is not None:
-        return (
-            f"{name} is not in the environment, only outside of it ({outside}): install it with deps, or, "
-            f"if it is no part of the environment, set {_allowing(cell, name)}"
-        )
+        with_deps = "install it with deps, or, if it is no part of the environment,"
+        advice = with_deps if environment.python else "to use it,"
+        where = f"not in the environment, only outside of it ({outside})"
+        return f"{name} is {where}: {advice} set {_allowing(cell, name)}"
     if Path(command.cwd, name).is_file():
         return f"{name} was not found in the environment; for the file in {command.cwd}, write ./{name}"
     if any(map(str.isspace, name)):
         return f"{name!r} was not found: it holds blanks; in a list, each argument stands by itself"
-    return f"{name} was not found in the environment{_nearest(name, environment)}; is its package in deps?"
+    deps = "; is its package in deps?" if environment.python else ""
+    return f"{name} was not found in the environment{_nearest(name, environment)}{deps}"
 
 
 def _nearest(name: str, environment: Environment) -> str:

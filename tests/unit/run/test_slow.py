@@ -64,3 +64,9 @@ def test_the_next_command_of_a_cell_begins_anew() -> None:
     slow.heed(begin("tests", "mypy"), 70.0)
     assert told(slow, 129.0) == []
     assert told(slow, 130.0) == ["tests: `mypy` has been running for 1m"]
+
+
+def test_a_collector_that_is_slow_is_told_of_by_the_plugins_that_it_may_be_of() -> None:
+    slow = Slow({"tests": 60.0})
+    slow.heed(StepStarted(cell="tests", attempt=1, phase="collect", detail="junit, tap"), 0.0)
+    assert told(slow, 60.0) == ["tests: a collector (junit, tap) has been running for 1m"]

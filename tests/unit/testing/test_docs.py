@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from packaging.requirements import Requirement
 
 from runner.config import schema
 from runner.model.toml import tomllib
@@ -29,7 +30,7 @@ def test_every_dependency_has_its_reason() -> None:
     lines = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
     for file in ("tests/requirements.txt", "docs/requirements.txt"):
         lines += (REPOSITORY / file).read_text("utf-8").split("\n")
-    names = {line.partition(">")[0].partition("=")[0].strip() for line in lines if line.strip()}
+    names = {Requirement(line).name for line in lines if line.strip()}
     assert {name for name in names if f"| {name} |" not in page} == set()
 
 

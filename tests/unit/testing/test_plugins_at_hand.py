@@ -45,6 +45,18 @@ def test_a_plugin_that_is_handed_over_is_a_guest_like_any(project: Project) -> N
     project.run("plugins", plugins=(fake,)).assert_exit(0).assert_said("FakeBackend given")
 
 
+def test_two_objects_of_one_class_are_two_plugins(project: Project) -> None:
+    project.config(TWO_STEPS)
+    twice = (Verdict(), Verdict())
+    run = project.run("--no-plugin", "Verdict-2", plugins=(FakeBackend({"greet": ":"}), *twice))
+    assert run.assert_exit(7).lines[0] == "saw 1 cell"
+    run = project.run(plugins=(FakeBackend({"greet": ":"}), FakeBackend(name="other"), *twice))
+    assert run.assert_exit(7).lines[:2] == ("saw 1 cell", "exit code 7: the plugin Verdict-2 asked for it")
+    project.run(plugins=(FakeBackend(), FakeBackend())).assert_exit(2).assert_said(
+        "plugins FakeBackend and FakeBackend-2 both provide the backend 'fake'"
+    )
+
+
 class Misspelt:
     @runner.hookimpl
     def runner_finnish(self) -> None: ...

@@ -71,8 +71,8 @@ def run(arguments: Arguments, world: World) -> int:
     project, job = prepared.project, prepared.job
     complain = Complaints(world, job.folder, verbose=arguments.verbose > 0)
     try:
-        told = project.plugins.reporters(prepared.options, stream, complain)
         collectors = project.plugins.collectors(prepared.options, complain)
+        told = project.plugins.reporters(prepared.options, stream, complain)
     except (RunnerError, Interruption):
         shutil.rmtree(job.folder)
         shutil.rmtree(job.logs)

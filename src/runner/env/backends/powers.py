@@ -1,24 +1,33 @@
 """What a backend does itself, and what is refused where it cannot be done."""
 
+from typing import Literal
+
 from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Backend, BringsInterpreter, Installs, Stop
+from runner.model.python import Interpreter
 
 NEVER_KEPT = "made anew: its backend installs by itself"
 """What `--reuse` says of an environment of which only its backend knows what is in it."""
 
 
-def with_interpreter(spec: EnvSpec, backend: Backend, interpreters: Interpreters, stop: Stop) -> EnvSpec:
+def with_interpreter(
+    spec: EnvSpec,
+    backend: Backend,
+    interpreters: Interpreters,
+    missing: Literal["error", "skip"],
+    stop: Stop,
+) -> EnvSpec:
     """Return `spec` with the interpreter that it asks for, or that its backend brings. Raises CellError.
 
     The spec must not ask for what nobody would install then: the project where the backend installs, anything
-    by runner without a Python.
+    by runner without a Python. `missing` says whether a cell without its interpreter is skipped.
     """
     if isinstance(backend, BringsInterpreter):
-        spec = replace(spec, interpreter=backend.interpreter(spec))
+        spec = replace(spec, interpreter=_brought(spec, backend, missing))
     else:
         spec = replace(spec, interpreter=interpreters.find(spec.python, stop))
     if isinstance(backend, Installs):
@@ -26,6 +35,17 @@ def with_interpreter(spec: EnvSpec, backend: Backend, interpreters: Interpreters
     elif spec.interpreter is None:
         _refuse(spec, ("package", "requirements", "groups", "seed"), "brings no Python to install into")
     return spec
+
+
+def _brought(
+    spec: EnvSpec, backend: BringsInterpreter, missing: Literal["error", "skip"]
+) -> Interpreter | None:
+    try:
+        return backend.interpreter(spec)
+    except CellError as error:
+        if error.skip is None:
+            raise CellError(error.phase, error.message, skip=missing == "skip") from error
+        raise
 
 
 def _refuse(spec: EnvSpec, fields: tuple[str, ...], why: str) -> None:
