@@ -5,7 +5,9 @@ change what is imported. So the first thing to do is to look for modules where r
 """
 
 import json
+import os
 import sys
+from contextlib import suppress
 from typing import TypedDict
 
 
@@ -26,6 +28,11 @@ class Order(TypedDict):
 def main() -> int:
     """Call the function and return the exit code."""
     order: Order = json.loads(sys.stdin.buffer.read())
+    if hasattr(os, "ttyname") and os.isatty(
+        1
+    ):  # passthrough: from now on what is typed there, so that debuggers work
+        with suppress(OSError), open(os.ttyname(1), "rb") as terminal:  # noqa: PTH123 - a descriptor is wanted
+            os.dup2(terminal.fileno(), 0)
     sys.path[:] = order["path"]
     from runner.hooks.calling import call  # noqa: PLC0415 - found by the path that was set just now
 

@@ -263,3 +263,35 @@ def test_a_cancelled_cell_is_not_green_in_what_ci_reads(project: Project) -> Non
         started.wait().assert_exit(130)
     assert 'name="test_one"' in report.read_text()
     assert 'message="cancelled: the run was stopped by INT"' in report.read_text()
+
+
+ASKS = """
+import runner
+
+
+class Asking(runner.SessionType[runner.NoKeys]):
+    name = "asking"
+    keys = runner.NoKeys
+
+    def steps(self, cell, keys):
+        return runner.Steps(commands=(runner.Call.of(ask),))
+
+
+def ask(context):
+    print("heard", input("your name? ").upper())
+
+
+@runner.hookimpl
+def runner_session_type(name):
+    return Asking() if name == "asking" else None
+"""
+
+
+def test_a_call_with_the_terminal_reads_what_is_typed(project: Project) -> None:
+    project.file("asks.py", ASKS)
+    project.config('plugins = ["./asks.py"]\n[sessions.one]\ntype = "asking"\npackage = "none"\n')
+    with Terminal(project) as terminal:
+        terminal.wait_for("your name?")
+        terminal.type("ann\n")
+        run = terminal.wait().assert_exit(0)
+    assert "heard ANN" in run.stdout

@@ -224,6 +224,62 @@ def py(version: str) -> str:
     return f"py{version.replace('.', '')}"
 
 
+WRITES = """
+import runner
+
+
+class Writing(runner.SessionType[runner.NoKeys]):
+    name = "writing"
+    keys = runner.NoKeys
+
+    def steps(self, cell, keys):
+        write(cell)
+        shows = ["python", "-c", "import os; print('MODE is', os.environ.get('MODE'))"]
+        return runner.Steps(commands=(runner.command(cell, shows, env={"OWN": "1"}),))
+
+
+@runner.hookimpl
+def runner_session_type(name):
+    return Writing() if name == "writing" else None
+
+
+@runner.hookimpl
+def runner_cell(cell):
+    write(cell)
+
+
+@runner.hookimpl
+def runner_deselect(cell):
+    write(cell)
+
+
+def write(cell):
+    assert "MODE" not in cell.settings.env, "somebody wrote here"
+    assert cell.steps.commands[0].env.keys() == {"OWN"}, "somebody wrote here"
+    cell.settings.env["MODE"] = cell.steps.commands[0].env["MORE"] = cell.id
+    cell.keys["more"] = cell.sources["more"] = ("it",)
+"""
+
+
+def test_what_a_plugin_writes_into_a_cell_reaches_no_other(project: Project) -> None:
+    project.file("writes.py", WRITES)
+    command = f"{{ run = {SHOWS}, env = {{ OWN = '1' }} }}"
+    project.config(
+        f"""
+        plugins = ["./writes.py"]
+        [defaults]
+        package = "none"
+        type = "writing"
+        matrix.db = ["sqlite", "pg"]
+        commands = [{command}]
+        [sessions.one]
+        [sessions.two]
+        """
+    )
+    run = project.run().assert_exit(0)
+    assert all("MODE is None" in run.log(f"{session}-pg") for session in ("one", "two"))
+
+
 @pytest.mark.parametrize(
     ("session", "behind"),
     [

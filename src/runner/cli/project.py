@@ -31,7 +31,7 @@ from runner.config import (
     read,
     read_text,
 )
-from runner.hooks.guests import GuestType
+from runner.hooks.guests import GuestType, blamed
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
 from runner.model.errors import ConfigError, PluginError, UsageError
@@ -145,7 +145,8 @@ def session_types(plugins: Plugins) -> Lookup:
         found = plugins.session_type(name)
         if isinstance(found, GuestType):
             try:
-                check_type(found)
+                with blamed(found.plugin, ValueError):
+                    check_type(found)
             except ValueError as error:
                 raise PluginError(f"plugin {found.plugin}: its session type {name!r}: {error}") from error
         return found

@@ -1,5 +1,6 @@
 """The keys that session types add: kinds of values from the fields of their structs."""
 
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -9,18 +10,22 @@ import msgspec
 from msgspec import Struct
 
 from runner.config.kinds import Duration, Flag, Key, ListOf, OneOf, TableOf, TextKind, Whole
-from runner.config.places import SHAPE, TOP
+from runner.config.places import BESIDE_SETTINGS, SHAPE, TOP
 from runner.config.read import Raw
 from runner.config.settings import SETTINGS, read_layer
 from runner.config.walk import Dialect, Kind, Node, Walk, anything, open_table, quoted
 from runner.model.config import KeyShape
+from runner.model.encode import canonical, converted, decoded
 from runner.model.errors import ConfigError
 from runner.model.ports import SessionType
 from runner.model.settings import Layer
 from runner.model.text import Origin, Template
+from runner.model.unexpected import words_of
 
 Lookup = Callable[[str], SessionType[Struct] | None]
 """Gives a session type by name, None when there is none."""
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
 def added_keys(session_type: SessionType[Struct]) -> dict[str, Key[object]]:
@@ -29,10 +34,16 @@ def added_keys(session_type: SessionType[Struct]) -> dict[str, Key[object]]:
     Raises ValueError, with the end of a sentence about the type, for keys that cannot be.
     """
     found: dict[str, Key[object]] = {}
-    for field in msgspec.structs.fields(session_type.keys):
+    for field in _fields(session_type):
         name = field.encode_name
-        if name in SETTINGS or name in SHAPE or name in TOP:
+        if name in SETTINGS or name in SHAPE or name in TOP or name in BESIDE_SETTINGS:
             raise ValueError(f"its key `{name}` is one of runner's own: it needs another name")
+        if name.startswith("extra-"):
+            raise ValueError(f"its key `{name}` needs another name: `extra-` adds to keys that are lists")
+        if not _NAME.fullmatch(name):
+            raise ValueError(
+                f'its key {quoted(name)} is not in kebab-case: a struct with rename="kebab" has such keys'
+            )
         kind, about = _kind_of(name, field.type)
         found[name] = Key(name, kind, about or f"A key of sessions of the type {session_type.name}")
         if isinstance(kind, ListOf):
@@ -44,9 +55,10 @@ def added_keys(session_type: SessionType[Struct]) -> dict[str, Key[object]]:
 def check_type(session_type: SessionType[Struct]) -> None:
     """Raise ValueError, with the end of a sentence about the type, if its keys or defaults cannot be."""
     added_keys(session_type)
+    for field in _fields(session_type):
+        _check_default(field)
     walk = Walk("", (), {}, anything, anything)
-    node = Node(walk, (), dict(session_type.defaults))
-    read_layer(open_table(node, tuple(SETTINGS), {}), "")
+    _read_defaults(session_type, Node(walk, (), None))
     try:
         walk.finish()
     except ConfigError as error:
@@ -57,32 +69,63 @@ def check_type(session_type: SessionType[Struct]) -> None:
 
 def shapes_of(keys: Mapping[str, Key[object]]) -> dict[str, KeyShape]:
     """Return what an axis of the same name could set, by key."""
-    return {name: _shape_of(key.kind) for name, key in keys.items() if not name.startswith("extra-")}
-
-
-def _shape_of(kind: Kind[object]) -> KeyShape:
-    if isinstance(kind, OneOf):
-        return kind.words
-    if isinstance(kind, ListOf):
-        return "list"
-    return "text" if isinstance(kind, TextKind) else "other"
+    return {
+        name: "list"
+        if isinstance(key.kind, ListOf)
+        else "text"
+        if isinstance(key.kind, TextKind | OneOf)
+        else "other"
+        for name, key in keys.items()
+        if not name.startswith("extra-")
+    }
 
 
 def keys_layer(session_type: SessionType[Struct], origin: Origin) -> Layer:
     """Return what the keys that a type adds are where nothing sets them."""
     values: dict[str, object] = {}
-    for field in msgspec.structs.fields(session_type.keys):
-        default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
-        if default is not msgspec.NODEFAULT and default is not None:
+    for field in _fields(session_type):
+        default = None if field.required else _default(field)
+        if default is not None:
             values[field.encode_name] = _as_config(default, origin)
     return Layer(_name_of(session_type), values, {})
 
 
 def defaults_layer(session_type: SessionType[Struct], node: Node) -> Layer:
     """Return what a type's `defaults` set; they were checked, and stand at `node`, the session."""
-    given = Node(node.walk, node.path, dict(session_type.defaults))
-    layer = read_layer(open_table(given, tuple(SETTINGS), {}), node.label)
+    layer = _read_defaults(session_type, node)
     return Layer(_name_of(session_type), layer.values, {})
+
+
+def _fields(session_type: SessionType[Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    try:
+        return msgspec.structs.fields(session_type.keys)
+    except Exception as error:
+        raise ValueError(f"the types of its keys cannot be told: {words_of(error)}") from error
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    """Return the default of a key that need not be there."""
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+
+
+def _check_default(field: msgspec.structs.FieldInfo) -> None:
+    if field.required:
+        return
+    try:
+        converted(msgspec.to_builtins(_default(field)), field.type)
+    except (Exception, SystemExit) as error:
+        said = f"its key `{field.encode_name}` has a default that cannot be used: {words_of(error)}"
+        raise ValueError(said) from error
+
+
+def _read_defaults(session_type: SessionType[Struct], node: Node) -> Layer:
+    """Read a type's `defaults` as if they stood at `node`."""
+    try:
+        written = decoded(canonical(dict(session_type.defaults)), dict[str, object])
+    except Exception as error:
+        raise ValueError(f"its defaults cannot be used: {words_of(error)}") from error
+    given = Node(node.walk, node.path, written)
+    return read_layer(open_table(given, tuple(SETTINGS), {}), node.label)
 
 
 def _name_of(session_type: SessionType[Struct]) -> str:

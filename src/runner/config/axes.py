@@ -7,7 +7,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from runner.config.derive import BACKENDS
-from runner.config.kinds import TEXT, number_hint, plain_text, unknown_word
+from runner.config.kinds import TEXT, OneOf, number_hint, plain_text, unknown_word
 from runner.config.matching import settings_of_sessions
 from runner.config.names import AXIS, LABEL, SUBSTITUTIONS, axis_problem, label_problem, twins
 from runner.config.places import OUTSIDE_SETTINGS
@@ -194,8 +194,10 @@ def _reject_python(node: Node) -> None:
 
 def _value(axis: str, label: str, value: str, node: Node) -> AxisValue | None:
     """Return a value of an axis; where the axis is named like a key, the key must be able to take it."""
-    if axis in CHOICES and value not in CHOICES[axis]:
-        node.wrong(unknown_word(value, CHOICES[axis]))
+    kind = node.walk.dialect.kinds.get(axis)
+    words = kind.words if isinstance(kind, OneOf) else CHOICES.get(axis)
+    if words and value not in words:
+        node.wrong(unknown_word(value, words))
         return None
     if axis == "backend" and not node.walk.known_backend(value):
         node.wrong(f"no backend is called {quoted(value)}{nearest(value, BACKENDS)}")

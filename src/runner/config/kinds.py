@@ -122,29 +122,8 @@ class TextKind(Struct, frozen=True):
         return TEXT
 
 
-class TextOf(Struct, frozen=True):
-    """Text with substitutions that becomes one of a few words: without braces it is one already."""
-
-    words: tuple[str, ...]
-
-    def read(self, node: Node) -> Text | None:
-        value = node.value
-        if not isinstance(value, str):
-            node.expected(either(self.words))
-            return None
-        if has_braces(value):
-            return Template(value, node.origin)
-        if value not in self.words:
-            node.wrong(unknown_word(value, self.words))
-            return None
-        return LiteralText(value)
-
-    def schema(self) -> Schema:
-        return {"anyOf": [{"enum": list(self.words)}, {**TEXT, "pattern": _BRACES}]}
-
-
 class OneOf(Struct, frozen=True):
-    """One of a few words, as it is written."""
+    """One of a few words."""
 
     words: tuple[str, ...]
 
@@ -160,6 +139,20 @@ class OneOf(Struct, frozen=True):
 
     def schema(self) -> Schema:
         return {"enum": list(self.words)}
+
+
+class TextOf(Struct, frozen=True):
+    """Text with substitutions that becomes one of a few words: without braces it is one already."""
+
+    words: tuple[str, ...]
+
+    def read(self, node: Node) -> Text | None:
+        if isinstance(node.value, str) and has_braces(node.value):
+            return Template(node.value, node.origin)
+        return OneOf(self.words).read(node)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [OneOf(self.words).schema(), {**TEXT, "pattern": _BRACES}]}
 
 
 class BackendKind(Struct, frozen=True):

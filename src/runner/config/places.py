@@ -33,6 +33,9 @@ SHAPE = (
     "platforms",
 )
 
+BESIDE_SETTINGS = ("match", "value", "platform")
+"""What else can stand in a table with settings: in a `when` block, in one of a label, and in `include`."""
+
 _OF_OTHER_TOOLS = {
     "allowlist_externals": "`allow-external`",
     "base_python": "`python`",

@@ -11,7 +11,7 @@ from msgspec import Struct
 from runner.config.added import added_keys
 from runner.config.axes import label_definition
 from runner.config.commands import CommandKind
-from runner.config.kinds import Duration
+from runner.config.kinds import Duration, Key
 from runner.config.matching import WhenKind, patterns_definition
 from runner.config.names import LABEL
 from runner.config.sessions import IncludesKind, defaults_schema, session_definition
@@ -25,7 +25,7 @@ def schema(types: Iterable[SessionType[Struct]] = ()) -> dict[str, object]:
 
     With `types` it allows the keys that these add, in whatever session: a type may be inherited.
     """
-    added = {name: key for each in types for name, key in added_keys(each).items()}
+    added = _of_types(types)
     package: Schema = {
         "description": "How the project is built",
         "type": "object",
@@ -62,3 +62,20 @@ def schema(types: Iterable[SessionType[Struct]] = ()) -> dict[str, object]:
             "duration": Duration().definition(),
         },
     }
+
+
+def _of_types(types: Iterable[SessionType[Struct]]) -> dict[str, Schema]:
+    """Return what the keys that types add may be; two types may mean different things by one."""
+    keys: dict[str, list[Key[object]]] = {}
+    for each in types:
+        for name, key in added_keys(each).items():
+            keys.setdefault(name, []).append(key)
+    return {name: _any_of(alike) for name, alike in keys.items()}
+
+
+def _any_of(keys: list[Key[object]]) -> Schema:
+    first, *others = keys
+    if all(key.kind == first.kind for key in others):
+        return first.schema()
+    about = "; or: ".join(dict.fromkeys(key.about for key in keys))
+    return {"description": about, "anyOf": [key.kind.schema() for key in keys]}

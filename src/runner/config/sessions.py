@@ -155,11 +155,12 @@ def read_part(node: Node, *, defaults: bool = False) -> Part:
     )
 
 
-def session_definition(added: Mapping[str, Key[object]]) -> Schema:
+def session_definition(added: Mapping[str, Schema]) -> Schema:
     """Return what a session may hold; `added` are the keys of session types."""
+    own = {key.name: key.schema() for key in (*SHAPE_KEYS, *SETTINGS.values())}
     return {
         "type": "object",
-        "properties": {key.name: key.schema() for key in (*SHAPE_KEYS, *SETTINGS.values(), *added.values())},
+        "properties": {**own, **added},
         "additionalProperties": False,
     }
 

@@ -231,10 +231,11 @@ def described(value: object) -> str:
         return quoted(value if len(value) <= _SHOWN_LENGTH else f"{value[:_SHOWN_LENGTH]}...")
     if isinstance(value, int | float):
         return f"the number {written(value)}"
-    if isinstance(value, list):
-        return "a list" if value else "an empty list"
-    if isinstance(value, dict):
-        return "a table" if value else "an empty table"
+    if isinstance(value, list | dict):
+        what = "list" if isinstance(value, list) else "table"
+        return f"a {what}" if value else f"an empty {what}"
+    if value is None:  # not in TOML, but in other formats
+        return "nothing"
     return f"the time {value}" if isinstance(value, dt.datetime | dt.time) else f"the date {value}"
 
 

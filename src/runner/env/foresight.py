@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner.env.backends.powers import with_interpreter
+from runner.env.backends.powers import NEVER_KEPT, with_interpreter
 from runner.env.contents.records import parts_of, reused
 from runner.env.folders import check_cache
 from runner.env.parts import Setting, assemble
@@ -46,7 +46,8 @@ class Foresight:
     def see(self, spec: EnvSpec, stop: Stop) -> Foreseen:
         """Return how the environment of `spec` would be made. Raises Cancelled."""
         try:
-            spec = with_interpreter(spec, self._backends(spec.backend), self._parts.interpreters, stop)
+            backend, interpreters = self._backends(spec.backend), self._parts.interpreters
+            spec = with_interpreter(spec, backend, interpreters, self._setting.missing, stop)
         except CellError as error:
             return Foreseen(missing=first_line(error.message))
         found = spec.interpreter
@@ -87,6 +88,8 @@ class Foresight:
             return f"error: {first_line(error.message)}"
 
     def _environment(self, spec: EnvSpec, built: Built | None, stop: Stop) -> str:
+        if isinstance(self._backends(spec.backend), Installs):
+            return NEVER_KEPT
         if spec.package != "none" and built is None:
             return "known when the wheel is built"
         lock = None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from runner.env.backends.powers import with_interpreter
+from runner.env.backends.powers import NEVER_KEPT, with_interpreter
 from runner.env.claim import Claim
 from runner.env.contents.damage import Damage, looked, modified, stamp, stamped
 from runner.env.contents.installed import installed
@@ -64,7 +64,8 @@ class LocalWorkshop:
 
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
         """Return `spec` with the interpreter that it asks for."""
-        return with_interpreter(spec, self._backends(spec.backend), self._parts.interpreters, stop)
+        backend = self._backends(spec.backend)
+        return with_interpreter(spec, backend, self._parts.interpreters, self._setting.missing, stop)
 
     def package(self, spec: EnvSpec, stop: Stop) -> Built | None:
         """Return the project's wheel for that interpreter; None when the cell installs no project."""
@@ -81,18 +82,21 @@ class LocalWorkshop:
 
     def commit_lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed | None:
         """Write the committed lock of the cell unless it is fresh; None where there is none to write."""
-        return None if spec.installer == "pip" else self._parts.locks.commit(spec, built, stop)
+        return self._parts.locks.commit(spec, built, stop) if self._has_lock(spec) else None
 
     def check_lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed | None:
         """Say how the committed lock of the cell stands; None where there should be none."""
-        return None if spec.installer == "pip" else self._parts.locks.check(spec, built, stop)
+        return self._parts.locks.check(spec, built, stop) if self._has_lock(spec) else None
+
+    def _has_lock(self, spec: EnvSpec) -> bool:
+        return spec.installer != "pip" and not isinstance(self._backends(spec.backend), Installs)
 
     def reuse(self, spec: EnvSpec, built: Built | None, lock: Lock | None, stop: Stop) -> Reused:  # noqa: ARG002 - the Protocol's
         """Return the environment that the last run left, if it is to be kept and nothing in it changed."""
         if not self._setting.reuse:
             return Reused()
         if isinstance(self._backends(spec.backend), Installs):
-            return Reused("made anew: its backend installs by itself")
+            return Reused(NEVER_KEPT)
         folder = Path(spec.folder)
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
         kept = reused(folder, made_from, lock, self._setting.clock.time())

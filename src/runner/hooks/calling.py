@@ -10,8 +10,8 @@ from runner.model.encode import converted
 from runner.model.settings import CallContext
 
 FAILED = 1
-MOST = 255
-"""The greatest exit code; of greater ones the system keeps the last eight bits, so 256 would be a pass."""
+_CODES = range(256)
+"""What the system keeps of an exit code: 256 would be 0, a success."""
 
 
 def call(*, module: str, function: str, file: str, context: dict[str, object], **_order: object) -> int:
@@ -26,16 +26,18 @@ def call(*, module: str, function: str, file: str, context: dict[str, object], *
         return _complain(f"{file or module} has no function {function}")
     try:
         code: object = found(converted(context, CallContext))
-    except Exception as error:  # noqa: BLE001 - whatever the function raises
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever the function raises
         # From its own code on: how it came to be called helps nobody.
         traceback.print_exception(type(error), error, error.__traceback__ and error.__traceback__.tb_next)
         return FAILED
     if code is None:
         return 0
-    if isinstance(code, int) and not isinstance(code, bool) and 0 <= code <= MOST:
+    if isinstance(code, int) and not isinstance(code, bool) and code in _CODES:
         return int(code)
-    got = code if isinstance(code, int) else f"a {type(code).__name__}"
-    return _complain(f"{function} returned {got}: expected None or an exit code from 0 to {MOST}")
+    what = f"{code}" if isinstance(code, int) else f"a {type(code).__name__}"
+    return _complain(f"{function} returned {what}: expected None or an exit code, 0 to 255")
 
 
 def _complain(message: str, cause: BaseException | None = None) -> int:

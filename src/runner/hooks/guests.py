@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from msgspec import MsgspecError, Struct, to_builtins
 
+from runner.hooks.lending import lent
 from runner.model.encode import converted
 from runner.model.environment import Environment, Installation
 from runner.model.errors import Cancelled, CellError, Interruption, PluginError, RunnerError
@@ -66,12 +67,12 @@ class GuestType:
 
     def steps(self, cell: Cell, keys: Struct) -> Steps:
         with blamed(self.plugin), self._watched(self.plugin, f"its session type {self.name!r}"):
-            made: object = self._real.steps(cell, keys)
+            made: object = self._real.steps(lent(cell), keys)
             if not isinstance(made, Steps):
                 raise self._unfit(cell, f"{_kind(made)}, which is no Steps")
             try:
-                return converted(to_builtins(made), Steps)
-            except (MsgspecError, TypeError) as error:
+                return converted(to_builtins(made, str_keys=True), Steps)
+            except (MsgspecError, TypeError, RecursionError) as error:
                 raise self._unfit(cell, f"Steps that cannot be used: {error}") from error
 
     def _unfit(self, cell: Cell, what: str) -> PluginError:

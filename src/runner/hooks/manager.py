@@ -6,6 +6,7 @@ from msgspec import Struct, ValidationError, to_builtins
 
 from runner.hooks.answers import checked, flat
 from runner.hooks.guests import GuestBackend, GuestExecutor, GuestType, blamed, usable_addition
+from runner.hooks.lending import lent
 from runner.hooks.offers import checked_option, checked_verb
 from runner.hooks.registry import Registry
 from runner.model.config import Config
@@ -86,14 +87,14 @@ class Plugins(Registry):
 
     def reason_to_leave_out(self, cell: Cell, options: Options) -> tuple[str, str] | None:
         """Return which plugin leaves the cell out, and why. Raises PluginError when one fails to answer."""
-        arguments: dict[str, object] = {"cell": cell, "options": options}
+        arguments: dict[str, object] = {"cell": lent(cell), "options": options}
         plugin, reason = self._first("runner_deselect", str, arguments)
         return None if reason is None else (plugin, reason)
 
     def additions(self, cell: Cell) -> tuple[tuple[str, Addition], ...]:
         """Return what plugins add to the cell, by plugin name. Raises PluginError when one fails."""
         found: list[tuple[str, Addition]] = []
-        for plugin, call in self._ask("runner_cell", {"cell": cell}):
+        for plugin, call in self._ask("runner_cell", {"cell": lent(cell)}):
             with blamed(plugin):
                 for answer in flat(call()):
                     addition = checked(answer, plugin, "runner_cell", Addition)

@@ -93,9 +93,8 @@ class Foreign(Struct, frozen=True, kw_only=True):
     allowing: str = "allow-external"
 
 
-KeyShape = Literal["text", "list", "other"] | tuple[str, ...]
-"""What a key that a session type adds holds: an axis of its name can set text, one of a
-few words (which are given), or a list to the one label."""
+KeyShape = Literal["text", "list", "other"]
+"""What a key that a session type adds holds: an axis of its name can set text, or a list to the one label."""
 
 
 class Session(Struct, frozen=True, kw_only=True):

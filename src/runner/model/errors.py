@@ -89,10 +89,11 @@ class NothingSelected(RunnerError):  # noqa: N818 - says what happened, as the e
 class CellError(Exception):
     """One cell cannot get as far as its commands. `message` is for people, several lines allowed.
 
-    `skip` makes the cell `skipped` instead of `error`.
+    `skip` makes the cell `skipped` instead of `error`. None is for a backend whose interpreter is missing:
+    `missing-python` decides.
     """
 
-    def __init__(self, phase: Phase, message: str, *, skip: bool = False) -> None:
+    def __init__(self, phase: Phase, message: str, *, skip: bool | None = False) -> None:
         super().__init__(message)
         self.phase: Phase = phase
         self.message = message

@@ -49,7 +49,8 @@ Point = tuple[Coordinate, ...]
 class Cell(Struct, frozen=True, kw_only=True):
     """One session at one point of its matrix, text not rendered.
 
-    `keys` are the values of the keys that the session's type adds, by name, for those that are set.
+    `keys` are the values of the keys that the session's type adds, by name, for those that are set, and
+    `key_origins` the places of those that the config sets.
     `sources` names, for each setting and most shape keys, the layers that its value came from, lowest first.
     `needs` and `after` are ids of cells of the whole config. `alone` says that its session has no other cell.
     `folder` is the name of its folders on disk. `default` says that a bare run runs it.
@@ -74,6 +75,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     sources: dict[str, tuple[str, ...]]
     origin: Origin
     keys: dict[str, object] = {}
+    key_origins: dict[str, Origin] = {}
     foreign: Foreign | None = None
 
     @property

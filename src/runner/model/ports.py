@@ -146,7 +146,8 @@ class SessionType(Protocol[Keys]):
     `keys` is a frozen struct, and says which keys the type adds to those of every session: each field is one,
     in kebab-case, of type str, bool, int, float (seconds), a Literal of words, tuple[str, ...] or dict[str,
     str]; or-None is allowed; a field has a default, or the key must be there. Text is config text: braces
-    are filled in when the cell is rendered. A ValueError of `__post_init__` is an error of the config.
+    are filled in when the cell is rendered, but for words, which are taken as they are. What a `Meta`
+    refuses is an error of the config, and so is a ValueError of `__post_init__`.
     `defaults` are keys of environment and running that are set where the session's own tables do not set
     them, written as in the file; they beat `[defaults]`.
     """
@@ -198,7 +199,10 @@ class BringsInterpreter(Protocol):
 
 @runtime_checkable
 class Installs(Protocol):
-    """A backend that fills its environments itself: runner resolves and installs nothing there."""
+    """A backend that fills its environments itself: runner resolves and installs nothing there.
+
+    Sessions that use it set `package = "none"`: the project is not installed.
+    """
 
     def install(self, spec: EnvSpec, environment: Environment) -> Installation:
         """Install what `spec` asks for, but the project, and return what is in it. Raises CellError."""

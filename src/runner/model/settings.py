@@ -82,12 +82,13 @@ class Call(Struct, frozen=True, kw_only=True, tag="call"):
         **arguments: object,
     ) -> "Call":
         """Return a call of a function that stands at the top of a plugin's module. Raises ValueError."""
+        name: object = getattr(function, "__qualname__", None)  # a partial has none
         module = sys.modules.get(function.__module__)
-        if module is None or getattr(module, function.__qualname__, None) is not function:
-            raise ValueError(f"{function.__qualname__} does not stand at the top of a module")
+        if module is None or not isinstance(name, str) or getattr(module, name, None) is not function:
+            raise ValueError(f"{name or repr(function)} does not stand at the top of a module")
         by_file = module.__spec__ is not None and module.__spec__.name.startswith(FILE_PLUGIN)
         return cls(
-            function=f"{function.__module__}:{function.__qualname__}",
+            function=f"{function.__module__}:{name}",
             arguments=arguments,
             file=str(module.__file__) if by_file else None,
             timeout=timeout,

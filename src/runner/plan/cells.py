@@ -90,6 +90,7 @@ class SessionCells:
             steps=merged.steps,
             sources=merged.sources,
             keys=merged.keys,
+            key_origins=merged.origins,
             origin=session.origin,
             foreign=foreign,
         )
@@ -144,9 +145,8 @@ class SessionCells:
         if key not in TEXT_KEYS and key not in LIST_KEYS and shape is None:
             return None
         origin = next(axis.origin for axis in self._session.axes if axis.name == key)
-        words = shape if isinstance(shape, tuple) else CHOICES.get(key)
-        if words is not None and at.value not in words:
-            expected = ", ".join(words)
+        if key in CHOICES and at.value not in CHOICES[key]:
+            expected = ", ".join(CHOICES[key])
             self.problems.append(Problem(f"{at.value!r} is no {key}", origin, f"expected one of: {expected}"))
             return None
         text = Literal(at.value)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from runner.model.encode import converted
 from runner.model.errors import Problem
 from runner.model.settings import BUILT_IN, STEP_KEYS, Layer, Settings, Steps, T
-from runner.model.text import Literal, Text
+from runner.model.text import Literal, Origin, Text
 
 _FIELDS = {field.encode_name: field.type for field in msgspec.structs.fields(Settings)}
 LIST_KEYS = frozenset(key for key, kind in _FIELDS.items() if typing.get_origin(kind) is tuple) | {*STEP_KEYS}
@@ -24,12 +24,16 @@ _REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package", "package-
 
 
 class Merged(Struct, frozen=True):
-    """What layers add up to; `keys` are those that the session's type adds, where they are set."""
+    """What layers add up to; `keys` are those that the session's type adds, where they are set.
+
+    `origins` are the places of those that the config sets.
+    """
 
     settings: Settings[Text]
     steps: Steps
     sources: dict[str, tuple[str, ...]]
     keys: dict[str, object] = {}
+    origins: dict[str, Origin] = {}
     problems: tuple[Problem, ...] = ()
 
 
@@ -87,6 +91,7 @@ def merge(
         steps=converted({key: values[key] for key in STEP_KEYS}, Steps),
         sources={key: _in_order(sources[key], order) for key in (*KEYS, *keys) if key in sources},
         keys={key: values[key] for key in keys if key in values},
+        origins={key: origin for key in keys if (origin := _origin(order, key)) is not None},
         problems=problems,
     )
 
@@ -124,6 +129,12 @@ def _in_order(names: tuple[str, ...], order: Iterable[Layer]) -> tuple[str, ...]
 
 def _highest(order: tuple[Layer, ...], key: str) -> object:
     return next((layer.values[key] for layer in reversed(order) if key in layer.values), None)
+
+
+def _origin(order: tuple[Layer, ...], key: str) -> Origin | None:
+    """Return where the highest layer that sets a key, or adds to it, does so."""
+    names = (key, f"extra-{key}")
+    return next((layer.origins[n] for layer in reversed(order) for n in names if n in layer.origins), None)
 
 
 def _without_environment(layer: Layer) -> Layer:

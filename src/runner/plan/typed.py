@@ -1,22 +1,27 @@
 """From a cell to the steps that its session type makes of it, and of the keys that the type adds. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
 
 from runner.model.encode import converted
-from runner.model.errors import ConfigError, Problem
+from runner.model.errors import ConfigError, Interruption, PluginError, Problem, RunnerError
 from runner.model.plan import Cell
 from runner.model.ports import SessionType
 from runner.model.settings import STEP_KEYS, Call, Step, Steps
 from runner.model.text import Literal, Template
+from runner.model.unexpected import describe
+
+_AT_A_KEY = re.compile(r"(.*) - at `\$\.([a-z0-9-]+).*`", re.DOTALL)
 
 
 def keys_of(cell: Cell, session_type: SessionType[Struct]) -> Struct:
     """Return the keys of a cell as the struct of its type, text as it is written.
 
-    Raises ConfigError when one is missing, or when the type says that they do not go together.
+    Raises ConfigError when one is missing, or when the type says that they do not go together, and
+    PluginError when it fails to say.
     """
     fields = msgspec.structs.fields(session_type.keys)
     missing = [field.encode_name for field in fields if field.required and field.encode_name not in cell.keys]
@@ -27,14 +32,21 @@ def keys_of(cell: Cell, session_type: SessionType[Struct]) -> Struct:
     try:
         return converted(_written(cell.keys), session_type.keys)
     except msgspec.ValidationError as error:
-        raise ConfigError(Problem(_in_words(str(error)), cell.origin)) from error
+        raise ConfigError(_problem(cell, str(error))) from error
+    except (RunnerError, Interruption):
+        raise
+    except BaseException as error:
+        said = f"the plugin of the session type {session_type.name!r}: {describe(error)}"
+        raise PluginError(said) from error
 
 
-def _in_words(message: str) -> str:
-    """Return what msgspec says of a value, with the key that it is of in front."""
-    said, _, place = message.partition(" - at `$.")
-    key = f"`{place.partition('`')[0]}`: " if place else ""
-    return f"{key}{said[:1].lower()}{said[1:]}"
+def _problem(cell: Cell, said: str) -> Problem:
+    """Return what is wrong with the keys; what msgspec says of one ends with the path to it."""
+    found = _AT_A_KEY.fullmatch(said)
+    if found is None:
+        return Problem(said, cell.origin)
+    what, key = found.groups()
+    return Problem(f"{what[:1].lower()}{what[1:]}", cell.key_origins.get(key, cell.origin))
 
 
 def with_steps(cell: Cell, session_type: SessionType[Struct]) -> Cell:

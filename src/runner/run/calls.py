@@ -1,9 +1,11 @@
 """What a `Call` step needs to be run: a command line, and what to read on stdin."""
 
 import importlib.util
+import json
 import sys
 
-from runner.model.encode import canonical
+from msgspec import to_builtins
+
 from runner.model.environment import Environment
 from runner.model.plan import ReadyCell
 from runner.model.settings import Call, CallContext
@@ -44,4 +46,5 @@ def stdin_of_call(call: Call, cell: ReadyCell, environment: Environment, phase: 
         "function": function,
         "file": call.file or "",
     }
-    return canonical({**order, "context": context}).decode()
+    # Not as msgspec has it, which knows neither bytes in names of files nor numbers that are none.
+    return json.dumps({**order, "context": to_builtins(context)})

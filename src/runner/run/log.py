@@ -46,12 +46,14 @@ class CellLog:
         return f"the log {self.path} is not whole: {why}"
 
     def note_unexpected(self, error: BaseException) -> str:
-        """Write the traceback of `error`, if it is somebody's bug, and return one line on it.
+        """Write the whole traceback of `error`, if it is somebody's bug, and return one line on it.
 
-        Of what a plugin raised, only that; a plugin that returned something wrong raised nothing.
+        A PluginError says by itself what is wrong: the traceback is that of what the plugin raised, if any.
         """
         said = describe(error)
         bug = error.__cause__ if isinstance(error, PluginError) else error
-        trace = "" if bug is None or is_refusal(bug) else "".join(traceback.format_exception(bug))
-        self.note(trace.rstrip() or said)
+        known = bug is None or is_refusal(bug)
+        self.note(said if known else "".join(traceback.format_exception(bug)).rstrip())
+        if bug is not error and not known:
+            self.note(said)
         return said

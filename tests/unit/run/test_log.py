@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.model.errors import PluginError
 from runner.run.log import CellLog
 
 FULL = Path("/dev/full")
@@ -51,3 +52,14 @@ def test_a_log_that_became_a_link_is_not_written(tmp_path: Path) -> None:
     log.note("one")
     assert "cell.log in this path is a link" in log.fault
     assert (tmp_path / "precious").read_text() == ""
+
+
+def test_of_a_plugin_s_error_only_what_the_plugin_raised_is_traced(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    assert log.note_unexpected(PluginError("plugin p: its answer is none")) == "plugin p: its answer is none"
+    assert log.path.read_text() == "plugin p: its answer is none\n"
+    error = PluginError("plugin p: it raised")
+    error.__cause__ = LookupError("no such thing")
+    log.note_unexpected(error)
+    assert log.path.read_text().endswith("\nLookupError: no such thing\nplugin p: it raised\n")
+    assert "direct cause" not in log.path.read_text()

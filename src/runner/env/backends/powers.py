@@ -1,38 +1,60 @@
 """What a backend does itself, and what is refused where it cannot be done."""
 
+from typing import Literal
+
 from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Backend, BringsInterpreter, Installs, Stop
+from runner.model.python import Interpreter
+
+NEVER_KEPT = "made anew: its backend installs by itself"
+"""What `--reuse` says of an environment of which only its backend knows what is in it."""
 
 
-def with_interpreter(spec: EnvSpec, backend: Backend, interpreters: Interpreters, stop: Stop) -> EnvSpec:
+def with_interpreter(
+    spec: EnvSpec,
+    backend: Backend,
+    interpreters: Interpreters,
+    missing: Literal["error", "skip"],
+    stop: Stop,
+) -> EnvSpec:
     """Return `spec` with the interpreter that it asks for, or that its backend brings. Raises CellError.
 
-    Without one it must not ask for what only a Python can be given.
+    The spec must not ask for what nobody would install then: the project where the backend installs, anything
+    by runner without a Python. `missing` says whether a cell without its interpreter is skipped.
     """
-    if not isinstance(backend, BringsInterpreter):
-        return replace(spec, interpreter=interpreters.find(spec.python, stop))
-    found = replace(spec, interpreter=backend.interpreter(spec))
-    if found.interpreter is None:
-        _refuse(found, by_runner=not isinstance(backend, Installs))
-    return found
+    if isinstance(backend, BringsInterpreter):
+        spec = replace(spec, interpreter=_brought(spec, backend, missing))
+    else:
+        spec = replace(spec, interpreter=interpreters.find(spec.python, stop))
+    if isinstance(backend, Installs):
+        _refuse(spec, ("package",), "installs by itself, and not the project")
+    elif spec.interpreter is None:
+        _refuse(spec, ("package", "requirements", "groups", "seed"), "brings no Python to install into")
+    return spec
 
 
-def _refuse(spec: EnvSpec, *, by_runner: bool) -> None:
-    asked = {
-        "package": spec.package != "none",
-        "deps": by_runner and bool(spec.requirements),
-        "groups": by_runner and bool(spec.groups),
-        "seed": by_runner and bool(spec.seed),
-    }
-    wrong = [key for key, is_asked in asked.items() if is_asked]
+def _brought(
+    spec: EnvSpec, backend: BringsInterpreter, missing: Literal["error", "skip"]
+) -> Interpreter | None:
+    try:
+        return backend.interpreter(spec)
+    except CellError as error:
+        if error.skip is None:
+            raise CellError(error.phase, error.message, skip=missing == "skip") from error
+        raise
+
+
+def _refuse(spec: EnvSpec, fields: tuple[str, ...], why: str) -> None:
+    asked = {field: getattr(spec, field) not in {"none", ()} for field in fields}
+    wrong = ["deps" if field == "requirements" else field for field, is_asked in asked.items() if is_asked]
     if wrong:
         none = 'package = "none"' if wrong[0] == "package" else f"{wrong[0]} = []"
         raise CellError(
             "install",
-            f'backend = "{spec.backend}" brings no Python to install into, but the session sets'
-            f" {', '.join(wrong)}\nremove what it sets, as in {none}, or choose another backend",
+            f'backend = "{spec.backend}" {why}, but the session sets {", ".join(wrong)}'
+            f"\nremove what it sets, as in {none}, or choose another backend",
         )
