@@ -349,38 +349,3 @@ def test_an_exit_status_that_a_plugin_takes_turns_nothing_green(project: Project
         assert cell.outcome in {"failed", "error"}
         if cell.outcome == "error":
             assert "exit status" in cell.reason
-
-
-@pytest.mark.parametrize(
-    ("does", "traces"), [("raise OSError('no room')", 1), ("return 'an environment'", 0)]
-)
-def test_the_log_of_a_cell_has_what_its_backend_raised_and_nothing_of_runner(
-    project: Project, does: str, traces: int
-) -> None:
-    project.file(
-        "makes.py",
-        f"""
-        import runner
-
-        class Makes:
-            name = "makes"
-
-            def describe(self):
-                return "makes"
-
-            def create(self, spec, folder):
-                {does}
-
-        @runner.hookimpl
-        def runner_backend(name):
-            return Makes() if name == "makes" else None
-        """,
-    )
-    project.config(
-        'plugins = ["./makes.py"]\n[sessions.a]\nbackend = "makes"\npackage = "none"\ncommands = ["true"]\n'
-    )
-    run = project.run().assert_exit(4)
-    log = run.log("a")
-    assert log.count("Traceback") == traces
-    assert "attempt.py" not in log
-    assert ("OSError: no room" if traces else run.cell("a").reason) in log
