@@ -1,6 +1,7 @@
 """Ways in for plugins: installed distributions, what they add to the command line, and what is asked for."""
 
-import importlib
+import importlib.machinery
+import importlib.util
 import json
 import shlex
 import sys
@@ -335,7 +336,12 @@ def test_nothing_is_scanned_where_every_name_is_known(project: Project) -> None:
         project.run_process(*argv, program=(sys.executable, "-c", modules)).assert_exit(0)
 
 
-def test_what_the_config_asks_for_is_told_before_it_is_missed(project: Project, install: Install) -> None:
+@pytest.mark.parametrize("pip", [True, False])
+def test_what_the_config_asks_for_is_told_before_it_is_missed(
+    project: Project, install: Install, monkeypatch: pytest.MonkeyPatch, *, pip: bool
+) -> None:
+    there_is = importlib.util.module_from_spec(importlib.machinery.ModuleSpec("pip", None))
+    monkeypatch.setitem(sys.modules, "pip", there_is if pip else None)
     install("old_one", PROVIDES, version="1.0")
     project.config(
         """
@@ -343,7 +349,7 @@ def test_what_the_config_asks_for_is_told_before_it_is_missed(project: Project, 
         requires-plugins = [
             "dist-old-one >=2",
             "not-for-this-python; python_version < '3'",
-            "Dist.Old_One>=0.9,<2",
+            "Dist.Old_One>=0.9",
             "never-there[x]>=1; python_version > '3'",
         ]
         plugins = ["never_there"]
@@ -363,22 +369,25 @@ def test_what_the_config_asks_for_is_told_before_it_is_missed(project: Project, 
     )
     install_, once = (command.strip() for command in commands)
     there = "\"never-there[x]>=1; python_version > '3'\""
+    installer = f"{sys.executable} -m pip install" if pip else f"uv pip install --python {sys.executable}"
     assert shlex.split(install_) == shlex.split(
-        f"to install: {sys.executable} -m pip install 'matrix-runner>=99' 'dist-old-one >=2' {there}"
+        f"to install: {installer} 'matrix-runner>=99' 'dist-old-one >=2' {there}"
     )
     assert shlex.split(once) == shlex.split(
-        f"to run once: uvx --from 'matrix-runner>=99' --with 'dist-old-one >=2' --with {there} runner"
+        "to run once: uvx --from 'matrix-runner>=99' --with 'dist-old-one >=2' --with \"not-for-this-python; "
+        f"python_version < '3'\" --with 'Dist.Old_One>=0.9' --with {there} runner"
     )
 
 
-def test_in_a_tool_environment_of_uv_the_tool_is_installed_anew(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_in_a_tool_environment_of_uv_the_tool_is_installed_anew_with_all_that_is_asked_for(
+    project: Project, install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    install("old_one", PROVIDES)
     (tmp_path / "uv-receipt.toml").touch()
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    project.config(f'requires-plugins = ["never-there>=1"]\n{CHECK}')
+    project.config(f'requires-plugins = ["dist-old-one", "never-there>=1"]\n{CHECK}')
     project.run("list").assert_exit(2).assert_said(
-        "to install: uv tool install matrix-runner --with 'never-there>=1'"
+        "to install: uv tool install matrix-runner --with dist-old-one --with 'never-there>=1'"
     )
 
 

@@ -228,10 +228,10 @@ def check_versions(raw: Raw) -> None:
 
         return required.lacking(requirement)
 
-    def how(wanted: str, plugins: tuple[str, ...]) -> str:
+    def how(wanted: str, missing: tuple[str, ...], plugins: tuple[str, ...]) -> str:
         from runner.hooks import required  # noqa: PLC0415 - the same
 
-        return required.how_to_install(wanted, plugins)
+        return required.how_to_install(wanted, missing, plugins)
 
     raw.check_versions(Versions(__version__, lacking, how))
 

@@ -43,12 +43,13 @@ REQUIREMENTS = ListOf(RequirementKind(), "a list of requirements")
 class Versions(Struct, frozen=True):
     """What is installed: this runner's version, and what a requirement lacks: nothing when it is met.
 
-    `how` tells how to install a requirement on runner, empty when it is met, and those on plugins.
+    `how` tells how to install a requirement on runner, empty when it is met, and those on plugins: given are
+    those that are not met, and all.
     """
 
     runner: str
     lacking: Callable[[str], str]
-    how: Callable[[str, tuple[str, ...]], str]
+    how: Callable[[str, tuple[str, ...], tuple[str, ...]], str]
 
 
 def check_requires(node: Node, version: str) -> None:
@@ -70,7 +71,8 @@ def check_versions(top: Node, versions: Versions) -> None:
     if found:
         *first, last = sorted(found, key=lambda problem: problem.origin.line if problem.origin else 0)
         runner = f"matrix-runner{wanted.replace(' ', '')}" if wanted else ""
-        hint = versions.how(runner, tuple(each.text for each, _ in unmet))
+        missing = tuple(each.text for each, _ in unmet)
+        hint = versions.how(runner, missing, tuple(each.text for each in plugins))
         for problem in (*first, Problem(last.message, last.origin, hint)):
             top.walk.add(problem)
 

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -31,16 +32,20 @@ def lacking(text: str) -> str:
     return f"installed beside runner is {wanted.name} {version}"
 
 
-def how_to_install(runner: str, plugins: tuple[str, ...]) -> str:
-    """Return the command that installs these beside runner, and one that runs once with them.
+def how_to_install(runner: str, missing: tuple[str, ...], plugins: tuple[str, ...]) -> str:
+    """Return the command that installs what is missing beside runner, and one that runs once with all.
 
-    `runner` is the requirement on runner itself; empty: this version will do.
+    `runner` is the requirement on runner itself; empty: this version will do. Where uv makes an environment
+    anew it gets all `plugins`: those that are there already would be gone.
     """
     with_ = [word for text in plugins for word in ("--with", text)]
     from_ = runner or _RUNNER
     if Path(sys.prefix, _OF_UV).is_file():
         lasting = ["uv", "tool", "install", from_, *with_]
     else:
-        lasting = [sys.executable, "-m", "pip", "install", *filter(None, [runner]), *plugins]
+        here = [sys.executable, "-m", "pip", "install"]
+        if find_spec("pip") is None:  # as in what `uv venv` makes
+            here = ["uv", "pip", "install", "--python", sys.executable]
+        lasting = [*here, *filter(None, [runner]), *missing]
     once = ["uvx", "--from", from_, *with_, "runner"]
     return f"to install: {shlex.join(lasting)}\nto run once: {shlex.join(once)}"
