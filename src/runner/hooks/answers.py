@@ -1,6 +1,6 @@
 """What hooks returned: taken apart, and its type checked."""
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import TypeVar
 
 from runner.model.errors import PluginError
@@ -23,6 +23,8 @@ def checked(value: object, plugin: str, hook: str, kind: type[T]) -> T:
         raise PluginError(
             f"plugin {plugin}: {hook} returned the class {value.__name__}, expected an instance of it"
         )
+    if isinstance(value, Coroutine):  # Python would complain, too, that nobody awaits it
+        value.close()
     if not isinstance(value, kind):
         missing = [name for name in _members(kind) if not hasattr(value, name)] if _is_protocol(kind) else []
         why = f": it has no {', '.join(missing)}" if missing else ""

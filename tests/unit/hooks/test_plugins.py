@@ -150,9 +150,12 @@ def test_a_backend_hook_that_raises_ends_the_program_with_its_name(tmp_path: Pat
         plugins.backend("x")
 
 
-def test_a_backend_hook_that_answers_nonsense_is_named(tmp_path: Path) -> None:
-    plugins = load(tmp_path, "import runner\n@runner.hookimpl\ndef runner_backend(name): return 'x'")
-    with pytest.raises(PluginError, match="plugin mine: runner_backend returned str, which is no Backend"):
+@pytest.mark.parametrize(("how", "kind"), [("", "str"), ("async ", "coroutine")])
+def test_a_backend_hook_that_answers_nonsense_is_named(tmp_path: Path, how: str, kind: str) -> None:
+    plugins = load(tmp_path, f"import runner\n@runner.hookimpl\n{how}def runner_backend(name): return 'x'")
+    with pytest.raises(
+        PluginError, match=f"plugin mine: runner_backend returned {kind}, which is no Backend"
+    ):
         plugins.backend("x")
 
 
