@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from runner.model.options import Option, Options
     from runner.model.plan import Addition, Cell, EnvSpec, ReadyCell, Work
-    from runner.model.ports import (
+    from runner.model.plugins import (
         Backend,
         BringsInterpreter,
         Collector,
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
         NoKeys,
         Reporter,
         SessionType,
-        Stop,
         Stream,
         Verb,
         VerbRequest,
     )
+    from runner.model.ports import Stop
     from runner.model.python import Interpreter, PythonSpec
     from runner.model.request import ConfigRequest
     from runner.model.results import (
@@ -83,7 +83,7 @@ _HOMES = {
     ),
     "runner.model.options": ("Option", "Options"),
     "runner.model.plan": ("Addition", "Cell", "EnvSpec", "ReadyCell", "Work"),
-    "runner.model.ports": (
+    "runner.model.plugins": (
         "Backend",
         "BringsInterpreter",
         "Collector",
@@ -92,11 +92,11 @@ _HOMES = {
         "NoKeys",
         "Reporter",
         "SessionType",
-        "Stop",
         "Stream",
         "Verb",
         "VerbRequest",
     ),
+    "runner.model.ports": ("Stop",),
     "runner.model.python": ("Interpreter", "PythonSpec"),
     "runner.model.request": ("ConfigRequest",),
     "runner.model.results": (

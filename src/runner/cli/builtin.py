@@ -16,7 +16,7 @@ from runner.hooks.manager import Plugins
 from runner.hooks.spec import hookimpl
 from runner.model.config import Config
 from runner.model.options import Options
-from runner.model.ports import Backend, Collector, Reporter, SessionType, Stream
+from runner.model.plugins import Backend, Collector, Reporter, SessionType, Stream
 from runner.model.request import ConfigKind, ConfigRequest, ToxKind
 
 BACKENDS = ("virtualenv", "venv", "none")

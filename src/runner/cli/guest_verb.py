@@ -8,7 +8,7 @@ from runner.cli.place import wants_colour
 from runner.cli.project import Project, found_here, load, plugins_here, tell_notices
 from runner.cli.world import World
 from runner.model.options import OptionValue
-from runner.model.ports import VerbRequest
+from runner.model.plugins import VerbRequest
 
 
 def run(arguments: Arguments, world: World) -> int:

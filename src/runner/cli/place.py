@@ -6,7 +6,7 @@ from runner.cli.project import Project
 from runner.cli.world import World
 from runner.model.errors import UsageError
 from runner.model.plan import Place, Plan
-from runner.model.ports import Stream
+from runner.model.plugins import Stream
 
 _WHEN = ("auto", "always", "never")
 

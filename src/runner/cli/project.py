@@ -38,7 +38,7 @@ from runner.model.errors import ConfigError, PluginError, UsageError
 from runner.model.nameable import unnameable
 from runner.model.options import OptionValue
 from runner.model.plan import Host, Plan, Selection
-from runner.model.ports import SessionType
+from runner.model.plugins import SessionType
 from runner.model.request import ConfigKind, ConfigRequest
 from runner.model.settings import Layer
 from runner.model.text import Literal

@@ -12,7 +12,7 @@ from runner.hooks.manager import Plugins
 from runner.model.environment import LockPolicy
 from runner.model.errors import UsageError
 from runner.model.plan import PackageSpec, Place, ReadyCell
-from runner.model.ports import Backend
+from runner.model.plugins import Backend
 from runner.model.python import Offer, PythonSpec, alternatives
 from runner.process.concealing import ConcealingProcesses
 

@@ -17,7 +17,7 @@ from runner.config.walk import Dialect, Kind, Node, Walk, anything, open_table, 
 from runner.model.config import KeyShape
 from runner.model.encode import canonical, converted, decoded
 from runner.model.errors import ConfigError
-from runner.model.ports import SessionType
+from runner.model.plugins import SessionType
 from runner.model.settings import Layer
 from runner.model.text import Origin, Template
 from runner.model.unexpected import words_of

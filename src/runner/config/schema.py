@@ -17,7 +17,7 @@ from runner.config.names import LABEL
 from runner.config.sessions import IncludesKind, defaults_schema, session_definition
 from runner.config.top import PACKAGE_KEYS, TOP_KEYS
 from runner.config.walk import Schema, ref
-from runner.model.ports import SessionType
+from runner.model.plugins import SessionType
 
 
 def schema(types: Iterable[SessionType[Struct]] = ()) -> dict[str, object]:

@@ -13,7 +13,8 @@ from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
-from runner.model.ports import Backend, Installs, Stop
+from runner.model.plugins import Backend, Installs
+from runner.model.ports import Stop
 
 
 class Foreseen(Struct, frozen=True, kw_only=True):

@@ -22,7 +22,8 @@ from runner.env.trash import Trash
 from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec
-from runner.model.ports import Backend, BringsInterpreter, Installs, Stop
+from runner.model.plugins import Backend, BringsInterpreter, Installs
+from runner.model.ports import Stop
 
 
 class LocalWorkshop:

@@ -14,7 +14,8 @@ from runner.model.environment import Environment, Installation
 from runner.model.errors import Cancelled, CellError, Interruption, PluginError, RunnerError
 from runner.model.events import Event
 from runner.model.plan import Addition, Cell, EnvSpec, Work
-from runner.model.ports import Backend, BringsInterpreter, Executor, Installs, SessionType, Stop
+from runner.model.plugins import Backend, BringsInterpreter, Executor, Installs, SessionType
+from runner.model.ports import Stop
 from runner.model.python import Interpreter
 from runner.model.settings import Steps
 from runner.model.unexpected import describe_guest

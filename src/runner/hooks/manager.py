@@ -14,7 +14,7 @@ from runner.model.encode import converted
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
 from runner.model.options import Option, Options
 from runner.model.plan import Addition, Cell
-from runner.model.ports import Backend, Collector, Executor, Reporter, SessionType, Stream, Verb, Warn
+from runner.model.plugins import Backend, Collector, Executor, Reporter, SessionType, Stream, Verb, Warn
 from runner.model.python import Offer, PythonSpec
 from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult

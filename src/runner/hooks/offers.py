@@ -10,7 +10,7 @@ from runner.hooks.guests import blamed
 from runner.model.encode import converted
 from runner.model.errors import PluginError, Problem
 from runner.model.options import Option, OptionKind
-from runner.model.ports import Verb, VerbRequest
+from runner.model.plugins import Verb, VerbRequest
 from runner.model.visible import line
 
 _LONG = re.compile(r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)*")

@@ -18,7 +18,7 @@ from runner.hooks.slow import Watch
 from runner.model.config import PluginRef
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
 from runner.model.nearest import closest
-from runner.model.ports import Warn
+from runner.model.plugins import Warn
 from runner.model.unexpected import describe
 from runner.process.signals import handlers_kept
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from runner.model.config import Config
 from runner.model.options import Option, Options
 from runner.model.plan import Addition, Cell
-from runner.model.ports import Backend, Collector, Executor, Reporter, SessionType, Stream, Verb
+from runner.model.plugins import Backend, Collector, Executor, Reporter, SessionType, Stream, Verb
 from runner.model.python import PythonSpec
 from runner.model.request import ConfigRequest
 from runner.model.results import Finish, RunResult

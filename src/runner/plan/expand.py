@@ -9,7 +9,7 @@ from msgspec import Struct
 from runner.model.config import Config
 from runner.model.errors import ConfigError, Problem, UsageError
 from runner.model.plan import Cell, Edges, Host, Plan, Selection
-from runner.model.ports import SessionType
+from runner.model.plugins import SessionType
 from runner.model.python import PythonSpec, parse_python
 from runner.plan.cells import SessionCells
 from runner.plan.check import check_texts

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from runner.model.plan import Cell
-from runner.model.ports import NoKeys
+from runner.model.plugins import NoKeys
 from runner.model.settings import Steps
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from runner.model.encode import converted
 from runner.model.errors import ConfigError, Interruption, PluginError, Problem, RunnerError
 from runner.model.plan import Cell
-from runner.model.ports import SessionType
+from runner.model.plugins import SessionType
 from runner.model.settings import STEP_KEYS, Call, Step, Steps
 from runner.model.text import Literal, Template
 from runner.model.unexpected import describe

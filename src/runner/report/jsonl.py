@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runner.model.events import Event, encode_event
-from runner.model.ports import Stream
+from runner.model.plugins import Stream
 from runner.report.target import Unwritten, is_stream, onto_disk, opened_stream, unwritable
 
 

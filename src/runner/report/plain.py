@@ -15,7 +15,7 @@ from runner.model.events import (
     StepStarted,
 )
 from runner.model.options import Options
-from runner.model.ports import Stream
+from runner.model.plugins import Stream
 from runner.model.results import CellResult, StepResult
 from runner.model.visible import line, visible
 from runner.model.words import exit_words

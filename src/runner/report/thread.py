@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Protocol, runtime_checkable
 
 from runner.model.events import Event
-from runner.model.ports import Reporter, Warn
+from runner.model.plugins import Reporter, Warn
 from runner.model.unexpected import describe_guest
 from runner.report.target import Unwritten
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from runner.model.encode import converted
 from runner.model.plan import ReadyCell
-from runner.model.ports import Collector
+from runner.model.plugins import Collector
 from runner.model.results import Attempt, Collected, TestResult
 from runner.model.unexpected import describe_guest
 from runner.run.log import CellLog

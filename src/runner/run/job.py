@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from runner.model.plan import Plan, ReadyCell, Work
-from runner.model.ports import Clock, Collector, Emit, Executor, Processes, Stop, Workshop
+from runner.model.plugins import Collector, Executor
+from runner.model.ports import Clock, Emit, Processes, Stop, Workshop
 from runner.model.secrets import Concealer
 
 Announce = Callable[[str], None]

@@ -28,7 +28,8 @@ from runner.model.events import (
     RunStarted,
 )
 from runner.model.plan import ReadyCell
-from runner.model.ports import RUN_TIMEOUT, Clock, Collector, Processes, Stop, Workshop
+from runner.model.plugins import Collector
+from runner.model.ports import RUN_TIMEOUT, Clock, Processes, Stop, Workshop
 from runner.model.results import CellResult
 from runner.model.secrets import NO_SECRETS, Concealer
 from runner.run.cell import cell_log, log_path, result_of, run_cell, with_log

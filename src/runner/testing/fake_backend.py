@@ -6,7 +6,7 @@ from pathlib import Path
 from runner.hooks.spec import hookimpl
 from runner.model.environment import Environment, Installation
 from runner.model.plan import EnvSpec
-from runner.model.ports import Backend
+from runner.model.plugins import Backend
 from runner.model.python import Interpreter
 from runner.model.results import Installed
 from runner.testing.commands import write_program

@@ -19,7 +19,8 @@ from runner.model.config import Package
 from runner.model.environment import Environment, Lock, LockPolicy
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec, PackageSpec, Place
-from runner.model.ports import Backend, Processes, Workshop
+from runner.model.plugins import Backend
+from runner.model.ports import Processes, Workshop
 from runner.model.results import Installed
 from runner.process import StopSwitch, SystemClock, SystemProcesses
 

@@ -4,7 +4,7 @@ from tests.unit.plan.builders import command, config, match, origin, place, plan
 
 from runner.model.config import Package
 from runner.model.errors import ConfigError, UsageError
-from runner.model.ports import NoKeys
+from runner.model.plugins import NoKeys
 from runner.model.text import Template
 from runner.plan import PythonType, render, render_cells, render_package
 

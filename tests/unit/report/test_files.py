@@ -22,7 +22,7 @@ from runner.model.events import (
     RunStarted,
     decode_event,
 )
-from runner.model.ports import Reporter
+from runner.model.plugins import Reporter
 from runner.model.results import (
     Attempt,
     CellResult,

@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from runner.model.events import Event, Notice
-from runner.model.ports import Reporter
+from runner.model.plugins import Reporter
 from runner.report import Reporters
 from runner.report.target import Unwritten
 

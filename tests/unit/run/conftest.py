@@ -13,7 +13,8 @@ from tests.unit.settings import RENDERED, UNRENDERED
 from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.events import Body, CellFinished
 from runner.model.plan import Cell, Command, Edges, EnvSpec, Plan, ReadyCell, ReadySteps
-from runner.model.ports import Collector, Spawn, Stop
+from runner.model.plugins import Collector
+from runner.model.ports import Spawn, Stop
 from runner.model.python import Interpreter, PythonSpec
 from runner.model.results import CellResult, Exit, Exited, Installed
 from runner.model.settings import Steps

@@ -18,8 +18,8 @@ from runner import (
     Verb,
     hookimpl,
 )
-from runner_coverage.asked import OPTIONS, asked, check_places
 from runner_coverage.cells import SETTINGS_FILE, addition
+from runner_coverage.options import OPTIONS, asked, check_places
 from runner_coverage.verb import CoverageVerb
 
 __version__ = "0.1.0"

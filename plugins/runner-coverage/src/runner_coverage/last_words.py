@@ -3,8 +3,8 @@
 from pathlib import Path, PurePosixPath
 
 from runner import Finish, Options, RunResult
-from runner_coverage.asked import Asked
-from runner_coverage.asking import Request, ask
+from runner_coverage.child import Request, ask
+from runner_coverage.options import Asked
 from runner_coverage.record import FOLDER, RECORD
 from runner_coverage.summary import Summary, is_below, lines
 

@@ -13,9 +13,9 @@ import msgspec
 from coverage.exceptions import NoDataError
 from msgspec import Struct
 
-from runner_coverage.asked import Kind, Report
 from runner_coverage.combining import Combined, NoData
 from runner_coverage.insight import Reach, insights, ranges
+from runner_coverage.options import Kind, Report
 from runner_coverage.record import Record
 from runner_coverage.summary import FileTotal, Summary, Totals, markdown
 

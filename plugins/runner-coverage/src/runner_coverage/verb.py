@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 from runner import Problem, UsageError, VerbRequest
-from runner_coverage.asked import asked, check_places
-from runner_coverage.asking import Request, ask
+from runner_coverage.child import Request, ask
 from runner_coverage.last_words import TOO_LITTLE, failure, notes
+from runner_coverage.options import asked, check_places
 from runner_coverage.record import FOLDER, RECORD
 from runner_coverage.summary import lines
 

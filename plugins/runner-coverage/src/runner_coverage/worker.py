@@ -14,7 +14,7 @@ import msgspec
 from coverage.exceptions import CoverageException
 from msgspec.structs import replace
 
-from runner_coverage.asking import Answer, Request
+from runner_coverage.child import Answer, Request
 from runner_coverage.combining import NoData, combine
 from runner_coverage.reporting import summarize, write
 from runner_coverage.settings import SettingsError

@@ -35,7 +35,8 @@ from runner.model.errors import ConfigError, ExitCode, Interruption, RunnerError
 from runner.model.events import RunFinished
 from runner.model.options import Options
 from runner.model.plan import PackageSpec, Place, Plan, ReadyCell
-from runner.model.ports import Backend, Clock, Collector, Stream, Warn
+from runner.model.plugins import Backend, Collector, Stream, Warn
+from runner.model.ports import Clock
 from runner.model.python import Offer, PythonSpec
 from runner.model.results import RunResult
 from runner.plan import render, render_package

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from runner.env.interpreters.find import Interpreters
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
-from runner.model.ports import Backend, BringsInterpreter, Installs, Stop
+from runner.model.plugins import Backend, BringsInterpreter, Installs
+from runner.model.ports import Stop
 from runner.model.python import Interpreter
 
 NEVER_KEPT = "made anew: its backend installs by itself"

@@ -12,7 +12,8 @@ from runner.env.interpreters.find import Interpreters
 from runner.model.environment import Environment
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
-from runner.model.ports import Backend, Processes
+from runner.model.plugins import Backend
+from runner.model.ports import Processes
 from runner.model.python import parse_python
 from runner.model.results import Exited, Installed
 from runner.process import StopSwitch

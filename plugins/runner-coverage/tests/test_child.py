@@ -8,8 +8,8 @@ from coverage import CoverageData
 
 import runner
 import runner_coverage
-from runner_coverage.asked import Report
-from runner_coverage.asking import Answer, Request, ask
+from runner_coverage.child import Answer, Request, ask
+from runner_coverage.options import Report
 from runner_coverage.record import DATA, FOLDER, Record, write_record
 
 CODE = "def a():\n    return 1\n\n\ndef b():\n    return 2\n"

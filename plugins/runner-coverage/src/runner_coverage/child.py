@@ -10,7 +10,7 @@ import sys
 import msgspec
 from msgspec import Struct
 
-from runner_coverage.asked import Report
+from runner_coverage.options import Report
 from runner_coverage.summary import Summary
 
 _PROGRAM = "import sys; del sys.path[0]; from runner_coverage.worker import main; main()"
