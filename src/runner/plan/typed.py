@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import msgspec
 from msgspec import Struct
@@ -23,14 +24,13 @@ def keys_of(cell: Cell, session_type: SessionType[Struct]) -> Struct:
     Raises ConfigError when one is missing, or when the type says that they do not go together, and
     PluginError when it fails to say.
     """
-    fields = msgspec.structs.fields(session_type.keys)
-    missing = [field.encode_name for field in fields if field.required and field.encode_name not in cell.keys]
+    missing = [name for name in _required(session_type.keys) if name not in cell.keys]
     if missing:
         named = ", ".join(f"`{name}`" for name in missing)
         message = f"a session of the type `{session_type.name}` needs {named}"
         raise ConfigError(Problem(message, cell.origin))
     try:
-        return converted(_written(cell.keys), session_type.keys)
+        return converted(_written(cell.keys), session_type.keys) if cell.keys else session_type.keys()
     except msgspec.ValidationError as error:
         raise ConfigError(_problem(cell, str(error))) from error
     except (RunnerError, Interruption):
@@ -38,6 +38,11 @@ def keys_of(cell: Cell, session_type: SessionType[Struct]) -> Struct:
     except BaseException as error:
         said = f"the plugin of the session type {session_type.name!r}: {describe(error)}"
         raise PluginError(said) from error
+
+
+@cache
+def _required(keys: type[Struct]) -> tuple[str, ...]:
+    return tuple(field.encode_name for field in msgspec.structs.fields(keys) if field.required)
 
 
 def _problem(cell: Cell, said: str) -> Problem:
