@@ -28,9 +28,7 @@ class Order(TypedDict):
 def main() -> int:
     """Call the function and return the exit code."""
     order: Order = json.loads(sys.stdin.buffer.read())
-    if hasattr(os, "ttyname") and os.isatty(
-        1
-    ):  # passthrough: from now on what is typed there, so that debuggers work
+    if hasattr(os, "ttyname") and os.isatty(1):  # from now on what is typed there: debuggers work
         with suppress(OSError), open(os.ttyname(1), "rb") as terminal:  # noqa: PTH123 - a descriptor is wanted
             os.dup2(terminal.fileno(), 0)
     sys.path[:] = order["path"]

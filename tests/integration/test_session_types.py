@@ -318,6 +318,13 @@ def test_how_a_call_ends(project: Project, body: str, outcome: str, says: str) -
         assert "runner/hooks" not in run.log("c")
 
 
+def test_a_plugin_that_is_named_in_two_ways_is_imported_once_and_its_calls_work(project: Project) -> None:
+    calling(project, "return 0")
+    config = project.root / "runner.toml"
+    config.write_text(config.read_text().replace('"./calling.py"', '"./calling.py", "calling.py"'))
+    project.run().assert_exit(0).assert_cells({"c": "passed"})
+
+
 def test_a_call_runs_with_runners_interpreter_and_the_variables_of_the_cell(project: Project) -> None:
     body = (
         "print('prefix', Path(sys.prefix), flush=True); "

@@ -89,8 +89,7 @@ def load(arguments: Arguments, world: World, *, brief: bool = False) -> Project:
 
     With `brief`, the settings of a config of another tool may be left out.
     """
-    explicit = Path(world.cwd, arguments.config) if arguments.config is not None else None
-    found = find(world.cwd, explicit)
+    found = find(world.cwd, _named(arguments, world))
     if fault := unnameable(str(found.file.parent)):
         raise ConfigError(f"the project's folder {fault}")
     if found.foreign is None:
@@ -106,14 +105,8 @@ def load(arguments: Arguments, world: World, *, brief: bool = False) -> Project:
 
 def own_config(arguments: Arguments, world: World) -> Raw | None:
     """Return the config in runner's own format as written; None where there is none. Raises ConfigError."""
-    explicit = Path(world.cwd, arguments.config) if arguments.config is not None else None
-    try:
-        found = find(world.cwd, explicit)
-    except ConfigError:
-        if explicit is not None:
-            raise
-        return None
-    return None if found.foreign else read(found)
+    found = found_here(arguments, world)
+    return read(found) if found and not found.foreign else None
 
 
 def _own(arguments: Arguments, world: World, found: Found) -> Project:
@@ -238,19 +231,23 @@ def check_versions(raw: Raw) -> None:
 
 def plugins_here(arguments: Arguments, world: World) -> Plugins:
     """Load the plugins without the rest of the config; outside of a project, the built-in ones."""
-    found = found_here(arguments, world)
-    return load_plugins(arguments, world, read(found) if found and not found.foreign else None)
+    return load_plugins(arguments, world, own_config(arguments, world))
 
 
 def found_here(arguments: Arguments, world: World) -> Found | None:
     """Find the config; None when there is none that can be read, and none was named."""
-    explicit = Path(world.cwd, arguments.config) if arguments.config is not None else None
+    explicit = _named(arguments, world)
     try:
         return find(world.cwd, explicit)
     except ConfigError:
         if explicit is not None:
             raise
         return None
+
+
+def _named(arguments: Arguments, world: World) -> Path | None:
+    """Return the config, or its folder, that `-c` names."""
+    return None if arguments.config is None else Path(world.cwd, arguments.config)
 
 
 def host(world: World) -> Host:

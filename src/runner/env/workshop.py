@@ -74,7 +74,7 @@ class LocalWorkshop:
 
     def lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
         """Return exact pins for all that the cell needs; None when there is nothing to pin, and with pip."""
-        if isinstance(self._backends(spec.backend), Installs):
+        if self._installing(spec):
             return None
         if spec.installer == "pip":
             self._pip.check(spec, built)
@@ -90,13 +90,18 @@ class LocalWorkshop:
         return self._parts.locks.check(spec, built, stop) if self._has_lock(spec) else None
 
     def _has_lock(self, spec: EnvSpec) -> bool:
-        return spec.installer != "pip" and not isinstance(self._backends(spec.backend), Installs)
+        return spec.installer != "pip" and not self._installing(spec)
+
+    def _installing(self, spec: EnvSpec) -> Installs | None:
+        """Return the backend of the cell, if it installs by itself."""
+        backend = self._backends(spec.backend)
+        return backend if isinstance(backend, Installs) else None
 
     def reuse(self, spec: EnvSpec, built: Built | None, lock: Lock | None, stop: Stop) -> Reused:  # noqa: ARG002 - the Protocol's
         """Return the environment that the last run left, if it is to be kept and nothing in it changed."""
         if not self._setting.reuse:
             return Reused()
-        if isinstance(self._backends(spec.backend), Installs):
+        if self._installing(spec):
             return Reused(NEVER_KEPT)
         folder = Path(spec.folder)
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
@@ -131,8 +136,8 @@ class LocalWorkshop:
         self, spec: EnvSpec, environment: Environment, built: Built | None, lock: Lock | None, stop: Stop
     ) -> Installation:
         """Fill the environment and return what is in it."""
-        backend = self._backends(spec.backend)
-        if isinstance(backend, Installs):
+        backend = self._installing(spec)
+        if backend is not None:
             return backend.install(spec, environment)
         built = self._present(spec, built, stop)
         lock, notes = self._fill(spec, environment, built, lock, stop)

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from msgspec import MsgspecError, Struct, to_builtins
+from msgspec import Struct
 
 from runner.hooks.lending import lent
-from runner.model.encode import converted
+from runner.model.encode import remade
 from runner.model.environment import Environment, Installation
 from runner.model.errors import Cancelled, CellError, Interruption, PluginError, RunnerError
 from runner.model.events import Event
@@ -72,8 +72,8 @@ class GuestType:
             if not isinstance(made, Steps):
                 raise self._unfit(cell, f"{_kind(made)}, which is no Steps")
             try:
-                return converted(to_builtins(made, str_keys=True), Steps)
-            except (MsgspecError, TypeError, RecursionError) as error:
+                return remade(made, Steps, str_keys=True)
+            except ValueError as error:
                 raise self._unfit(cell, f"Steps that cannot be used: {error}") from error
 
     def _unfit(self, cell: Cell, what: str) -> PluginError:
@@ -115,8 +115,8 @@ class GuestBackend:
         if not isinstance(made, kind):
             raise self._unfit(f"{did} {_kind(made)}, which is no {kind.__name__}")
         try:
-            return converted(to_builtins(made), kind)
-        except (MsgspecError, TypeError) as error:
+            return remade(made, kind)
+        except ValueError as error:
             raise self._unfit(f"{did} an {kind.__name__} that cannot be used: {error}") from error
 
     def describe(self) -> str:
@@ -148,8 +148,8 @@ class GuestExecutor:
         if not isinstance(event, Event):
             raise self._unfit(work, f"told {_kind(event)}, which is no Event")
         try:
-            return converted(to_builtins(event), Event)
-        except (MsgspecError, TypeError, RecursionError) as error:
+            return remade(event, Event)
+        except ValueError as error:
             raise self._unfit(work, f"told an Event that cannot be used: {error}") from error
 
     def _unfit(self, work: Work, what: str) -> PluginError:
@@ -164,8 +164,8 @@ def usable_addition(plugin: str, cell: Cell, addition: Addition) -> Addition:
     """Return an addition of the types that it says it is of. Raises PluginError: plugins are not checked."""
     said = f"plugin {plugin}: runner_cell returned, for {cell.id}, an Addition that cannot be used"
     try:
-        made = converted(to_builtins(addition), Addition)
-    except (MsgspecError, TypeError, RecursionError) as error:
+        made = remade(addition, Addition)
+    except ValueError as error:
         raise PluginError(f"{said}: {error}") from error
     wrong = [f"{name!r} {problem}" for name in made.env if (problem := variable_problem(name))]
     texts = (*made.deps, *made.env.values(), *made.python_path)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from msgspec import Struct, ValidationError, to_builtins
+from msgspec import Struct
 
 from runner.hooks.answers import checked, flat
 from runner.hooks.guests import GuestBackend, GuestExecutor, GuestType, blamed, usable_addition
@@ -10,7 +10,7 @@ from runner.hooks.lending import lent
 from runner.hooks.offers import checked_option, checked_verb
 from runner.hooks.registry import Registry
 from runner.model.config import Config
-from runner.model.encode import converted
+from runner.model.encode import remade
 from runner.model.errors import Interruption, PluginError, Problem, RunnerError
 from runner.model.options import Option, Options
 from runner.model.plan import Addition, Cell
@@ -141,8 +141,8 @@ class Plugins(Registry):
         arguments: dict[str, object] = {"result": result, "options": options}
         for plugin, last in self._each("runner_finish", Finish, warn, arguments, too_late=True):
             try:
-                usable = converted(to_builtins(last), Finish)  # plugins are not type-checked
-            except (ValidationError, TypeError, RecursionError) as error:
+                usable = remade(last, Finish)
+            except ValueError as error:
                 warn(f"plugin {plugin}: runner_finish returned a Finish that cannot be used: {error}")
             else:
                 finishes.append((plugin, usable))

@@ -3,11 +3,10 @@
 import re
 from typing import get_args
 
-from msgspec import MsgspecError, to_builtins
 from msgspec.structs import replace
 
 from runner.hooks.guests import blamed
-from runner.model.encode import converted
+from runner.model.encode import remade
 from runner.model.errors import PluginError, Problem
 from runner.model.options import Option, OptionKind
 from runner.model.plugins import Verb, VerbRequest
@@ -54,8 +53,8 @@ def checked_verb(plugin: str, verb: Verb) -> GuestVerb:
 def checked_option(plugin: str, option: Option) -> Option:
     """Return the option, every field of it being what it should be. Raises PluginError."""
     try:
-        checked = converted(to_builtins(option), Option)  # plugins are not type-checked
-    except (MsgspecError, TypeError, RecursionError) as error:
+        checked = remade(option, Option)
+    except ValueError as error:
         message = f"plugin {plugin}: runner_options returned an Option that cannot be used: {error}"
         raise PluginError(Problem(message, hint=f"the kinds are {', '.join(KINDS)}")) from error
     wrong = _flags_problem(checked.flags)

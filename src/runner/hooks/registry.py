@@ -45,6 +45,7 @@ class Registry:
         self._infos: list[PluginInfo] = []
         self._off = frozenset(switched_off)
         self._seen: set[str] = set()
+        self._files: set[Path] = set()
         self._watch = watch
         self._installed: tuple[Installed, ...] | None = None
         self._missed: set[str] = set()
@@ -161,8 +162,14 @@ class Registry:
         self._seen.add(short)
         if short in self._off:
             return
+        if is_file(name) and (root / name).resolve() in self._files:
+            return  # imported again, it would be another module, and take the place of the first
         with handlers_kept(), self._watched(short, "its import"):
             module = import_file(root / name) if is_file(name) else import_module(name)
+        file = Path(module.__file__ or name).resolve()
+        if file in self._files:
+            return
+        self._files.add(file)
         self._register(short, module, "file" if is_file(name) else "module")
 
     def _load_installed(self, entry: "Installed") -> None:
@@ -192,10 +199,6 @@ class Registry:
         if name in self._off:
             return
         if self._manager.has_plugin(name):
-            if Path(location).resolve() in {
-                Path(i.location).resolve() for i in self._infos if i.name == name
-            }:
-                return
             raise Unusable(f"has the name of another plugin: {name}", "rename one of the two")
         try:
             self._manager.register(plugin, name)

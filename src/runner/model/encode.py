@@ -42,6 +42,17 @@ def converted(value: object, kind: type[T]) -> T:
     return msgspec.convert(value, kind)
 
 
+def remade(value: object, kind: type[T], *, str_keys: bool = False) -> T:
+    """Return a value that a plugin made, anew: plugins are not type-checked, so any field may be anything.
+
+    With `str_keys` keys of tables that are no text become text. Raises ValueError.
+    """
+    try:
+        return converted(msgspec.to_builtins(value, str_keys=str_keys), kind)
+    except (msgspec.MsgspecError, TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
 def _learn(kind: object) -> None:
     """Let msgspec look at a type, and at all that it is made of, before any value of it is made."""
     if kind not in _known:

@@ -79,7 +79,7 @@ class ConcealingProcesses:
         if spawn.log is None or not self._concealer:
             return False
         if spawn.log not in self._logs and self._concealer.finds(
-            (*spawn.env.values(), *spawn.argv, *spawn.given)
+            (*spawn.env.values(), *spawn.argv, *spawn.given, spawn.stdin or "")
         ):
             self._logs.add(spawn.log)
         return spawn.log in self._logs

@@ -201,7 +201,6 @@ def _spawn(bench: Bench, batch: Batch, command: Command, left: float | None) -> 
         argv=argv,
         cwd=command.cwd,
         env={**env, **asked.variables},
-        given=() if stdin is None else (stdin,),
         stdin=stdin,
         log=None if progress.tools.job.passthrough else str(progress.log.path),
         step=f"{progress.tools.job.id}-{cell.cell.folder}-{progress.number}-{number}",
