@@ -155,7 +155,7 @@ class Collector(Protocol):
     def collect(self, cell: ReadyCell, result: Attempt, folder: Path) -> Collected:
         """Read what the attempt left in `folder` (its RUNNER_JUNIT_DIR) and below the cell's root.
 
-        What is elsewhere and older than the file `ATTEMPT_STARTED` in `folder` is not the attempt's.
+        What is elsewhere and older than the file `.started` in `folder` is not the attempt's.
         """
         ...
 
