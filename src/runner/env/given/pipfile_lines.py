@@ -1,0 +1,135 @@
+"""What a Pipfile.lock pins, as requirement lines, and the index that each comes from."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from runner.env.given.pipfile_lock import Entry, PipfileLock, Source
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
+_PYPI = re.compile(r"https?://(?:pypi\.python\.org|pypi\.org)(?:/.*)?")
+_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_SCP = re.compile(r"(?P<host>[\w.-]+@[\w.-]+):(?P<path>[^/].*)")
+
+
+class Index(Struct, frozen=True):
+    """An index that all of some packages come from; `url` is empty for where uv looks by itself.
+
+    `url` may hold credentials. Not `verified`: whoever answers is believed.
+    """
+
+    url: str = ""
+    verified: bool = True
+
+
+class Batch(Struct, frozen=True):
+    """Requirement lines for packages that come from one index."""
+
+    index: Index
+    lines: tuple[str, ...]
+
+
+def batches(
+    lock: PipfileLock, groups: tuple[str, ...], folder: Path, environ: Mapping[str, str], without: Path | None
+) -> tuple[Batch, ...]:
+    """Return what is pinned for these categories, index by index, as pipenv installs it. Raises ValueError.
+
+    Paths start at `folder`. What is in the folder `without` is left out: the project, which comes otherwise.
+    """
+    lines: dict[Index, list[str]] = {}
+    for entry in lock.chosen(groups):
+        if without is None or not entry.path or not _is_same(folder / entry.path, without):
+            index = Index() if _is_direct(entry) else _index(entry, lock.sources, environ)
+            lines.setdefault(index, []).append(_line(entry, folder))
+    return tuple(Batch(index, tuple(sorted(found))) for index, found in lines.items())
+
+
+def indexes(sources: Iterable[Source], environ: Mapping[str, str]) -> tuple[Index, ...]:
+    """Return the indexes of sources but for PyPI: where that is, uv is told otherwise.
+
+    Raises ValueError.
+    """
+    found = (_of(source, environ) for source in sources)
+    return tuple(index for index in dict.fromkeys(found) if index.url)
+
+
+def without_hashes(lock: PipfileLock, groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of what comes from an index and has no hashes. Raises ValueError."""
+    return tuple(entry.name for entry in lock.chosen(groups) if not (entry.hashes or _is_direct(entry)))
+
+
+def _index(entry: Entry, sources: tuple[Source, ...], environ: Mapping[str, str]) -> Index:
+    """Return the one index that an entry comes from: the first unless it says so."""
+    if not sources:
+        return Index()
+    if not entry.index:
+        return _of(sources[0], environ)
+    for source in sources:
+        if source.name == entry.index:
+            return _of(source, environ)
+    raise ValueError(f"{entry.name} comes from the index {entry.index}, which is not among its sources")
+
+
+def _of(source: Source, environ: Mapping[str, str]) -> Index:
+    """Return a source with the variables in its address filled in."""
+    if _PYPI.fullmatch(source.url):
+        return Index(environ.get("PIPENV_PYPI_MIRROR", ""))
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        if name not in environ:
+            raise ValueError(f"its source {source.name} refers to the variable {name}, which is not set")
+        return environ[name]
+
+    return Index(_VARIABLE.sub(value, source.url), source.verify_ssl)
+
+
+def _is_direct(entry: Entry) -> bool:
+    return bool(entry.vcs or entry.path or entry.file)
+
+
+def _line(entry: Entry, folder: Path) -> str:
+    """Return the requirement, its marker and hashes."""
+    marker = f" ; {entry.marker}" if entry.marker else ""
+    hashes = "".join(f" --hash={hash_}" for hash_ in entry.hashes)
+    return f"{_what(entry, folder)}{marker}{hashes}"
+
+
+def _what(entry: Entry, folder: Path) -> str:
+    if entry.vcs:
+        return f"{entry.name} @ {_repository(entry)}"
+    place = entry.file or entry.path
+    if not place:
+        return f"{entry.name}{entry.version}"
+    if "://" not in place:
+        path = Path(os.path.normpath(folder / place))
+        if path.is_dir() or not place.endswith(_ARCHIVES):
+            return f"-e {path}" if entry.editable else path.as_uri()
+        place = path.as_uri()
+    return f"{entry.name} @ {place}"
+
+
+def _repository(entry: Entry) -> str:
+    """Return the address of a repository, with its ref, as requirements have it. Raises ValueError."""
+    if entry.vcs != "git":
+        raise ValueError(
+            f"{entry.name} comes from a repository of {entry.vcs}, and uv knows git alone: use the plugin"
+            ' runner-pipenv with backend = "pipenv"'
+        )
+    url = entry.url.removeprefix("git+")
+    short = _SCP.fullmatch(url)
+    if short:
+        url = f"ssh://{short['host']}/{short['path']}"
+    if "://" not in url:
+        raise ValueError(f"{entry.name}: {entry.url} is no address of a repository")
+    ref = f"@{entry.ref}" if entry.ref and "@" not in urlsplit(url).path else ""
+    below = f"#subdirectory={entry.subdirectory}" if entry.subdirectory else ""
+    return f"git+{url}{ref}{below}"
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return os.path.realpath(path) == os.path.realpath(other)
