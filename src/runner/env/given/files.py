@@ -13,7 +13,7 @@ _CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}$)", re.MULTILINE)
 
 
 def text_of(path: Path, missing: str) -> str:
-    """Return the text of a file, line ends normalized. Raises CellError; `missing` says how to get the file."""
+    """Return the text of a file, line ends normalized; `missing` says how to get it. Raises CellError."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

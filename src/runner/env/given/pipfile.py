@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from runner.env.given.files import text_of
-from runner.env.given.pipfile_lock import PipfileLock
+from runner.env.given.pipfile_lock import PipfileLock, parse_pipfile_lock
 from runner.model.errors import CellError
 from runner.model.toml import TOMLError, parse
 
@@ -35,6 +36,22 @@ def pipfile_sha256(document: Mapping[str, object]) -> str:
     except TypeError as error:  # a date
         raise ValueError(f"it holds what no lock can: {error}") from error
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def blaming(path: Path) -> Iterator[None]:
+    """Make of a ValueError a CellError that says in which lock that is."""
+    try:
+        yield
+    except ValueError as error:
+        raise CellError("lock", f"{path} cannot be used: {error}") from error
+
+
+def read_pipfile_lock(path: Path) -> PipfileLock:
+    """Return what a Pipfile.lock says. Raises CellError."""
+    text = text_of(path, "`pipenv lock` writes it")
+    with blaming(path):
+        return parse_pipfile_lock(text)
 
 
 def check_fresh(lock: PipfileLock, path: Path) -> tuple[str, ...]:

@@ -2,13 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from runner.env.given.pipfile import blaming, read_pipfile_lock
 from runner.env.given.pipfile_lock import Entry, PipfileLock, Source
+from runner.env.requirements.index import Index
+from runner.model.lock_files import lock_file_kind
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 _PYPI = re.compile(r"https?://(?:pypi\.python\.org|pypi\.org)(?:/.*)?")
@@ -16,20 +19,10 @@ _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _SCP = re.compile(r"(?P<host>[\w.-]+@[\w.-]+):(?P<path>[^/].*)")
 
 
-class Index(Struct, frozen=True):
-    """An index that all of some packages come from; `url` is empty for where uv looks by itself.
-
-    `url` may hold credentials. Not `verified`: whoever answers is believed.
-    """
-
-    url: str = ""
-    verified: bool = True
-
-
 class Batch(Struct, frozen=True):
-    """Requirement lines for packages that come from one index."""
+    """Requirement lines for packages that come from one index; None: from where uv looks by itself."""
 
-    index: Index
+    index: Index | None
     lines: tuple[str, ...]
 
 
@@ -40,32 +33,37 @@ def batches(
 
     Paths start at `folder`. What is in the folder `without` is left out: the project, which comes otherwise.
     """
-    lines: dict[Index, list[str]] = {}
+    lines: dict[Index | None, list[str]] = {}
     for entry in lock.chosen(groups):
         if without is None or not entry.path or not _is_same(folder / entry.path, without):
-            index = Index() if _is_direct(entry) else _index(entry, lock.sources, environ)
+            index = None if is_direct(entry) else _index(entry, lock.sources, environ)
             lines.setdefault(index, []).append(_line(entry, folder))
     return tuple(Batch(index, tuple(sorted(found))) for index, found in lines.items())
 
 
-def indexes(sources: Iterable[Source], environ: Mapping[str, str]) -> tuple[Index, ...]:
-    """Return the indexes of sources but for PyPI: where that is, uv is told otherwise.
-
-    Raises ValueError.
-    """
+def indexes(sources: tuple[Source, ...], environ: Mapping[str, str]) -> tuple[Index, ...]:
+    """Return the indexes that sources name, but for PyPI: where that is, uv is told. Raises ValueError."""
     found = (_of(source, environ) for source in sources)
-    return tuple(index for index in dict.fromkeys(found) if index.url)
+    return tuple(index for index in dict.fromkeys(found) if index is not None)
 
 
-def without_hashes(lock: PipfileLock, groups: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of what comes from an index and has no hashes. Raises ValueError."""
-    return tuple(entry.name for entry in lock.chosen(groups) if not (entry.hashes or _is_direct(entry)))
+def indexes_of(file: Path, environ: Mapping[str, str]) -> tuple[Index, ...]:
+    """Return the indexes that a lock file names, if it is a Pipfile.lock. Raises CellError."""
+    if lock_file_kind(file.name) != "Pipfile.lock":
+        return ()
+    with blaming(file):
+        return indexes(read_pipfile_lock(file).sources, environ)
 
 
-def _index(entry: Entry, sources: tuple[Source, ...], environ: Mapping[str, str]) -> Index:
+def is_direct(entry: Entry) -> bool:
+    """Say whether an entry names its own place, and comes from no index."""
+    return bool(entry.vcs or entry.path or entry.file)
+
+
+def _index(entry: Entry, sources: tuple[Source, ...], environ: Mapping[str, str]) -> Index | None:
     """Return the one index that an entry comes from: the first unless it says so."""
     if not sources:
-        return Index()
+        return None
     if not entry.index:
         return _of(sources[0], environ)
     for source in sources:
@@ -74,10 +72,11 @@ def _index(entry: Entry, sources: tuple[Source, ...], environ: Mapping[str, str]
     raise ValueError(f"{entry.name} comes from the index {entry.index}, which is not among its sources")
 
 
-def _of(source: Source, environ: Mapping[str, str]) -> Index:
-    """Return a source with the variables in its address filled in."""
+def _of(source: Source, environ: Mapping[str, str]) -> Index | None:
+    """Return a source with the variables in its address filled in; None for PyPI."""
     if _PYPI.fullmatch(source.url):
-        return Index(environ.get("PIPENV_PYPI_MIRROR", ""))
+        mirror = environ.get("PIPENV_PYPI_MIRROR")
+        return Index(mirror) if mirror else None
 
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[2]
@@ -86,10 +85,6 @@ def _of(source: Source, environ: Mapping[str, str]) -> Index:
         return environ[name]
 
     return Index(_VARIABLE.sub(value, source.url), source.verify_ssl)
-
-
-def _is_direct(entry: Entry) -> bool:
-    return bool(entry.vcs or entry.path or entry.file)
 
 
 def _line(entry: Entry, folder: Path) -> str:

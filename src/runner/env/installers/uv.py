@@ -12,11 +12,13 @@ from msgspec import Struct
 
 from runner.env.environ import installer_environ, plain
 from runner.env.folders import write_whole
+from runner.env.given.pipfile_lines import indexes_of
 from runner.env.installers.helper import InstallerError, run_installer
 from runner.env.installers.uvconfig import UvConfig, read_uv_config
 from runner.env.locks.key import interpreter_of, short_version
 from runner.env.once import Once
 from runner.env.requirements.credentials import hidden
+from runner.env.requirements.index import Index
 from runner.env.requirements.pylock import (
     absolute,
     allowed,
@@ -31,7 +33,7 @@ from runner.env.requirements.wanted import Wanted
 from runner.model.environment import Built, Environment, Lock
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
-from runner.model.ports import Processes, Stop
+from runner.model.ports import Captured, Processes, Stop
 
 _COMMON = ("--no-python-downloads", "--no-progress", "--color", "never")
 
@@ -79,15 +81,25 @@ class Uv:
         self._own = own
         self._processes = processes
         self._environ = installer_environ(environ) | {"UV_NO_WRAP": "1"}
-        self._configs: Once[str, UvConfig] = Once()
+        self._outer = environ
+        self._configs: Once[tuple[str, Path | None, Index | None], UvConfig] = Once()
 
-    def config(self, spec: EnvSpec, stop: Stop) -> UvConfig:
-        """Return what uv is told in the root of the spec, read once a run. Raises CellError."""
-        return self._configs.get(spec.root, lambda: read_uv_config(self._environ, Path(spec.root)), stop)
+    def config(self, spec: EnvSpec, stop: Stop, only: Index | None = None) -> UvConfig:
+        """Return what uv is told in the root of the spec, read once a run. Raises CellError.
+
+        With `only` it looks into no other index; else into those that the lock file of the spec names first.
+        """
+        file = None if only or spec.lock_from is None else Path(spec.root, spec.lock_from)
+
+        def read() -> UvConfig:
+            first = indexes_of(file, self._outer) if file else ()
+            return read_uv_config(self._environ, Path(spec.root), only, first)
+
+        return self._configs.get((spec.root, file, only), read, stop)
 
     def resolve(self, spec: EnvSpec, want: Wanted, resolving: Resolving, stop: Stop) -> Resolved:
         """Return exact pins of all that is wanted. Raises InstallerError when there are none."""
-        config = self.config(spec, stop)
+        config = self.config(spec, stop, want.only)
         interpreter = interpreter_of(spec)
         folder = self._folder("resolve")
         output = folder / "pylock.toml"
@@ -176,6 +188,22 @@ class Uv:
         except InstallerError as error:
             raise _explained(error, _Failed(spec, built, lock, file, offline)) from error
 
+    def run(self, spec: EnvSpec, arguments: tuple[str, ...], task: str, stop: Stop) -> Captured:
+        """Run uv in the root of the spec, as it is told there, and return what it said.
+
+        Raises InstallerError.
+        """
+        config = self.config(spec, stop)
+        return run_installer(
+            self._processes,
+            (find_uv(self._environ), *arguments, *config.arguments),
+            cwd=spec.root,
+            env=config.environ,
+            stop=stop,
+            phase="lock",
+            task=task,
+        )
+
     def evict(self, names: tuple[str, ...], stop: Stop) -> None:
         """Let uv forget the files that it keeps of these distributions, whatever their version.
 
@@ -261,6 +289,8 @@ def _compile_arguments(spec: EnvSpec, want: Wanted, folder: Path) -> tuple[str, 
     arguments += ["--python", interpreter_of(spec).executable, "--resolution", spec.resolution]
     if want.project:
         arguments += ["--no-emit-package", want.project.name]
+    if want.alone:
+        arguments.append("--no-deps")
     if want.prerelease:
         arguments += ["--prerelease", "allow"]
     if spec.exclude_newer is not None:
