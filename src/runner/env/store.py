@@ -14,7 +14,8 @@ from runner.env.deleting import delete
 from runner.env.folders import touch
 from runner.env.mutex import prune_locks
 
-LOCKS, BYTECODE, IMPORTED, WHEELS = "locks", "bytecode", "imported", "wheels"
+LOCKS, BACKEND_LOCKS, BYTECODE, IMPORTED = "locks", "backend-locks", "bytecode", "imported"
+WHEELS = "wheels"
 """The folders of the user cache that hold stores; below the last, each project has its own."""
 
 _USED = ".used"
@@ -124,7 +125,7 @@ def prune_daily(cache: Path, now: float) -> None:
         sweep(cache, now)
         prune_locks(cache / "mutex", now)
         projects = tuple(folder for folder in (cache / WHEELS).glob("*") if _is_folder(folder))
-        for folder in (*(cache / kind for kind in (LOCKS, BYTECODE, IMPORTED)), *projects):
+        for folder in (*(cache / kind for kind in (LOCKS, BACKEND_LOCKS, BYTECODE, IMPORTED)), *projects):
             Store(folder, _tell_nobody).prune(now)
         for folder in projects:
             if not any(entry.is_dir() for entry in folder.iterdir()):

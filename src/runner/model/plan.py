@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from runner.model.config import Foreign, Package
+from runner.model.environment import BackendLock, Fixed
 from runner.model.python import Interpreter, PythonSpec
 from runner.model.settings import Call, Glob, Layer, Settings, Steps
 from runner.model.text import Origin, Text
@@ -133,7 +134,9 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     `lock_from` is the path, relative to `root`, of a lock file of another tool, whose versions are installed.
     `interpreter` is None until it was found, or when the backend brings its own. `cell` is the cell's id and
     `folder` the absolute path of its environment; both are empty for an environment to build in. `keys` are
-    those that the session's type adds, rendered, by name: for a backend that goes with it.
+    those that the session's type and backends add, rendered, by name. `backend_lock` is that
+    of a backend that has its own, once it is known. `fixed` are distributions that the resolver takes as they
+    are: somebody else installs them.
     """
 
     root: str
@@ -157,6 +160,8 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     link_mode: Literal["hardlink", "clone", "copy", "symlink"] | None = None
     system_site_packages: bool = False
     keys: dict[str, object] = {}
+    backend_lock: BackendLock | None = None
+    fixed: tuple[Fixed, ...] = ()
 
     @property
     def installs_project(self) -> bool:
