@@ -102,7 +102,7 @@ class Foresight:
         try:
             if spec.installer == "uv":
                 lock = self._parts.locks.peek(spec, built, stop)
-                if lock is None and not wanted(spec, built).nothing:
+                if lock is None and (spec.lock_from or not wanted(spec, built).nothing):
                     return "known when the lock is resolved"
         except CellError:
             return ""  # said of the lock

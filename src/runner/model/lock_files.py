@@ -14,6 +14,12 @@ LOCK_FILES = (
 """What there is, for people."""
 
 
+def updated_by(path: str) -> str:
+    """Say what writes the lock file of that path anew."""
+    commands = {"Pipfile.lock": "`pipenv lock`", "uv.lock": "`uv lock`"}
+    return commands.get(lock_file_kind(path) or "", "the tool that wrote it")
+
+
 def lock_file_kind(path: str) -> LockFileKind | None:
     """Return what the file of that path is, None when its name says nothing that we know."""
     name = re.split(r"[/\\]", path)[-1]

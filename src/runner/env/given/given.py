@@ -8,8 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.env.given.files import text_of
+from runner.env.given.markers import marker_environment
 from runner.env.given.pipfile import blaming, check_fresh, check_python, read_pipfile_lock
 from runner.env.given.pipfile_lines import batches, is_direct
+from runner.env.given.pipfile_lock import Entry
 from runner.env.given.pylocks import Part, check_part, for_cell, read_pylock
 from runner.env.installers.helper import InstallerError
 from runner.env.installers.uv import Uv
@@ -22,17 +24,14 @@ from runner.model.lock_files import lock_file_kind
 from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
 
-UPDATES = {"Pipfile.lock": "`pipenv lock`", "uv.lock": "`uv lock`"}
-"""What makes a lock file anew, where one command does."""
-
 _STALE = "needs to be updated"
 
 
 class Given(Struct, frozen=True, kw_only=True):
     """What a file pins for one cell, as far as the file says it by itself.
 
-    `text` is a lock, empty for none. What is `wanted` is pinned there, too, but its files have to be looked up.
-    `groups` are those of the cell that the file knows nothing of. `notes` are lines about it.
+    `text` is a lock, empty for none. What is `wanted` is pinned there, too, but its files are to be looked
+    up. `groups` are those of the cell that the file knows nothing of. `notes` are lines about it.
     """
 
     text: str = ""
@@ -68,10 +67,14 @@ class GivenFiles:
     def _pipfile(self, spec: EnvSpec, path: Path, built: Built | None) -> Given:
         lock = read_pipfile_lock(path)
         notes = check_fresh(lock, path)
-        check_python(lock, path, interpreter_of(spec).version, spec.cell)
+        interpreter = interpreter_of(spec)
+        check_python(lock, path, interpreter.version)
         with blaming(path):
-            unhashed = [e.name for e in lock.chosen(spec.groups) if not (e.hashes or is_direct(e))]
-            found = batches(lock, spec.groups, path.parent, self._environ, Path(spec.root) if built else None)
+            pinned = lock.chosen(spec.groups, marker_environment(interpreter))
+            if built is not None:
+                pinned = tuple(each for each in pinned if not _is_project(each, path.parent, spec))
+            unhashed = [each.name for each in pinned if not (each.hashes or is_direct(each))]
+            found = batches(pinned, lock.sources, path.parent, self._environ)
         if unhashed:
             notes += (f"{path.name} has no hashes for {', '.join(unhashed)}: their files are not checked",)
         return Given(
@@ -81,7 +84,7 @@ class GivenFiles:
 
     def _uv_lock(self, spec: EnvSpec, path: Path, stop: Stop) -> Given:
         project = path.with_name("pyproject.toml")
-        text_of(path, f"{UPDATES['uv.lock']} writes it")
+        text_of(path, "`uv lock` writes it")
         text_of(project, "uv.lock is the lock of the project beside it")
         arguments = ["export", "--format", "pylock.toml", "--locked", "--no-emit-project", "--no-header"]
         arguments += ["--no-progress", "--color", "never", "--no-python-downloads", "--quiet"]
@@ -98,7 +101,7 @@ class GivenFiles:
                 said = self._uv.run(spec, tuple(arguments), task, stop)
         except InstallerError as error:
             if _STALE in error.words:
-                message = f"{path} is stale: {UPDATES['uv.lock']} updates it"
+                message = f"{path} is stale: `uv lock` updates it"
                 raise CellError("lock", message) from error
             raise
         text = absolute(said.stdout, Path(spec.root))
@@ -127,7 +130,12 @@ def _requirements(spec: EnvSpec, path: Path) -> Given:
     return Given(wanted=(want,), groups=spec.groups)
 
 
+def _is_project(entry: Entry, folder: Path, spec: EnvSpec) -> bool:
+    """Whether an entry is the project at the root: `package` says how that is installed."""
+    return bool(entry.path) and os.path.realpath(folder / entry.path) == os.path.realpath(spec.root)
+
+
 def _alone(spec: EnvSpec, lines: tuple[str, ...]) -> Wanted:
     """Return what these lines want, and nothing that it depends on. Raises CellError."""
-    pinned = replace(spec, requirements=lines, constraints=(), groups=(), seed=(), prerelease=True)
+    pinned = replace(spec, requirements=lines, constraints=(), groups=(), seed=())
     return replace(wanted(pinned, None), alone=True)

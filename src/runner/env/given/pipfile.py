@@ -76,14 +76,14 @@ def check_fresh(lock: PipfileLock, path: Path) -> tuple[str, ...]:
     return ()
 
 
-def check_python(lock: PipfileLock, path: Path, version: str, cell: str) -> None:
+def check_python(lock: PipfileLock, path: Path, version: str) -> None:
     """Raise CellError when the lock is for another Python than `version`."""
     for key in ("python_full_version", "python_version"):
         wanted = lock.requires.get(key, "")
         if wanted and wanted != "*" and not _is_of(version, wanted):
             raise CellError(
                 "lock",
-                f"{path} is for Python {wanted} ({key} in the Pipfile's [requires]), and {cell} has {version}"
+                f"{path} is for Python {wanted} ({key} in the Pipfile's [requires]), and this is {version}"
                 f'\nset python = "{wanted}" in the session, or exclude its other Pythons; if the Pipfile is'
                 f" meant for more than one, remove {key} from it and run `pipenv lock`",
             )

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from runner.env.given.pipfile import blaming, read_pipfile_lock
-from runner.env.given.pipfile_lock import Entry, PipfileLock, Source
+from runner.env.given.pipfile_lock import Entry, Source
 from runner.env.requirements.index import Index
 from runner.model.lock_files import lock_file_kind
 
@@ -27,17 +27,16 @@ class Batch(Struct, frozen=True):
 
 
 def batches(
-    lock: PipfileLock, groups: tuple[str, ...], folder: Path, environ: Mapping[str, str], without: Path | None
+    entries: tuple[Entry, ...], sources: tuple[Source, ...], folder: Path, environ: Mapping[str, str]
 ) -> tuple[Batch, ...]:
-    """Return what is pinned for these categories, index by index, as pipenv installs it. Raises ValueError.
+    """Return what is pinned index by index, as pipenv installs it; paths start at `folder`.
 
-    Paths start at `folder`. What is in the folder `without` is left out: the project, which comes otherwise.
+    Raises ValueError.
     """
     lines: dict[Index | None, list[str]] = {}
-    for entry in lock.chosen(groups):
-        if without is None or not entry.path or not _is_same(folder / entry.path, without):
-            index = None if is_direct(entry) else _index(entry, lock.sources, environ)
-            lines.setdefault(index, []).append(_line(entry, folder))
+    for entry in entries:
+        index = None if is_direct(entry) else _index(entry, sources, environ)
+        lines.setdefault(index, []).append(_line(entry, folder))
     return tuple(Batch(index, tuple(sorted(found))) for index, found in lines.items())
 
 
@@ -88,24 +87,19 @@ def _of(source: Source, environ: Mapping[str, str]) -> Index | None:
 
 
 def _line(entry: Entry, folder: Path) -> str:
-    """Return the requirement, its marker and hashes."""
-    marker = f" ; {entry.marker}" if entry.marker else ""
-    hashes = "".join(f" --hash={hash_}" for hash_ in entry.hashes)
-    return f"{_what(entry, folder)}{marker}{hashes}"
-
-
-def _what(entry: Entry, folder: Path) -> str:
+    """Return the requirement, with its hashes."""
     if entry.vcs:
         return f"{entry.name} @ {_repository(entry)}"
+    hashes = "".join(f" --hash={hash_}" for hash_ in entry.hashes)
     place = entry.file or entry.path
     if not place:
-        return f"{entry.name}{entry.version}"
+        return f"{entry.name}{entry.version}{hashes}"
     if "://" not in place:
         path = Path(os.path.normpath(folder / place))
         if path.is_dir() or not place.endswith(_ARCHIVES):
             return f"-e {path}" if entry.editable else path.as_uri()
         place = path.as_uri()
-    return f"{entry.name} @ {place}"
+    return f"{entry.name} @ {place}{hashes}"
 
 
 def _repository(entry: Entry) -> str:
@@ -124,7 +118,3 @@ def _repository(entry: Entry) -> str:
     ref = f"@{entry.ref}" if entry.ref and "@" not in urlsplit(url).path else ""
     below = f"#subdirectory={entry.subdirectory}" if entry.subdirectory else ""
     return f"git+{url}{ref}{below}"
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    return os.path.realpath(path) == os.path.realpath(other)

@@ -1,9 +1,15 @@
 """Pipfile.lock, read without pipenv: what it pins, category by category, and where that comes from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec import Struct
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import (
+    Environment,
+    InvalidMarker,
+    Marker,
+    UndefinedComparison,
+    UndefinedEnvironmentName,
+)
 
 from runner.model.encode import converted, decoded
 from runner.model.nearest import enumerated
@@ -38,15 +44,11 @@ class _Meta(Struct, frozen=True, rename={"spec": "pipfile-spec"}):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """What is locked under one name.
-
-    `marker` is empty without one. `index` names a source; empty, it is the first.
-    """
+    """What is locked under one name. `index` names a source; empty, it is the first."""
 
     name: str
     version: str = ""
     hashes: tuple[str, ...] = ()
-    marker: str = ""
     index: str = ""
     vcs: str = ""
     url: str = ""
@@ -68,17 +70,27 @@ class PipfileLock(Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     sections: dict[str, dict[str, object]]
 
-    def chosen(self, groups: tuple[str, ...]) -> tuple[Entry, ...]:
-        """Return what `default` and the categories lock, each thing once. Raises ValueError."""
-        found: dict[Entry, str] = {}
+    def chosen(self, groups: tuple[str, ...], environment: Environment) -> tuple[Entry, ...]:
+        """Return what `default` and the categories lock for an environment, each thing once.
+
+        Raises ValueError.
+        """
+        found: dict[str, tuple[str, Entry]] = {}
         for section in dict.fromkeys(("default", *(_SECTIONS.get(group, group) for group in groups))):
             if section not in self.sections:
                 there = enumerated(sorted({*self.sections, "default"}))
                 raise ValueError(f"it has no category {section}; it has: {there}")
             for name, value in self.sections[section].items():
-                found.setdefault(_entry(name, value, section), section)
-        _refuse_two_versions(found)
-        return tuple(found)
+                entry = _entry(name, value, f"{section}.{name}", environment)
+                if entry is None:
+                    continue
+                before, other = found.setdefault(name, (section, entry))
+                if _said(other) != _said(entry):
+                    raise ValueError(
+                        f"it pins {name} twice: {_said(other)} in {before}, {_said(entry)} in {section};"
+                        " a cell can have one of the two categories"
+                    )
+        return tuple(entry for _, entry in found.values())
 
 
 def parse_pipfile_lock(text: str) -> PipfileLock:
@@ -113,20 +125,20 @@ class _Written(Struct, frozen=True, kw_only=True):
     editable: bool = False
 
 
-def _entry(name: str, value: object, section: str) -> Entry:
-    """Read one entry. Raises ValueError."""
-    where = f"{section}.{name}"
+def _entry(name: str, value: object, where: str, environment: Environment) -> Entry | None:
+    """Read one entry; None when it is not for this environment. Raises ValueError."""
     table = {"version": value} if isinstance(value, str) else value
     try:
         written = converted(table, _Written)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
+    if not _holds(written, table, where, environment):
+        return None
     place = next((vcs for vcs in ("git", "hg", "svn", "bzr") if getattr(written, vcs)), "")
     entry = Entry(
         name=name,
         version=written.version,
         hashes=written.hashes,
-        marker=_marker(written, table, where),
         index=written.index,
         vcs=place,
         url=getattr(written, place) if place else "",
@@ -137,18 +149,20 @@ def _entry(name: str, value: object, section: str) -> Entry:
         editable=written.editable,
     )
     if not (place or entry.path or entry.file or entry.version.startswith("==")):
-        raise ValueError(f"{where} is not pinned to a version, but {written.version or 'nothing'!r}")
+        raise ValueError(
+            f"{where} has no version; where pipenv locked it, it was not needed: run `pipenv lock` here"
+        )
     return entry
 
 
-def _marker(written: _Written, table: object, where: str) -> str:
-    """Return all conditions of an entry as one marker. Raises ValueError."""
-    parts = [written.markers, written.os_markers, *_of_variables(table)]
+def _holds(written: _Written, table: object, where: str, environment: Environment) -> bool:
+    """Say whether all conditions of an entry hold. Raises ValueError."""
+    values = dict[str, str | frozenset[str]](**environment)
+    conditions = (written.markers, written.os_markers, *_of_variables(table))
     try:
-        valid = [str(Marker(part)) for part in parts if part]
-    except InvalidMarker as error:
+        return all(Marker(each).evaluate(values) for each in conditions if each)
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as error:
         raise ValueError(f"{where} has a marker that is none: {error}") from error
-    return valid[0] if len(valid) == 1 else " and ".join(f"({part})" for part in valid)
 
 
 def _of_variables(table: object) -> Iterator[str]:
@@ -156,18 +170,6 @@ def _of_variables(table: object) -> Iterator[str]:
         for name in _VARIABLES:
             if isinstance(value := table.get(name), str):
                 yield f"{name} {value}"
-
-
-def _refuse_two_versions(found: Mapping[Entry, str]) -> None:
-    """Raise ValueError for a name that two sections pin differently on the same condition."""
-    seen: dict[tuple[str, str], Entry] = {}
-    for entry, section in found.items():
-        other = seen.setdefault((entry.name, entry.marker), entry)
-        if _said(other) != _said(entry):
-            raise ValueError(
-                f"it pins {entry.name} twice: {_said(other)} in {found[other]}, {_said(entry)} in {section};"
-                " a cell can have one of the two categories"
-            )
 
 
 def _said(entry: Entry) -> str:

@@ -33,6 +33,7 @@ from runner.env.requirements.stubs import stub_line
 from runner.env.requirements.wanted import Wanted
 from runner.model.environment import Built, Environment, Lock
 from runner.model.errors import CellError
+from runner.model.lock_files import updated_by
 from runner.model.plan import EnvSpec
 from runner.model.ports import Captured, Processes, Stop
 
@@ -264,6 +265,11 @@ def _explained(error: InstallerError, failed: _Failed) -> CellError:
     if lock.origin == "committed" and not ours and (hopeless or error.gone):
         path = os.path.relpath(committed_path(spec.root, spec.cell), spec.root)
         message += f"\nthe lock is {path}: `runner lock -e {spec.cell} --upgrade` makes it anew"
+    elif lock.origin == "given" and _MISMATCH in error.words and not ours:
+        message += (
+            f"\na file is not the one that {spec.lock_from} pins: somebody changed it since; if that is"
+            f" right, {updated_by(spec.lock_from or '')} pins it anew"
+        )
     elif _MISMATCH in error.words and not ours:
         message += "\na file is not the one that was locked: if that is right, --upgrade makes the lock anew"
     if failed.offline and "disabled" in error.words:
@@ -298,7 +304,7 @@ def _compile_arguments(spec: EnvSpec, want: Wanted, folder: Path) -> tuple[str, 
         arguments += ["--exclude-newer", spec.exclude_newer]
     for fixed in spec.fixed:
         arguments += ["--no-emit-package", fixed.name]
-    fixing = tuple(stub_line(fixed, folder) for fixed in spec.fixed)
+    fixing = tuple(stub_line(fixed, folder) for fixed in spec.fixed if fixed.version)
     if want.constraints or fixing:
         write_whole(folder / "constraints.in", _text((*want.constraints, *fixing)))
         arguments += ["--constraints", str(folder / "constraints.in")]
@@ -311,7 +317,7 @@ def _fixed_in(words: str, spec: EnvSpec) -> Iterator[str]:
     """Say who decided the versions of distributions that uv speaks of."""
     for fixed in spec.fixed:
         if re.search(rf"\b{re.escape(fixed.name)}(?![\w-])", words):
-            yield f"{fixed.name} is fixed at {fixed.version} by {fixed.by}"
+            yield f"{fixed.name} is fixed{f' at {fixed.version}' * bool(fixed.version)} by {fixed.by}"
 
 
 def _resolving_arguments(resolving: Resolving) -> Iterator[str]:

@@ -129,7 +129,7 @@ def referred_contents(name: str, root: Path, said: str) -> dict[str, str]:
 
 
 def requirements_in(file: Path) -> Iterator[str]:
-    """Yield the requirements of a file that `wanted` has read, and of those that it takes in, as they stand."""
+    """Yield the requirements of a file that `wanted` could read, and of those that it takes in."""
     waiting, seen = [file], set[Path]()
     while waiting:
         path = waiting.pop(0)
