@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner.env.backends.powers import NEVER_KEPT, with_backend_lock, with_interpreter
+from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
 from runner.env.contents.records import parts_of, reused
 from runner.env.folders import check_cache
 from runner.env.parts import Setting, assemble
@@ -48,6 +48,7 @@ class Foresight:
         """Return how the environment of `spec` would be made. Raises Cancelled."""
         try:
             backend, interpreters = self._backends(spec.backend), self._parts.interpreters
+            spec = for_backend(spec, backend, self._setting.cache)
             if isinstance(backend, Resolves):
                 seen = self._parts.backend_locks.look(spec, backend)
                 if isinstance(seen, str):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from runner.env.backends.powers import NEVER_KEPT, with_backend_lock, with_interpreter
+from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
 from runner.env.claim import Claim
 from runner.env.contents.damage import Damage, looked, modified, stamp, stamped
 from runner.env.contents.installed import installed
@@ -68,6 +68,7 @@ class LocalWorkshop:
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
         """Return `spec` with the interpreter that it asks for, and what its backend pins."""
         backend, locks = self._backends(spec.backend), self._parts.backend_locks
+        spec = for_backend(spec, backend, self._setting.cache)
         spec = with_backend_lock(spec, backend, lambda spec, backend: locks.lock(spec, backend, stop))
         return with_interpreter(spec, backend, self._parts.interpreters, self._setting.missing, stop)
 
@@ -89,6 +90,7 @@ class LocalWorkshop:
         backend = self._backends(spec.backend)
         if not isinstance(backend, Resolves):
             return None
+        spec = for_backend(spec, backend, self._setting.cache)
         return self._parts.backend_locks.commit(spec, backend, stop)
 
     def check_backend_lock(self, spec: EnvSpec, stop: Stop) -> Committed | None:  # noqa: ARG002 - as as above

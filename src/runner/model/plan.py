@@ -136,7 +136,9 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     `folder` the absolute path of its environment; both are empty for an environment to build in. `keys` are
     those that the session's type and backends add, rendered, by name. `backend_lock` is that
     of a backend that has its own, once it is known. `fixed` are distributions that the resolver takes as they
-    are: somebody else installs them.
+    are: somebody else installs them. `cache` is a folder, which may not be there yet, for what the backend
+    keeps for all projects of the user; a folder in it goes when a file `.used` in that was not touched for 30
+    days.
     """
 
     root: str
@@ -162,6 +164,7 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     keys: dict[str, object] = {}
     backend_lock: BackendLock | None = None
     fixed: tuple[Fixed, ...] = ()
+    cache: str = ""
 
     @property
     def installs_project(self) -> bool:

@@ -162,6 +162,7 @@ def test_the_environment_is_all_that_decides_what_is_in_it() -> None:
         "keys": {},
         "backend_lock": None,
         "fixed": (),
+        "cache": "",
     }
     assert spec.python.version == (3, 11)
 

@@ -1,12 +1,14 @@
 """What a backend does itself, and what is refused where it cannot be done."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
 from runner.env.locks.backend import Resolver, fixed_by
+from runner.env.store import OF_BACKENDS
 from runner.model.environment import BackendLock
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
@@ -16,6 +18,11 @@ from runner.model.python import Interpreter, PythonSpec
 
 NEVER_KEPT = "made anew: its backend installs by itself"
 """What `--reuse` says of an environment of which only its backend knows what is in it."""
+
+
+def for_backend(spec: EnvSpec, backend: Backend, cache: Path) -> EnvSpec:
+    """Return `spec` with the backend's own folder in the user cache `cache`."""
+    return replace(spec, cache=str(cache / OF_BACKENDS / backend.name))
 
 
 def with_backend_lock(
