@@ -15,7 +15,8 @@ Fault = Literal["none", "silent", "500", "cut", "404"]
 class IndexServer:
     """Serves a folder of wheels as an index (PEP 503). Files go wrong as `files` says, pages as `pages`.
 
-    `login` is `user:password`, empty for none. `yanked` names files that pages call yanked; `requests` are the paths asked for, in order.
+    `login` is `user:password`, empty for none. `yanked` names files that pages call yanked; `requests` are
+    the paths asked for, in order.
     """
 
     def __init__(self, folder: Path, url: str, released: threading.Event) -> None:

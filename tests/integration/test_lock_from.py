@@ -6,15 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import uv
+from tests.integration.index_server import serving
 
 from runner.env.given.pipfile import pipfile_sha256
 from runner.model.toml import parse
-from runner.testing import Project
-from tests.integration.index_server import serving
+from runner.testing import Project, backend
 
 SHOW = "import left, right; print(left.VERSION, right.VERSION)"
 PIPFILE = '[packages]\nright = "*"\n\n[dev-packages]\nhello = "*"\n'
@@ -218,15 +217,12 @@ version = "1.0"
 def run_uv(project: Project, *arguments: str) -> str:
     """Run the uv that runner runs."""
     argv = (uv.find_uv_bin(), *arguments, "--python", sys.executable)
-    done = subprocess.run(argv, cwd=project.root, env=project.environ, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    done = subprocess.run(argv, cwd=project.root, env=project.environ, capture_output=True, check=True)
+    return done.stdout.decode()
 
 
 def test_a_cell_gets_what_a_uv_lock_pins(locked_by_uv: Project) -> None:
     project = locked_by_uv
-    from runner.testing import backend
-
     shutil.copy(backend.__file__, project.root / "near/backend.py")
     about = {"name": "near", "version": "1.0", "tag": "py3-none-any", "requires": [], "extras": {}}
     about |= {"entry_points": {}, "source": ".", "counter": "", "fault": ""}

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
 from runner.env.locks.cells import CellLocks
+from runner.env.locks.choose import Locks
 from runner.model.environment import Built
 from runner.model.errors import Cancelled, unheard
 from runner.model.plan import EnvSpec
@@ -25,7 +26,7 @@ class Ahead:
         self,
         coming: Sequence[EnvSpec],
         interpreters: Interpreters,
-        locks: CellLocks,
+        locks: CellLocks | Locks,
         declared: Callable[[], Built | None],
     ) -> None:
         self._coming = deque(coming)

@@ -65,7 +65,7 @@ class Foresight:
             python=found.version,
             interpreter=found.executable,
             wheel=wheel,
-            lock=self._lock(spec, built, stop),
+            lock=_with_backends(spec, self._lock(spec, built, stop)),
             environment=self._environment(spec, built, stop) if self._setting.reuse else "",
         )
 
@@ -109,3 +109,9 @@ class Foresight:
             return ""  # said of the lock
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
         return reused(Path(spec.folder), made_from, lock, self._setting.clock.time()).how
+
+
+def _with_backends(spec: EnvSpec, lock: str) -> str:
+    """Return how a cell comes to its locks: its backend's, if that has one, and what comes on top."""
+    below = spec.backend_lock
+    return lock if below is None else f"{spec.backend}: {below.how}; on top: {lock}"
