@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runner.hooks.spec import hookimpl
     from runner.model.config import Config
     from runner.model.environment import BackendLock, Content, Environment, Fixed, Installation, ResolveWish
-    from runner.model.errors import CellError, ConfigError, Problem, UsageError
+    from runner.model.errors import Cancelled, CellError, ConfigError, Problem, UsageError
     from runner.model.events import (
         AttemptStarted,
         CellFinished,
@@ -81,7 +81,7 @@ _HOMES = {
         "Installation",
         "ResolveWish",
     ),
-    "runner.model.errors": ("CellError", "ConfigError", "Problem", "UsageError"),
+    "runner.model.errors": ("Cancelled", "CellError", "ConfigError", "Problem", "UsageError"),
     "runner.model.events": (
         "AttemptStarted",
         "CellFinished",
@@ -145,6 +145,7 @@ __all__ = [
     "BringsInterpreter",
     "Call",
     "CallContext",
+    "Cancelled",
     "Cell",
     "CellError",
     "CellFinished",
