@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from runner.env.environ import installer_environ, plain
 from runner.env.folders import write_whole
-from runner.env.given.pipfile_lines import indexes_of
 from runner.env.installers.helper import InstallerError, run_installer
 from runner.env.installers.uvconfig import UvConfig, read_uv_config
 from runner.env.locks.key import interpreter_of, short_version
@@ -94,7 +93,11 @@ class Uv:
         file = None if only or spec.lock_from is None else Path(spec.root, spec.lock_from)
 
         def read() -> UvConfig:
-            first = indexes_of(file, self._outer) if file else ()
+            first: tuple[Index, ...] = ()
+            if file is not None:
+                from runner.env.given.pipfile_lines import indexes_of  # noqa: PLC0415 - start-up
+
+                first = indexes_of(file, self._outer)
             return read_uv_config(self._environ, Path(spec.root), only, first)
 
         return self._configs.get((spec.root, file, only), read, stop)
@@ -190,7 +193,14 @@ class Uv:
         except InstallerError as error:
             raise _explained(error, _Failed(spec, built, lock, file, offline)) from error
 
-    def run(self, spec: EnvSpec, arguments: tuple[str, ...], task: str, stop: Stop) -> Captured:
+    def run(
+        self,
+        spec: EnvSpec,
+        arguments: tuple[str, ...],
+        task: str,
+        stop: Stop,
+        variables: Mapping[str, str],
+    ) -> Captured:
         """Run uv in the root of the spec, as it is told there, and return what it said.
 
         Raises InstallerError.
@@ -200,7 +210,7 @@ class Uv:
             self._processes,
             (find_uv(self._environ), *arguments, *config.arguments),
             cwd=spec.root,
-            env=config.environ,
+            env={**config.environ, **variables},
             stop=stop,
             phase="lock",
             task=task,
