@@ -176,6 +176,38 @@ def test_an_index_of_a_pipfile_may_want_a_password(samples: Project) -> None:
     assert not [path for path in samples.root.rglob("*") if path.is_file() and b"s3%2F" in path.read_bytes()]
 
 
+def test_a_pipfile_lock_may_name_folders_and_repositories(samples: Project) -> None:
+    samples.package("demo", requires=("near", "far"))
+    folder_package(samples, "near")
+    folder_package(samples, "far")
+    repository = samples.folder / "repository"
+    shutil.move(samples.root / "far", repository)
+    for argv in (("init", "-qb", "main"), ("add", "."), (*AUTHOR, "commit", "-qm", "far")):
+        subprocess.run(("git", *argv), cwd=repository, env=samples.environ, check=True)  # noqa: S607 - as users find it
+    write_pipfile(
+        samples,
+        default={
+            "near": {"path": "./near", "editable": True},
+            "far": {"git": repository.as_uri(), "ref": "main"},
+            "demo": {"path": ".", "editable": True},
+        },
+    )
+    samples.config(
+        """
+        [sessions.t]
+        lock-from = "Pipfile.lock"
+        commands = ["python -c 'import near, far, demo; print(near.__file__)'"]
+        """
+    )
+    ran = samples.run().assert_exit(0)
+    assert f"{samples.root}/near/src/near.py" in ran.log("t")
+    assert "near is not locked: a folder is installed as it is" in ran.log("t")
+    assert samples.builds == ("wheel",)
+
+
+AUTHOR = ("-c", "user.name=tests", "-c", "user.email=tests@example.invalid")
+
+
 @pytest.fixture
 def locked_by_uv(samples: Project) -> Project:
     """A project with a pyproject.toml that asks for right, and in a group for hello; and its uv.lock."""
@@ -195,21 +227,33 @@ def locked_by_uv(samples: Project) -> Project:
         near = { path = "near" }
         """,
     )
-    samples.file("near/pyproject.toml", NEAR)
-    samples.file("near/near.py", "")
-    shutil.copy(samples.root.parent / "index/uv.toml", samples.folder / "uv.toml")
+    folder_package(samples, "near")
     run_uv(samples, "lock")
     samples.config(config("uv.lock"))
     return samples
 
 
-NEAR = """
+def folder_package(project: Project, name: str) -> None:
+    """Write a package in a folder of the project, which builds without a network."""
+    about = {"name": name, "version": "1.0", "tag": "py3-none-any", "requires": [], "extras": {}}
+    about |= {"entry_points": {}, "source": "src", "counter": "", "fault": ""}
+    project.write(
+        {
+            f"{name}/src/{name}.py": "",
+            f"{name}/metadata.json": json.dumps(about),
+            f"{name}/pyproject.toml": FOLDER.format(name=name),
+        }
+    )
+    shutil.copy(backend.__file__, project.root / name / "backend.py")
+
+
+FOLDER = """
 [build-system]
 requires = []
 build-backend = "backend"
 backend-path = ["."]
 [project]
-name = "near"
+name = "{name}"
 version = "1.0"
 """
 
@@ -223,10 +267,6 @@ def run_uv(project: Project, *arguments: str) -> str:
 
 def test_a_cell_gets_what_a_uv_lock_pins(locked_by_uv: Project) -> None:
     project = locked_by_uv
-    shutil.copy(backend.__file__, project.root / "near/backend.py")
-    about = {"name": "near", "version": "1.0", "tag": "py3-none-any", "requires": [], "extras": {}}
-    about |= {"entry_points": {}, "source": ".", "counter": "", "fault": ""}
-    project.file("near/metadata.json", json.dumps(about))
     before = files(project)
     ran = project.run().assert_exit(0)
     assert "lock: from uv.lock\n" in ran.log("t")

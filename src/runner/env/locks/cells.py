@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, canonicalize_version
 
 from runner.env.folders import write_whole
 from runner.env.given.given import Given, GivenFiles
@@ -169,7 +169,7 @@ def _ground_of(spec: EnvSpec, given: Given, text: str, built: Built | None) -> _
     others = {each.name: each for each in spec.fixed}
     for entry in entries(text):
         other = others.get(entry.name)
-        if other is not None and other.version != entry.version:
+        if other is not None and not _is_same(other.version, entry.version):
             raise CellError(
                 "lock",
                 f"{spec.lock_from} pins {entry.name} {entry.version}, and {other.by} has {other.version}",
@@ -186,6 +186,10 @@ def _ground_of(spec: EnvSpec, given: Given, text: str, built: Built | None) -> _
         fixed=(*spec.fixed, *fixed),
     )
     return _Ground(text, (*notes, *folder_notes(text), *checked(text)), above)
+
+
+def _is_same(version: str, other: str) -> bool:
+    return canonicalize_version(version) == canonicalize_version(other)
 
 
 def _how(spec: EnvSpec, top: str) -> str:

@@ -155,10 +155,11 @@ def allowed(text: str, hashes: Mapping[str, frozenset[str]]) -> str:
         lines = match.group().splitlines(keepends=True)  # uv writes one file a line
         kept = [line for line in lines if all(f"sha256:{sha}" in given for sha in _SHA256.findall(line))]
         if not any(map(_SHA256.search, kept)):
+            why = "they are not the files that were meant, or the list is of another version"
+            if not any(map(_SHA256.search, lines)):
+                why = "where they are, none is told, so that nothing can be compared"
             raise CellError(
-                "lock",
-                f"no file of {_plain(match[1])} has a sha256 that is listed for it: they are not the files"
-                " that were meant, or the list is of another version",
+                "lock", f"no file of {_plain(match[1])} has a sha256 that is listed for it: {why}"
             )
         return "".join(kept).replace("wheels = [\n]\n", "")
 
