@@ -367,7 +367,13 @@ def test_a_cell_gets_what_requirements_with_hashes_pin(samples: Project) -> None
     ran = samples.run().assert_exit(0)
     assert "1.0 1.0\n" in ran.log("t")
     assert "lock: from ci/all.txt, on top resolved" in ran.log("t")
-    for bad in ("left==1.0", "left --hash=sha256:00", "-e ./left", "./left"):
+    for bad in (
+        "left==1.0",
+        "left --hash=sha256:00",
+        "-e ./left",
+        "./left",
+        "-r https://example.invalid/r.txt",
+    ):
         samples.file("ci/base.txt", bad)
         reason = samples.run().assert_exit(4).log("t")
         assert f"all.txt: `{bad}` has no version or no hash" in reason
@@ -440,4 +446,4 @@ def test_the_project_itself_is_not_what_a_file_says(samples: Project) -> None:
     samples.config(config("Pipfile.lock").replace('package = "none"', ""))
     ran = samples.run().assert_exit(0)
     assert "1.0 3.0\n" in ran.log("t")
-    assert "right is the project itself, not the 1.0 that Pipfile.lock pins" in ran.log("t")
+    assert "right is the project itself, and not what Pipfile.lock pins" in ran.log("t")

@@ -36,6 +36,7 @@ def index(project: Project) -> Iterator[IndexServer]:
     """A project with a Pipfile, and an index that its lock was made from: left 2.0 is newer than the lock."""
     project.index.add_samples()
     project.config(CONFIG)
+    project.environ["PYTHONPATH"] = str(Path(__file__).parents[1] / "src")  # for processes of their own
     with serving(project.index.folder) as server:
         source = f"[[source]]\nname = 'here'\nurl = '{server.url}/simple'\nverify_ssl = false\n\n"
         lock(project, source + '[packages]\nleft = "*"\n\n[dev-packages]\nhello = "*"\n')

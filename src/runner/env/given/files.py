@@ -9,7 +9,7 @@ from runner.model.errors import CellError
 MOST_BYTES = 10 * 1024 * 1024
 """A lock of thousands of packages is smaller, and reading takes a second per megabyte."""
 
-_CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}$)", re.MULTILINE)
+_CONFLICT = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
 
 
 def text_of(path: Path, missing: str) -> str:

@@ -25,4 +25,5 @@ def from_requirements(spec: EnvSpec, path: Path) -> Given:
 
 def _is_pinned(entry: str) -> bool:
     requirement, _, hashes = entry.partition("--hash")
-    return bool(hashes) and not entry.startswith(EDITABLE) and ("==" in requirement or "@" in requirement)
+    place = requirement.partition(";")[0]
+    return bool(hashes) and not entry.startswith(EDITABLE) and ("==" in place or "@" in place)

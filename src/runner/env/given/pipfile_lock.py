@@ -1,7 +1,9 @@
 """Pipfile.lock, read without pipenv: what it pins, category by category, and where that comes from."""
 
+import re
 from collections.abc import Iterator
 
+import msgspec
 from msgspec import Struct
 from packaging.markers import (
     Environment,
@@ -10,12 +12,17 @@ from packaging.markers import (
     UndefinedComparison,
     UndefinedEnvironmentName,
 )
+from packaging.utils import canonicalize_name
 
 from runner.model.encode import converted, decoded
 from runner.model.nearest import enumerated
 
 SPEC = 6
 """The version of the format that is read: that of every pipenv since 2017."""
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", re.ASCII)
+_EXACT = re.compile(r"={2,3}[^\s*]+")
+_UNTELLABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 _SECTIONS = {"dev": "develop", "dev-packages": "develop", "packages": "default"}
 """Other names that people have for the two sections that every lock has."""
@@ -75,7 +82,7 @@ class PipfileLock(Struct, frozen=True, kw_only=True):
 
         Raises ValueError.
         """
-        found: dict[str, tuple[str, Entry]] = {}
+        found: dict[str, tuple[str, Entry]] = {}  # by name, with the section it is from
         for section in dict.fromkeys(("default", *(_SECTIONS.get(group, group) for group in groups))):
             if section not in self.sections:
                 there = enumerated(sorted({*self.sections, "default"}))
@@ -84,11 +91,11 @@ class PipfileLock(Struct, frozen=True, kw_only=True):
                 entry = _entry(name, value, f"{section}.{name}", environment)
                 if entry is None:
                     continue
-                before, other = found.setdefault(name, (section, entry))
+                before, other = found.setdefault(entry.name, (section, entry))
                 if _said(other) != _said(entry):
                     raise ValueError(
-                        f"it pins {name} twice: {_said(other)} in {before}, {_said(entry)} in {section};"
-                        " a cell can have one of the two categories"
+                        f"it pins {entry.name} twice: {_said(other)} in {before}, {_said(entry)} in"
+                        f" {section}; a cell can have one of the two categories"
                     )
         return tuple(entry for _, entry in found.values())
 
@@ -132,11 +139,13 @@ def _entry(name: str, value: object, where: str, environment: Environment) -> En
         written = converted(table, _Written)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
+    if _UNTELLABLE.search("".join(map(str, msgspec.structs.astuple(written)))) or not _NAME.fullmatch(name):
+        raise ValueError(f"{where} holds characters that no requirement can have")
     if not _holds(written, table, where, environment):
         return None
     place = next((vcs for vcs in ("git", "hg", "svn", "bzr") if getattr(written, vcs)), "")
     entry = Entry(
-        name=name,
+        name=canonicalize_name(name),
         version=written.version,
         hashes=written.hashes,
         index=written.index,
@@ -148,7 +157,7 @@ def _entry(name: str, value: object, where: str, environment: Environment) -> En
         file=written.file,
         editable=written.editable,
     )
-    if not (place or entry.path or entry.file or entry.version.startswith("==")):
+    if not (place or entry.path or entry.file or _EXACT.fullmatch(entry.version)):
         raise ValueError(
             f"{where} has no version; where pipenv locked it, it was not needed: run `pipenv lock` here"
         )

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.pylock import Package, Pylock, PylockSelectError, PylockValidationError
 from packaging.tags import parse_tag
 from packaging.utils import canonicalize_name
@@ -59,7 +60,7 @@ def for_cell(lock: Pylock, part: Part, path: Path, interpreter: Interpreter) -> 
             dependency_groups=tuple(map(canonicalize_name, part.groups)) or None,
         )
         packages = [package for package, _ in chosen]
-    except PylockSelectError as error:
+    except (PylockSelectError, UndefinedComparison, UndefinedEnvironmentName) as error:
         what = f"{path} cannot be installed for Python {interpreter.version}"
         raise CellError("lock", f"{what}: {str(error).rstrip('.')}") from error
     shown = {id(package): whole for package, whole in zip(lock.packages, _tables(lock), strict=True)}

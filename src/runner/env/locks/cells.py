@@ -175,8 +175,7 @@ def _ground_of(spec: EnvSpec, given: Given, text: str, built: Built | None) -> _
                 f"{spec.lock_from} pins {entry.name} {entry.version}, and {other.by} has {other.version}",
             )
         if built is not None and entry.name == built.name:
-            version = f" {entry.version}".rstrip()
-            notes.append(f"{entry.name} is the project itself, not the{version} that {spec.lock_from} pins")
+            notes.append(f"{entry.name} is the project itself, and not what {spec.lock_from} pins")
     text = without(text, {*others, *((built.name,) if built else ())})
     fixed = tuple(Fixed(entry.name, entry.version, spec.lock_from or "") for entry in entries(text))
     above = replace(

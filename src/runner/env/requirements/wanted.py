@@ -129,7 +129,10 @@ def referred_contents(name: str, root: Path, said: str) -> dict[str, str]:
 
 
 def requirements_in(file: Path) -> Iterator[str]:
-    """Yield the requirements of a file that `wanted` could read, and of those that it takes in."""
+    """Yield the requirements of a file that `wanted` could read, and of those that it takes in.
+
+    A file that it takes in from elsewhere is not looked into: its name is yielded.
+    """
     waiting, seen = [file], set[Path]()
     while waiting:
         path = waiting.pop(0)
@@ -139,10 +142,15 @@ def requirements_in(file: Path) -> Iterator[str]:
         for line in _lines(path.read_text(encoding="utf-8", errors="replace")):
             entry = _without_comment(line)
             match = _REFERENCE.fullmatch(entry)
-            if match is not None and _is_requirement(match) and "://" not in match["path"]:
-                waiting.append(Path(_absolute(_unquoted(match["path"]), path.parent)))
-            elif entry and (not entry.startswith("-") or _EDITABLE.fullmatch(entry)):
+            taken = match["path"] if match is not None and _is_requirement(match) else ""
+            if taken and _is_file(taken):
+                waiting.append(Path(_absolute(_unquoted(taken), path.parent)))
+            elif taken or (entry and (not entry.startswith("-") or _EDITABLE.fullmatch(entry))):
                 yield entry
+
+
+def _is_file(name: str) -> bool:
+    return "://" not in name and "${" not in name
 
 
 def _is_requirement(match: re.Match[str]) -> bool:

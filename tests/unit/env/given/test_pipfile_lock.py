@@ -48,6 +48,8 @@ def test_conditions_decide_whether_an_entry_counts() -> None:
     assert lines(parsed(default=entries)) == ("both==1", "marked==1")
     with pytest.raises(ValueError, match=r"default\.windows has no version.*run `pipenv lock` here"):
         lines(parsed(default={"windows": {"version": "*"}}))
+    with pytest.raises(ValueError, match=r"default\.x holds characters that no requirement can have"):
+        lines(parsed(default={"x": {"version": "==1\n--index-url https://example.invalid"}}))
     with pytest.raises(ValueError, match=r"default\.x has a marker that is none"):
         lines(parsed(default={"x": {"version": "==1", "markers": "python is 3"}}))
 
