@@ -72,6 +72,7 @@ def test_a_cell_gets_what_a_pipfile_lock_pins_and_more_on_top(samples: Project) 
     write_pipfile(samples)
     before = files(samples)
     assert "from Pipfile.lock, whose files are to be looked up" in samples.run("plan").stdout
+    assert not (samples.root / ".runner").exists()
     first = samples.run().assert_exit(0)
     assert "lock: from Pipfile.lock\n" in first.log("t")
     assert "1.0 1.0\n" in first.log("t")
@@ -268,6 +269,8 @@ def run_uv(project: Project, *arguments: str) -> str:
 def test_a_cell_gets_what_a_uv_lock_pins(locked_by_uv: Project) -> None:
     project = locked_by_uv
     before = files(project)
+    assert " from uv.lock " in project.run("plan").assert_exit(0).stdout
+    assert not (project.root / ".runner").exists()
     ran = project.run().assert_exit(0)
     assert "lock: from uv.lock\n" in ran.log("t")
     assert "near is not locked: a folder is installed as it is" in ran.log("t")

@@ -104,7 +104,7 @@ class Foresight:
             if spec.installer == "uv":
                 lock = self._parts.locks.peek(spec, built, stop)
                 if lock is None and (spec.lock_from or not wanted(spec, built).nothing):
-                    return "known when the lock is resolved"
+                    return f"known when the lock is {'made' if spec.lock_from else 'resolved'}"
         except CellError:
             return ""  # said of the lock
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())

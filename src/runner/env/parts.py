@@ -95,7 +95,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
         previous=_last_lock,
         own=setting.own,
     )
-    files = GivenFiles(uv=uv, environ=environ, own=setting.own, offline=setting.policy.offline)
+    files = GivenFiles(uv=uv, environ=environ, offline=setting.policy.offline)
     locks = CellLocks(locks=resolved, files=files, policy=setting.policy, own=setting.own)
     backend_locks = BackendLocks(
         store=Store(cache / BACKEND_LOCKS, notify),

@@ -1,7 +1,7 @@
 """What a uv.lock pins for a cell: uv itself says it, as a pylock file."""
 
 from pathlib import Path
-from secrets import token_hex
+from tempfile import TemporaryDirectory
 
 from runner.env.given.files import text_of
 from runner.env.given.given import Given
@@ -21,7 +21,7 @@ _OPTIONS = (
 )
 
 
-def from_uv(spec: EnvSpec, path: Path, uv: Uv, own: Path, stop: Stop, *, offline: bool) -> Given:
+def from_uv(spec: EnvSpec, path: Path, uv: Uv, stop: Stop, *, offline: bool) -> Given:
     """Return what is pinned, but for the project itself. Raises CellError."""
     text_of(path, "`uv lock` writes it")
     text_of(path.with_name("pyproject.toml"), f"{path.name} is the lock of the project beside it")
@@ -31,7 +31,7 @@ def from_uv(spec: EnvSpec, path: Path, uv: Uv, own: Path, stop: Stop, *, offline
     for option, names in (("--group", spec.groups), ("--extra", spec.extras)):
         arguments += tuple(word for name in names for word in (option, name))
     try:
-        text = _exported(spec, arguments, uv, own, stop, offline=offline)
+        text = _exported(spec, arguments, uv, stop, offline=offline)
     except InstallerError as error:
         if _STALE in error.words:
             raise CellError("lock", f"{path} is stale: `uv lock` updates it") from error
@@ -40,24 +40,21 @@ def from_uv(spec: EnvSpec, path: Path, uv: Uv, own: Path, stop: Stop, *, offline
     return Given(text=for_cell(lock, Part(), path, interpreter))
 
 
-def _exported(
-    spec: EnvSpec, arguments: tuple[str, ...], uv: Uv, own: Path, stop: Stop, *, offline: bool
-) -> str:
+def _exported(spec: EnvSpec, arguments: tuple[str, ...], uv: Uv, stop: Stop, *, offline: bool) -> str:
     """Return what uv says, without a network where that will do. Raises InstallerError."""
-    variables = {"DIST_EXTRA_CONFIG": str(_outside(own))}
     task = f"read {spec.lock_from}"
-    try:
-        return uv.run(spec, (*arguments, "--offline"), task, stop, variables).stdout
-    except InstallerError as error:
-        if offline or _STALE in error.words:
-            raise
-    return uv.run(spec, arguments, task, stop, variables).stdout
+    with TemporaryDirectory(prefix="runner-") as folder:
+        variables = {"DIST_EXTRA_CONFIG": str(_outside(Path(folder)))}
+        try:
+            return uv.run(spec, (*arguments, "--offline"), task, stop, variables).stdout
+        except InstallerError as error:
+            if offline or _STALE in error.words:
+                raise
+        return uv.run(spec, arguments, task, stop, variables).stdout
 
 
-def _outside(own: Path) -> Path:
-    """Return settings by which setuptools, asked for metadata, writes nothing into the project."""
-    folder = own / "uv" / f"export-{token_hex(6)}"
-    folder.mkdir(parents=True)
+def _outside(folder: Path) -> Path:
+    """Return settings by which setuptools, asked for metadata, writes into `folder`, not into the project."""
     file = folder / "setup.cfg"
     file.write_text(f"[egg_info]\negg_base = {str(folder).replace('%', '%%')}\n", encoding="utf-8")
     return file

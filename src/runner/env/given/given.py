@@ -35,13 +35,12 @@ class Given(Struct, frozen=True, kw_only=True):
 class GivenFiles:
     """Reads lock files of other tools for the cells of one run.
 
-    `environ` is that of runner itself; `own` is the run's folder. `offline`: without a network.
+    `environ` is that of runner itself. `offline`: without a network.
     """
 
-    def __init__(self, *, uv: Uv, environ: Mapping[str, str], own: Path, offline: bool) -> None:
+    def __init__(self, *, uv: Uv, environ: Mapping[str, str], offline: bool) -> None:
         self._uv = uv
         self._environ = environ
-        self._own = own
         self._offline = offline
 
     def read(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Given:
@@ -55,7 +54,7 @@ class GivenFiles:
             case "uv.lock":
                 from runner.env.given.from_uv import from_uv  # noqa: PLC0415 - start-up
 
-                return from_uv(spec, path, self._uv, self._own, stop, offline=self._offline)
+                return from_uv(spec, path, self._uv, stop, offline=self._offline)
             case "pylock.toml":
                 from runner.env.given.from_pylock import from_pylock  # noqa: PLC0415 - start-up
 
