@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -25,7 +25,7 @@ from runner.env.turn import Turn
 from runner.model.environment import LockPolicy
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Clock, Processes
-from runner.model.python import Offer, PythonSpec
+from runner.model.python import Missing, Offer, PythonSpec
 from runner.model.secrets import NO_SECRETS, Concealer
 
 _BUILD = ".build"
@@ -44,7 +44,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     package: PackageSpec
     policy: LockPolicy
     reuse: bool
-    missing: Literal["error", "skip"]
+    missing: Missing
     processes: Processes
     clock: Clock
     own: Path

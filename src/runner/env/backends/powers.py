@@ -1,15 +1,15 @@
 """What a backend does itself, and what is refused where it cannot be done."""
 
-from typing import Literal
-
 from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
+from runner.env.interpreters.matching import release
+from runner.env.interpreters.words import too_old
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.plugins import Backend, BringsInterpreter, Installs
 from runner.model.ports import Stop
-from runner.model.python import Interpreter
+from runner.model.python import OLDEST, Interpreter, Missing, dotted
 
 NEVER_KEPT = "made anew: its backend installs by itself"
 """What `--reuse` says of an environment of which only its backend knows what is in it."""
@@ -19,7 +19,7 @@ def with_interpreter(
     spec: EnvSpec,
     backend: Backend,
     interpreters: Interpreters,
-    missing: Literal["error", "skip"],
+    missing: Missing,
     stop: Stop,
 ) -> EnvSpec:
     """Return `spec` with the interpreter that it asks for, or that its backend brings. Raises CellError.
@@ -30,7 +30,7 @@ def with_interpreter(
     if isinstance(backend, BringsInterpreter):
         spec = replace(spec, interpreter=_brought(spec, backend, missing))
     else:
-        spec = replace(spec, interpreter=interpreters.find(spec.python, stop))
+        spec = replace(spec, interpreter=_served(interpreters.find(spec.python, stop), spec))
     if isinstance(backend, Installs):
         _refuse(spec, ("package",), "installs by itself, and not the project")
     elif spec.interpreter is None:
@@ -38,9 +38,15 @@ def with_interpreter(
     return spec
 
 
-def _brought(
-    spec: EnvSpec, backend: BringsInterpreter, missing: Literal["error", "skip"]
-) -> Interpreter | None:
+def _served(found: Interpreter, spec: EnvSpec) -> Interpreter:
+    """Return the interpreter, unless it is one that only commands can use. Raises CellError."""
+    short = release(found.version)[:2]
+    if short < OLDEST and spec.backend != "none":
+        raise too_old(dotted(short), spec.python.path or "")
+    return found
+
+
+def _brought(spec: EnvSpec, backend: BringsInterpreter, missing: Missing) -> Interpreter | None:
     try:
         return backend.interpreter(spec)
     except CellError as error:
