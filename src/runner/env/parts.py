@@ -14,6 +14,7 @@ from runner.env.contents.bytecode import Bytecode
 from runner.env.contents.filling import Filler
 from runner.env.contents.records import read_record
 from runner.env.installers.uv import Uv
+from runner.env.installers.uvpython import UvPythons
 from runner.env.interpreters.find import Interpreters
 from runner.env.locks.choose import Locks
 from runner.env.mutex import Mutexes
@@ -71,8 +72,11 @@ class Parts(NamedTuple):
     mutexes: Mutexes
 
 
-def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
-    """Put the makers together; `coming` are the specs of the cells that will ask them."""
+def assemble(setting: Setting, coming: Sequence[EnvSpec] = (), *, foresee: bool = False) -> Parts:
+    """Put the makers together; `coming` are the specs of the cells that will ask them.
+
+    With `foresee` no Python is downloaded: the error about a missing one says that it would be.
+    """
     environ, processes, cache = setting.place.environ, setting.processes, setting.cache
     conceal = setting.concealer.text
     mutexes = Mutexes(setting.work_dir / "mutex", setting.notify, conceal)
@@ -106,15 +110,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
         bytecode=bytecode,
         folder=setting.own / "build-envs",
     )
-    interpreters = Interpreters(
-        environ=environ,
-        root=Path(setting.place.root),
-        cache=interpreter_cache(cache),
-        remember=interpreter_cache(cache),
-        processes=processes,
-        missing=setting.missing,
-        offers=setting.offers,
-    )
+    interpreters = interpreters_of(setting, foresee=foresee)
     declared = Declared(setting.package, setting.own)
     ahead = Ahead(coming, interpreters, locks, lambda: declared.wheel)
     turn = Turn()
@@ -140,6 +136,29 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
 
     packages = Packages(setting.package, setting.own, declared, builder)
     return Parts(interpreters, build_envs, packages, locks, filler, bytecode, mutexes)
+
+
+def interpreters_of(setting: Setting, *, foresee: bool = False) -> Interpreters:
+    """Return what finds the Pythons of a run."""
+    environ, root = setting.place.environ, Path(setting.place.root)
+    downloads = UvPythons(
+        environ=environ,
+        root=root,
+        processes=setting.processes,
+        notify=setting.notify,
+        offline=setting.policy.offline,
+        only_say=foresee,
+    )
+    return Interpreters(
+        environ=environ,
+        root=root,
+        cache=interpreter_cache(setting.cache),
+        remember=interpreter_cache(setting.cache),
+        processes=setting.processes,
+        missing=setting.missing,
+        downloads=downloads if setting.missing == "download" else None,
+        offers=setting.offers,
+    )
 
 
 def _once(notify: Callable[[str], None]) -> Callable[[str], None]:

@@ -86,12 +86,13 @@ def manager_roots(environ: Mapping[str, str]) -> dict[str, Path]:
     """Return, by the manager's name, the folder in which it keeps its Pythons."""
     home = Path(environ.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - Path.home raises without one
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local/share")
-    return {
+    roots = {
         "pyenv": Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions",
         "mise": Path(environ.get("MISE_DATA_DIR") or data / "mise") / "installs" / "python",
         "asdf": Path(environ.get("ASDF_DATA_DIR") or home / ".asdf") / "installs" / "python",
         "uv": Path(environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python"),
     }
+    return {manager: folder.absolute() for manager, folder in roots.items()}
 
 
 def all_installed(

@@ -31,7 +31,7 @@ def not_installed(
     folders = len(path_folders(environ))
     searched = ", ".join([f"{folders} folder{'s' * (folders != 1)} on PATH", *roots, "the system's"])
     there = ", ".join(versions(installs, spec.implementation)) or "none"
-    ways = [f"`{command}`" for command in _ways_to_get(spec, environ)]
+    ways = (*ways_to_get(spec, environ), f"`uv python install {spec.text}`")
     lines = (
         f"Python {spec.text} is not installed",
         f"looked in: {searched}",
@@ -41,11 +41,8 @@ def not_installed(
     return NotInstalled("\n".join(lines), (spec,), skip=skip)
 
 
-def _ways_to_get(spec: PythonSpec, environ: Mapping[str, str]) -> list[str]:
+def ways_to_get(spec: PythonSpec, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the commands, in backticks, by which the managers that are here may get a Python."""
+    commands = {"pyenv": f"`pyenv install {spec.text}`", "mise": f"`mise install python@{spec.text}`"}
     roots = manager_roots(environ)
-    ways = []
-    if roots["pyenv"].parent.is_dir():
-        ways.append(f"pyenv install {spec.text}")
-    if roots["mise"].parent.is_dir():
-        ways.append(f"mise install python@{spec.text}")
-    return [*ways, f"uv python install {spec.text}"]
+    return tuple(command for name, command in commands.items() if roots[name].parent.is_dir())
