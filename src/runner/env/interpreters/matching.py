@@ -3,18 +3,19 @@
 import re
 from typing import TYPE_CHECKING
 
-from runner.model.python import Interpreter, PythonSpec
+from runner.model.python import OLDEST, Interpreter, PythonSpec
 
 if TYPE_CHECKING:
     from runner.env.interpreters.discovery import Described
 
 
 def suits(found: "Described", spec: PythonSpec) -> bool:
-    """Return whether a Python that was asked answers to a request for a version."""
+    """Return whether a Python that was asked answers to a request for a version: not one that is too old."""
     return (
         found.implementation == spec.implementation
         and found.free_threaded == spec.free_threaded
         and not found.debug
+        and found.version >= OLDEST
         and found.version[: len(spec.version)] == spec.version
     )
 
