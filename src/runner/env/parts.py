@@ -1,7 +1,9 @@
 """What makes environments, put together from the values of a run; that alone touches nothing on disk."""
 
 import hashlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -127,6 +129,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = (), *, foresee: bool 
             make_env=build_envs.make,
             lock=build_envs.lock,
             peek=build_envs.peek,
+            own_python=partial(interpreters.find, PythonSpec(text=sys.executable, path=sys.executable)),
             notify=setting.notify,
             turn=turn,
             hold=lambda stop: mutexes.hold(_BUILD, stop, "the build of the package"),
