@@ -16,7 +16,7 @@ from runner.env.installers.pipsettings import file_settings, variable
 from runner.env.locks.key import interpreter_of, short_version
 from runner.env.once import Once
 from runner.env.requirements.wanted import EDITABLE, Wanted, wanted
-from runner.model.environment import Built, Environment, LockPolicy
+from runner.model.environment import Built, Environment, Fixed, LockPolicy
 from runner.model.errors import Cancelled, CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes, Stop
@@ -100,7 +100,7 @@ class Pip:
                 task=task,
             )
 
-        arguments = _arguments(want, _project_line(want, built, wheel), folder)
+        arguments = _arguments(want, _project(want, built, wheel), spec.fixed, folder)
         run("install the requirements with pip", "install", *offline, *arguments)
         if built is not None and not spec.installs_project:  # pip installs no dependencies alone
             run("take the project out again with pip", "uninstall", "--yes", built.name)
@@ -140,25 +140,27 @@ class Pip:
         return installer_environ(settings | said) | {"PIP_CONFIG_FILE": os.devnull}
 
 
-def _project_line(want: Wanted, built: Built | None, pip: Path) -> str:
-    """Return the requirement for the project's wheel in words that this pip understands; "" without one."""
+def _project(want: Wanted, built: Built | None, pip: Path) -> tuple[str, ...]:
+    """Return the requirement for the project's wheel, if there is one, in words that this pip understands."""
     if want.project is None or built is None:
-        return ""
+        return ()
     if _version_of(pip).major >= _READS_ADDRESSES:
-        return want.project.line
-    return want.project.line.partition(" @ ")[0].replace(built.name, built.path, 1)
+        return (want.project.line,)
+    return (want.project.line.partition(" @ ")[0].replace(built.name, built.path, 1),)
 
 
 def _version_of(wheel: Path) -> Version:
     return parse_wheel_filename(wheel.name)[1]
 
 
-def _arguments(want: Wanted, project_line: str, folder: Path) -> tuple[str, ...]:
+def _arguments(
+    want: Wanted, project: tuple[str, ...], decided: tuple[Fixed, ...], folder: Path
+) -> tuple[str, ...]:
     arguments = ["--pre"] if want.prerelease else []
-    project = (project_line,) if project_line else ()
+    fixed = tuple(f"{each.name}=={each.version}" for each in decided)
     for option, name, lines in (
         ("-r", "requirements.txt", (*want.lines, *project)),
-        ("-c", "constraints.txt", want.constraints),
+        ("-c", "constraints.txt", (*want.constraints, *fixed)),
     ):
         if lines:
             file = folder / name
