@@ -70,34 +70,47 @@ def survey(
 
 
 def _seen(found: Iterable[Place], interpreters: Interpreters, stop: Stop) -> Iterator[_Seen]:
-    """Look at each folder once, and at each program in it under the name that tells most."""
-    folders: set[str] = set()
+    """Look at all programs in the folders, each of them once."""
     first: dict[str, str] = {}
-    for place in found:
-        real = os.path.realpath(place.folder)
-        if real in folders:
+    for place in _each_once(found):
+        if is_shims(place.folder):
+            yield from _shims(place)
             continue
-        folders.add(real)
-        names = pythons_in(place.folder)
-        if names and is_shims(place.folder):
-            why = (
-                f"shims, such as {names[0]}: they are never run, and what they lead to is found without them"
-            )
-            yield _Seen(Surveyed(path=place.folder, real=real, place=place.name, reason=why))
-            continue
-        programs: dict[str, Sight] = {}
-        for name in names:
-            program = Looked().program(os.path.join(place.folder, name))  # noqa: PTH118 - text
-            programs.setdefault(program.real, program)
-        for program in programs.values():
+        for program in _programs(place):
             shown = Surveyed(path=program.path, real=program.real, place=place.name)
             other = first.setdefault(program.real, program.path)
-            if other != program.path:
-                yield _Seen(replace(shown, reason=f"the same file as {other}"))
-            elif why := place.refusal or _refusal(program):
+            why = f"the same file as {other}" if other != program.path else place.refusal or _refusal(program)
+            if why:
                 yield _Seen(replace(shown, reason=why))
             else:
                 yield _described(shown, interpreters.describe(program, Looked(), stop))
+
+
+def _each_once(found: Iterable[Place]) -> Iterator[Place]:
+    """Yield the folders without those that others are links to."""
+    folders: set[str] = set()
+    for place in found:
+        real = os.path.realpath(place.folder)
+        if real not in folders:
+            folders.add(real)
+            yield place
+
+
+def _shims(place: Place) -> Iterator[_Seen]:
+    names = pythons_in(place.folder)
+    if names:
+        why = f"shims, such as {names[0]}: they are never run, and what they lead to is found without them"
+        real = os.path.realpath(place.folder)
+        yield _Seen(Surveyed(path=place.folder, real=real, place=place.name, reason=why))
+
+
+def _programs(place: Place) -> Iterable[Sight]:
+    """Return the programs in a folder, each under the name that tells most."""
+    programs: dict[str, Sight] = {}
+    for name in pythons_in(place.folder):
+        program = Looked().program(os.path.join(place.folder, name))  # noqa: PTH118 - text
+        programs.setdefault(program.real, program)
+    return programs.values()
 
 
 def _refusal(program: Sight) -> str:

@@ -14,6 +14,11 @@ class NotInstalled(CellError):  # noqa: N818 - says what happened
         super().__init__("python", message, skip=skip)
         self.asked = asked
 
+    def again(self) -> CellError:
+        """Return the error for the next cell, which may ask for a download, too."""
+        told = super().again()
+        return told if told is self else NotInstalled(told.message, self.asked, skip=bool(told.skip))
+
 
 def too_old(text: str, path: str, *, skip: bool = False) -> CellError:
     """Return the error about a Python that no environment can be made of; `path` is where one is, or ""."""

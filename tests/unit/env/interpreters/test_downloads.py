@@ -67,6 +67,14 @@ def test_of_several_that_would_do_one_that_is_there_comes_first(
     assert shelf.asked == ["3.13", "3.14"]
 
 
+def test_what_one_request_did_not_find_another_may_still_download(
+    interpreters: MakeInterpreters, fake: Callable[[str, str], Path]
+) -> None:
+    run = interpreters(downloads=Shelf(fake, py312="3.12.4"))
+    several = replace(asks("3.12"), others=(asks("3.13"),))
+    assert [run.find(spec, StopSwitch()).version for spec in (asks("3.12"), several)] == ["3.12.4"] * 2
+
+
 def test_what_cannot_be_downloaded_is_told_and_a_path_is_not_asked_for(
     interpreters: MakeInterpreters, fake: Callable[[str, str], Path]
 ) -> None:
