@@ -144,7 +144,7 @@ def test_what_cannot_be_created_is_an_error_of_the_cell(
     ],
 )
 def test_a_venv_module_that_is_missing_is_told_apart(
-    environ: dict[str, str], spec: EnvSpec, processes: Processes, tmp_path: Path, says: str, told: str
+    *, environ: dict[str, str], spec: EnvSpec, processes: Processes, tmp_path: Path, says: str, told: str
 ) -> None:
     python = tmp_path / "python3"
     python.write_text(f"#!/bin/sh\necho '{says.format(python=python)}' >&2\nexit 1\n")
