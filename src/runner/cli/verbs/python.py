@@ -17,7 +17,7 @@ from runner.env.folders import check_cache, user_cache
 from runner.env.installers.uvpython import UvPythons
 from runner.env.interpreters.find import Interpreters
 from runner.env.interpreters.survey import Surveyed, survey
-from runner.model.errors import CellError, ExitCode, RunnerError, UsageError
+from runner.model.errors import CellError, ExitCode, RunnerError, UsageError, first_line
 from runner.model.nearest import enumerated
 from runner.model.plan import ReadyCell, Selection
 from runner.model.plugins import BringsInterpreter
@@ -70,7 +70,9 @@ def _here(arguments: Arguments, world: World) -> _Here | None:
     except RunnerError as error:
         if arguments.config is not None:
             raise
-        tell(arguments, world, f"what the config asks for is not listed: {error.problems[0]}")
+        tell(
+            arguments, world, f"what the config asks for is not listed: {first_line(str(error.problems[0]))}"
+        )
         return None
     backends = backends_of(project.plugins, cells)
     asking: dict[PythonSpec, tuple[str, ...]] = {}

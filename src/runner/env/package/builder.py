@@ -60,8 +60,7 @@ class PackageBuilder:
     as do those of all builders that share the `turn`, also against other runners: `hold` keeps them away.
     `own` is a folder that nobody else uses, `logs` the one for the logs of builds. `lock_of` gives the lock
     of a build environment, `peek` the same if it can be had without doing anything. `own_python` finds the
-    Python that runs runner. Workers that wait for a
-    build call `meanwhile` until it returns False.
+    Python that runs runner. Workers that wait for a build call `meanwhile` until it returns False.
     """
 
     def __init__(

@@ -127,13 +127,23 @@ class WheelMaker:
             f" {making.wheel.version} instead of {self._package.config.name}: it does not read [project] in"
             " pyproject.toml"
         )
-        newer = self._own_python(order.stop)
+        again = self._with_own_python(order, why)
         self._sdist = None
-        spec = replace(order.spec, interpreter=newer)
-        making = self._of_tree(kind, Order(spec, newer, order.stop), system)
+        making = self._of_tree(kind, again, system)
         if self._is_another(making.wheel):
             raise BuildFailed(why, "kind")
-        return replace(making, notes=(*making.notes, f"{why}, so it was built with {python_name(newer)}"))
+        how = f"{why}, so it was built with {python_name(again.interpreter)}"
+        return replace(making, notes=(*making.notes, how))
+
+    def _with_own_python(self, order: Order, why: str) -> Order:
+        """Return the order for the Python that runs runner, if that is another. Raises BuildFailed."""
+        try:
+            own = self._own_python(order.stop)
+        except CellError as error:
+            raise BuildFailed(f"{why}, and {error.message}") from error
+        if own == order.interpreter:
+            raise BuildFailed(why)
+        return Order(replace(order.spec, interpreter=own), own, order.stop)
 
     def _of_tree(self, kind: Kind, order: Order, system: BuildSystem) -> Making:
         if kind == "sdist":
