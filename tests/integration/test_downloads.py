@@ -44,6 +44,7 @@ def archive() -> bytes:
     content = io.BytesIO()
     home = f"python/lib/python{OWN}"
     stdlib = Path(sysconfig.get_path("stdlib"))
+    library = Path(sys.base_prefix, "lib", str(sysconfig.get_config_var("INSTSONAME")))
 
     def wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         name = Path(member.name).name
@@ -55,6 +56,8 @@ def archive() -> bytes:
     ):
         tar.add(os.path.realpath(sys.executable), f"python/bin/python{OWN}")
         tar.add(stdlib, home, filter=wanted)
+        if library.suffix != ".a" and library.is_file():
+            tar.add(library, f"python/lib/{library.name}")
         member = tarfile.TarInfo(f"{home}/sitecustomize.py")
         member.size = len(SAYS_SO)
         tar.addfile(member, io.BytesIO(SAYS_SO.encode()))
