@@ -16,6 +16,7 @@ _PIPENV = (
 """The pipenv beside runner: with `-m` it would be looked for in the current folder first, the project."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_HASHES = re.compile(r"\s*--hash=\S+")
 _MOST_LINES = 40
 """Of what pipenv said before it failed."""
 
@@ -73,5 +74,6 @@ def _content(file: Path) -> bytes | None:
 
 
 def _last(said: str) -> str:
-    lines = [line.rstrip() for line in _ANSI.sub("", said).splitlines() if line.strip()]
+    lines = [_HASHES.sub("", line).rstrip() for line in _ANSI.sub("", said).splitlines()]
+    lines = [line for line in lines if line]
     return "\n".join(lines[-_MOST_LINES:])

@@ -43,7 +43,7 @@ def check_part(lock: Pylock, part: Part, path: Path) -> None:
         ("extra", part.extras, lock.extras),
         ("dependency group", part.groups, lock.dependency_groups),
     ):
-        known = {canonicalize_name(name) for name in there or ()}
+        known = sorted({canonicalize_name(name) for name in there or ()})
         for name in asked:
             if canonicalize_name(name) not in known:
                 raise CellError("lock", f"{path} has no {what} {name}; it has: {enumerated(known) or 'none'}")
