@@ -191,6 +191,7 @@ def test_a_pipfile_lock_may_name_folders_and_repositories(samples: Project) -> N
             "near": {"path": "./near", "editable": True},
             "far": {"git": repository.as_uri(), "ref": "main"},
             "demo": {"path": ".", "editable": True},
+            "hello": {"version": "==1.0"},
         },
     )
     samples.config(
@@ -203,6 +204,7 @@ def test_a_pipfile_lock_may_name_folders_and_repositories(samples: Project) -> N
     ran = samples.run().assert_exit(0)
     assert f"{samples.root}/near/src/near.py" in ran.log("t")
     assert "near is not locked: a folder is installed as it is" in ran.log("t")
+    assert "Pipfile.lock has no hashes for hello: their files are not checked" in ran.log("t")
     assert samples.builds == ("wheel",)
 
 
