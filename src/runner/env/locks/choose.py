@@ -237,10 +237,8 @@ class Locks:
         """Say whether what was found serves, and why not."""
         policy = self._policy
         old = found if isinstance(found, Remembered) else None
-        if ask.want.alone and old is not None:
-            return _Choice(old)
         if ask.want.alone:
-            return _Choice(None, "nothing remembered")
+            return _Choice(old, "" if old else "nothing remembered")
         if policy.upgrade:
             return _Choice(old, "--upgrade")
         if names := moving(ask.committed or (old.text if old else ""), policy):
