@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from runner.model.config import Foreign, Package
+from runner.model.layout import FRESH
 from runner.model.python import Interpreter, PythonSpec
 from runner.model.settings import Call, Glob, Layer, Settings, Steps
 from runner.model.text import Origin, Text
@@ -114,6 +115,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
     Folders are absolute paths. `posargs` is None when there was no `--`. `cpus` is the share of the
     machine's CPUs that one cell of this run may count on. `colour` says whether people's text is coloured.
+    `environments` is the folder of the work-dir that theirs are in.
     """
 
     root: str
@@ -122,6 +124,7 @@ class Place(Struct, frozen=True, kw_only=True):
     posargs: tuple[str, ...] | None
     cpus: int
     colour: bool
+    environments: str = FRESH
 
 
 class EnvSpec(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,161 @@
+"""Keeping a lasting environment in step with what its cell asks for: kept as it is, or made anew."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from runner.env.ages import age
+from runner.env.contents.installed import installed
+from runner.env.lasting.asked import Asked, asked_for, changes, decides_anew
+from runner.env.lasting.editable import installed_before, keep
+from runner.env.lasting.record import Record, drift_of, mutex_name, read_record, write_record
+from runner.env.mutex import Mutexes
+from runner.model.environment import Built, Lock
+from runner.model.errors import CellError
+from runner.model.layout import LASTING
+from runner.model.plan import EnvSpec, PackageSpec
+from runner.model.plugins import Backend
+from runner.model.ports import Clock, Stop, Workshop
+
+
+class InStep(Struct, frozen=True, kw_only=True):
+    """A lasting environment that is as its cell asks.
+
+    `how` tells people whether it was kept or `made`, and why. `lost` are packages that somebody had installed
+    by hand, and that went with the one before; `notes` are lines about how it came to be, `warnings` those
+    that people must see.
+    """
+
+    record: Record
+    how: str
+    made: bool
+    lost: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Order(Struct, frozen=True):
+    """What is to be made for one cell: the spec with its interpreter, the wheel, the lock, and all in one."""
+
+    spec: EnvSpec
+    built: Built | None
+    lock: Lock | None
+    asked: Asked
+
+
+class Keeper:
+    """Keeps lasting environments in step: one at a time, against other runners, too.
+
+    `again` says why one is made anew in any case; `upgrading`, that one is whose installer keeps no lock.
+    `tell` takes a line for people before something takes long.
+    """
+
+    def __init__(
+        self,
+        *,
+        workshop: Workshop,
+        backends: Callable[[str], Backend],
+        package: PackageSpec,
+        mutexes: Mutexes,
+        clock: Clock,
+        tell: Callable[[str], None],
+        again: str = "",
+        upgrading: bool = False,
+    ) -> None:
+        self._workshop = workshop
+        self._backends = backends
+        self._package = package
+        self._mutexes = mutexes
+        self._clock = clock
+        self._tell = tell
+        self._again = again
+        self._upgrading = upgrading
+
+    def in_step(self, spec: EnvSpec, stop: Stop) -> InStep:
+        """Return the environment of `spec`, made if it is missing or not as is asked for.
+
+        Raises CellError, Cancelled, and PluginError.
+        """
+        folder = Path(spec.folder)
+        with self._mutexes.hold(mutex_name(folder.name), stop, f"{LASTING}/{folder.name}"):
+            record = read_record(folder)
+            spec = self._workshop.interpreter(spec, stop)
+            before = installed_before(record, spec, self._package)
+            order = self._order(spec, before or self._workshop.package(spec, stop), stop)
+            why = self._why_anew(record, order)
+            if record is not None and not why:
+                return self._kept(record, order, before)
+            if before is not None:  # its wheel goes with the environment
+                order = self._order(spec, self._workshop.package(spec, stop), stop)
+            self._tell(f"{spec.cell}: making the environment{f' anew: {why}' if why else ''}")
+            return self._made(record, order, why, stop)
+
+    def _order(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Order:
+        lock = self._workshop.lock(spec, built, stop)
+        return Order(spec, built, lock, asked_for(spec, built, lock, self._backends(spec.backend)))
+
+    def _why_anew(self, record: Record | None, order: Order) -> str:
+        """Say why what is there cannot be kept; empty when it can, or when there is nothing."""
+        folder = Path(order.spec.folder)
+        if record is None:
+            return "it was not finished" if folder.exists() else ""
+        if self._upgrading and decides_anew(order.spec, self._backends(order.spec.backend)):
+            return self._again or f"--upgrade, and {order.spec.installer} keeps no lock"
+        return self._again or changes(record, order.asked, folder)
+
+    def _kept(self, record: Record, order: Order, before: Built | None) -> InStep:
+        if before is None and order.built is not None and order.built.kind == "editable":
+            self._write(order.spec, record, order.built)  # next time nothing is built
+        how = f"in step, made {age(self._clock.time() - record.made)} ago"
+        return InStep(record=record, how=how, made=False, warnings=_warnings(order.lock))
+
+    def _made(self, old: Record | None, order: Order, why: str, stop: Stop) -> InStep:
+        drift = None if old is None else drift_of(old)
+        spec = order.spec
+        environment = self._workshop.create(spec, stop)
+        installation = self._workshop.install(spec, environment, order.built, order.lock, stop)
+        record = Record(
+            cell=spec.cell,
+            parts=order.asked.parts,
+            asked=order.asked.asked,
+            pins=order.asked.pins,
+            project=None,
+            environment=environment,
+            packages=installed(environment),
+            made=self._clock.time(),
+        )
+        record = self._write(spec, record, order.built)
+        return InStep(
+            record=record,
+            how=f"made anew: {why}" if why else "made",
+            made=True,
+            lost=() if drift is None else (*drift.added, *drift.changed),
+            notes=(*_notes(order), *installation.notes),
+            warnings=_warnings(order.lock),
+        )
+
+    def _write(self, spec: EnvSpec, record: Record, built: Built | None) -> Record:
+        """Write down that the environment is finished, with the project if that is editable."""
+        folder = Path(spec.folder)
+        try:
+            if built is not None and built.kind == "editable":
+                project = keep(built, self._package, folder)
+                record = replace(record, project=project)
+            write_record(folder, record)
+        except OSError as error:
+            raise CellError("install", f"{folder} cannot be written: {error.strerror}") from error
+        return record
+
+
+def _notes(order: Order) -> tuple[str, ...]:
+    built, lock = order.built, order.lock
+    return (
+        *((f"wheel: {built.how}", *built.notes) if built else ()),
+        *((f"lock: {lock.how}", *lock.notes) if lock else ()),
+    )
+
+
+def _warnings(lock: Lock | None) -> tuple[str, ...]:
+    return lock.warnings if lock else ()
