@@ -21,7 +21,7 @@ def run(arguments: Arguments, world: World) -> int:
     """Print it, and nothing else, to stdout. Raises RunnerError."""
     shell = _asked(arguments.shell, world.environ)
     cell, step = entered(arguments, world, opened(arguments, world))
-    activation = activation_of(cell, step, world.environ)
+    activation = activation_of(cell, step)
     tell_unnamed(activation, world)
     world.stdout.write(SCRIPTS[shell](activation))
     return ExitCode.PASSED

@@ -12,22 +12,22 @@ _OF_OTHERS = ("PYTHONHOME",)
 """What would lead the environment's Python elsewhere."""
 
 
-def activation_of(cell: ReadyCell, step: InStep, outer: Mapping[str, str]) -> Activation:
-    """Return what the environment and the session's `env` change, but for variables that are so already."""
+def activation_of(cell: ReadyCell, step: InStep) -> Activation:
+    """Return what the environment and the session's `env` change. Raises PlaceError."""
     environment = step.record.environment
     if environment.folder is None:
         raise PlaceError(f'backend = "{cell.spec.backend}" makes no folder: there is nothing to work in')
-    of_session = {name: None if value is False else value for name, value in cell.settings.env.items()}
-    path = of_session.pop("PATH", outer.get("PATH"))
-    wanted: dict[str, str | None] = {
+    of_session = {
+        name: None if value is False else value
+        for name, value in cell.settings.env.items()
+        if name != "PATH" or value is not False  # nobody can work without
+    }
+    variables: dict[str, str | None] = {
         **dict.fromkeys(_OF_OTHERS),
         **of_session,
         **environment.variables,
         "VIRTUAL_ENV_PROMPT": cell.cell.folder,
     }
-    variables = {name: value for name, value in wanted.items() if outer.get(name) != value}
-    if path != outer.get("PATH"):
-        variables["PATH"] = path or ""
     return Activation(environment.programs, variables, cell.cell.folder)
 
 

@@ -20,7 +20,7 @@ def run(arguments: Arguments, world: World) -> Replacement:
         )
     project = opened(arguments, world)
     cell, step = entered(arguments, world, project)
-    activation = activation_of(cell, step, world.environ)
+    activation = activation_of(cell, step)
     env = variables_of(activation, world.environ)
     name, *rest = arguments.posargs
     program = shutil.which(name, path=env["PATH"])

@@ -40,7 +40,7 @@ def run(arguments: Arguments, world: World) -> int | Replacement:
         )
     program = _program(world.environ)
     cell, step = entered(arguments, world, opened(arguments, world))
-    activation = activation_of(cell, step, world.environ)
+    activation = activation_of(cell, step)
     if shell not in _STARTS:
         notify(world, f"note: {shell} is started with PATH and variables set; its prompt does not say so")
         return Replacement((program,), variables_of(activation, world.environ))

@@ -89,7 +89,7 @@ class Keeper:
                 return self._kept(record, order, before)
             if before is not None:  # its wheel goes with the environment
                 order = self._order(spec, self._workshop.package(spec, stop), stop)
-            self._tell(f"{spec.cell}: making the environment{f' anew: {why}' if why else ''}")
+            self._tell(f"{spec.cell}: making the environment")
             return self._made(record, order, why, stop)
 
     def _order(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Order:
