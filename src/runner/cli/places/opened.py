@@ -11,7 +11,6 @@ from runner.env.lasting.record import lasting_names
 from runner.model.errors import ConfigError, Problem
 from runner.model.nameable import unnameable
 
-
 _ALSO_MAKING = (("shell",), ("exec",), ("activate",), ("use",))
 
 

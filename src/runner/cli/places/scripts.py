@@ -64,7 +64,9 @@ def _posix_path(activation: Activation) -> str:
     """Return what PATH becomes: an empty folder in it, which means the current one, is in it no more."""
     outer = activation.named.get("PATH")
     first = os.pathsep.join((*activation.programs, *([outer] if outer else [])))
-    return shlex.quote(first) + ("" if outer is not None else '"${PATH:+:$PATH}"')
+    if outer is not None:
+        return shlex.quote(first)
+    return shlex.quote(first) + '"${PATH:+:$PATH}"' if first else '"${PATH-}"'
 
 
 def _posix_kept(name: str) -> str:
@@ -132,7 +134,7 @@ def powershell(activation: Activation) -> str:
     variables = {name: value for name, value in activation.named.items() if name != "PATH"}
     outer = activation.named.get("PATH")
     path = "$env:PATH" if outer is None else _powershell_quoted(outer)
-    first = _powershell_quoted(os.pathsep.join(activation.programs) + os.pathsep)
+    first = _powershell_quoted("".join(f"{folder}{os.pathsep}" for folder in activation.programs))
     lines = [
         "if (Test-Path function:deactivate) { deactivate }",
         f"$global:{_OLD}variables = @{{}}",

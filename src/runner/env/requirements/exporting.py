@@ -30,7 +30,7 @@ class _File(Struct):
     hashes: dict[str, str] = {}
 
 
-class _Vcs(Struct):
+class _Vcs(Struct, rename="kebab"):
     type: str
     commit_id: str
     url: str = ""
@@ -55,7 +55,7 @@ class _Package(Struct):
     vcs: _Vcs | None = None
 
 
-class _Lock(Struct, rename="kebab"):
+class _Lock(Struct):
     packages: tuple[_Package, ...] = ()
 
 
@@ -72,7 +72,10 @@ def exported(lock: str, spec: EnvSpec, kind: Format, folder: Path) -> str:
         )
     if kind == "pylock":
         return _head(spec) + (relative(lock, folder, Path(spec.root)) or _EMPTY)
-    packages = converted(parse(lock), _Lock).packages
+    try:
+        packages = converted(parse(lock), _Lock).packages
+    except ValueError as error:
+        raise CellError("lock", f"the lock is no pylock file: {error}") from error
     if kind == "environment":
         return _head(spec) + _environment(packages, spec, folder)
     return _head(spec) + "".join(f"{line}\n" for line in _lines(packages, folder, hashes=True))
