@@ -1,5 +1,6 @@
 """The config of a project that has none: one session, `dev`, made of what the project says of itself."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -41,9 +42,9 @@ class Bare(NamedTuple):
 def find_bare(start: Path) -> Path | None:
     """Return the nearest folder, upwards, of a project; the search ends at one that holds `.git`."""
     for folder in (start, *start.parents):
-        if any((folder / name).is_file() for name in SIGNS):
+        if any(os.path.isfile(folder / name) for name in SIGNS):  # noqa: PTH113 - Path raises in a locked folder
             return folder
-        if (folder / ".git").exists():
+        if os.path.lexists(folder / ".git"):
             break
     return None
 

@@ -117,7 +117,7 @@ def lasting_to_remove(arguments: Arguments, project: Project) -> tuple[str, ...]
     asked = selection(arguments)
     if not (words or asked.select or asked.tags or asked.pythons or asked.skip):
         raise UsageError(Problem("runner env remove: which one?", hint=_those(there)))
-    if rest or not words:
+    if rest or asked.select or asked.tags or not words:
         named += _selected(arguments, project, rest, there)
     return tuple(dict.fromkeys(named))
 

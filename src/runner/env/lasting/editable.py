@@ -11,6 +11,7 @@ from runner.env.lasting.record import Project, Record
 from runner.env.requirements.local import local_files
 from runner.model.encode import canonical
 from runner.model.environment import Built
+from runner.model.errors import CellError
 from runner.model.plan import EnvSpec, PackageSpec
 from runner.model.python import Interpreter
 
@@ -31,29 +32,37 @@ def place_to_work(spec: EnvSpec, *, editable: bool = True) -> EnvSpec:
     return spec
 
 
-def deciding(package: PackageSpec) -> dict[str, str]:
-    """Map what decides how the project is installed to be edited to hashes. Raises OSError."""
+def deciding(spec: EnvSpec, package: PackageSpec) -> dict[str, str]:
+    """Map what decides how the project is installed to be edited to hashes; nothing where it is not.
+
+    Raises CellError.
+    """
+    if spec.package != "editable":
+        return {}
     root = Path(package.root)
-    files = {
-        str(file.relative_to(root)): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in local_files("./", root)
-    }
+    try:
+        files = {
+            str(file.relative_to(root)): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in local_files("./", root)
+        }
+    except OSError as error:
+        raise CellError("package", f"{error.filename} cannot be read: {error.strerror}") from error
     settings = hashlib.sha256(canonical(package.config.config_settings)).hexdigest()
     return {**files, "config-settings": settings}
 
 
-def installed_before(record: Record | None, spec: EnvSpec, package: PackageSpec) -> Built | None:
-    """Return the editable wheel that is in the environment, if it would come out the same for `spec`."""
+def installed_before(record: Record | None, spec: EnvSpec, decided_by: dict[str, str]) -> Built | None:
+    """Return the editable wheel that is in the environment, if it would come out the same for `spec`.
+
+    `decided_by` is what `deciding` says now.
+    """
     project = record.project if record else None
     if record is None or project is None or spec.package != "editable" or spec.package_file is not None:
         return None
     python = record.parts.python
     if python is None or not _is_same(spec.interpreter, python.executable, python.size, python.mtime):
         return None
-    try:
-        same = project.decided_by == deciding(package) and Path(project.built.path).is_file()
-    except OSError:
-        return None
+    same = project.decided_by == decided_by and Path(project.built.path).is_file()
     return replace(project.built, how="as it was installed", notes=()) if same else None
 
 
@@ -72,12 +81,12 @@ def digest(built: Built) -> str:
     return hashlib.sha256(canonical([files, about])).hexdigest()
 
 
-def keep(built: Built, package: PackageSpec, folder: Path) -> Project:
+def keep(built: Built, decided_by: dict[str, str], folder: Path) -> Project:
     """Copy the wheel that was installed into the environment's folder, to be known again. Raises OSError."""
     copy = folder / _FOLDER / Path(built.path).name
     copy.parent.mkdir(exist_ok=True)
     shutil.copyfile(built.path, copy)
-    return Project(replace(built, path=str(copy)), deciding(package))
+    return Project(replace(built, path=str(copy)), decided_by)
 
 
 def _is_same(interpreter: Interpreter | None, executable: str, size: int, mtime: int) -> bool:

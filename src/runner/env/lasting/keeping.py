@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from runner.env.ages import age
 from runner.env.contents.installed import installed
 from runner.env.lasting.asked import Asked, asked_for, changes, decides_anew
-from runner.env.lasting.editable import installed_before, keep
+from runner.env.lasting.editable import deciding, installed_before, keep
 from runner.env.lasting.record import Record, drift_of, mutex_name, read_record, write_record
 from runner.env.mutex import Mutexes
 from runner.model.environment import Built, Lock
@@ -18,6 +18,8 @@ from runner.model.layout import LASTING
 from runner.model.plan import EnvSpec, PackageSpec
 from runner.model.plugins import Backend
 from runner.model.ports import Clock, Stop, Workshop
+
+_UNKNOWN = "it was not finished, or by another version of runner"
 
 
 class InStep(Struct, frozen=True, kw_only=True):
@@ -37,12 +39,16 @@ class InStep(Struct, frozen=True, kw_only=True):
 
 
 class Order(Struct, frozen=True):
-    """What is to be made for one cell: the spec with its interpreter, the wheel, the lock, and all in one."""
+    """What is to be made for one cell: the spec with its interpreter, the wheel, the lock, and all in one.
+
+    `decided_by` is what decided the wheel before it was asked for, if that is editable.
+    """
 
     spec: EnvSpec
     built: Built | None
     lock: Lock | None
     asked: Asked
+    decided_by: dict[str, str]
 
 
 class Keeper:
@@ -82,32 +88,35 @@ class Keeper:
         with self._mutexes.hold(mutex_name(folder.name), stop, f"{LASTING}/{folder.name}"):
             record = read_record(folder)
             spec = self._workshop.interpreter(spec, stop)
-            before = installed_before(record, spec, self._package)
-            order = self._order(spec, before or self._workshop.package(spec, stop), stop)
+            decided_by = deciding(spec, self._package)
+            before = installed_before(record, spec, decided_by)
+            order = self._order(spec, before, decided_by, stop)
             why = self._why_anew(record, order)
             if record is not None and not why:
                 return self._kept(record, order, before)
             if before is not None:  # its wheel goes with the environment
-                order = self._order(spec, self._workshop.package(spec, stop), stop)
+                order = self._order(spec, None, decided_by, stop)
             self._tell(f"{spec.cell}: making the environment")
             return self._made(record, order, why, stop)
 
-    def _order(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Order:
+    def _order(self, spec: EnvSpec, before: Built | None, decided_by: dict[str, str], stop: Stop) -> Order:
+        built = before or self._workshop.package(spec, stop)
         lock = self._workshop.lock(spec, built, stop)
-        return Order(spec, built, lock, asked_for(spec, built, lock, self._backends(spec.backend)))
+        asked = asked_for(spec, built, lock, self._backends(spec.backend))
+        return Order(spec, built, lock, asked, decided_by)
 
     def _why_anew(self, record: Record | None, order: Order) -> str:
         """Say why what is there cannot be kept; empty when it can, or when there is nothing."""
         folder = Path(order.spec.folder)
         if record is None:
-            return "it was not finished" if folder.exists() else ""
+            return _UNKNOWN if folder.exists() else ""
         if self._upgrading and decides_anew(order.spec, self._backends(order.spec.backend)):
             return self._again or f"--upgrade, and {order.spec.installer} keeps no lock"
         return self._again or changes(record, order.asked, folder)
 
     def _kept(self, record: Record, order: Order, before: Built | None) -> InStep:
         if before is None and order.built is not None and order.built.kind == "editable":
-            self._write(order.spec, record, order.built)  # next time nothing is built
+            self._write(order, record)  # next time nothing is built
         how = f"in step, made {age(self._clock.time() - record.made)} ago"
         return InStep(record=record, how=how, made=False, warnings=_warnings(order.lock))
 
@@ -126,9 +135,8 @@ class Keeper:
             packages=installed(environment),
             made=self._clock.time(),
         )
-        record = self._write(spec, record, order.built)
         return InStep(
-            record=record,
+            record=self._write(order, record),
             how=f"made anew: {why}" if why else "made",
             made=True,
             lost=() if drift is None else (*drift.added, *drift.changed),
@@ -136,13 +144,12 @@ class Keeper:
             warnings=_warnings(order.lock),
         )
 
-    def _write(self, spec: EnvSpec, record: Record, built: Built | None) -> Record:
+    def _write(self, order: Order, record: Record) -> Record:
         """Write down that the environment is finished, with the project if that is editable."""
-        folder = Path(spec.folder)
+        folder, built = Path(order.spec.folder), order.built
         try:
             if built is not None and built.kind == "editable":
-                project = keep(built, self._package, folder)
-                record = replace(record, project=project)
+                record = replace(record, project=keep(built, order.decided_by, folder))
             write_record(folder, record)
         except OSError as error:
             raise CellError("install", f"{folder} cannot be written: {error.strerror}") from error

@@ -1,6 +1,7 @@
 """The project's `.venv`, by which editors find an environment: a link of ours to a lasting one."""
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -14,6 +15,7 @@ from runner.model.ports import Processes, Stop
 from runner.model.results import Exited
 
 NAME = ".venv"
+_PART = re.compile(r"\.venv\.[0-9a-f]{8}")
 
 
 class Linked(Struct, frozen=True):
@@ -24,11 +26,13 @@ class Linked(Struct, frozen=True):
     changed: bool
 
 
-def target_of(root: Path, work_dir: Path) -> str | None:
-    """Return the folder name of the environment that `.venv` points at; None when it is no link of ours."""
-    link = root / NAME
+def target_of(root: Path, work_dir: Path, name: str = NAME) -> str | None:
+    """Return the folder name of the environment that `.venv` points at; None when it is no link of ours.
+
+    `name` is that of another link in `root` that is asked about.
+    """
     try:
-        leads_to = Path(os.path.normpath(root / link.readlink()))  # by names: it may lead nowhere by now
+        leads_to = Path(os.path.normpath(root / (root / name).readlink()))  # it may lead nowhere by now
     except OSError:
         return None
     return leads_to.name if leads_to.parent == Path(os.path.normpath(work_dir / LASTING)) else None
@@ -49,6 +53,7 @@ def point(root: Path, work_dir: Path, folder: Path) -> Linked:
     if before == folder.name:
         return Linked(link, new=False, changed=False)
     part = root / f"{NAME}.{token_hex(4)}"
+    _sweep(root, work_dir)
     try:
         if before is None:
             link.symlink_to(os.path.relpath(folder, root))  # which replaces nothing that just came
@@ -76,6 +81,14 @@ def seen_by_git(root: Path, processes: Processes, environ: dict[str, str], stop:
     if git is None:
         return False
     return git.ask("check-ignore", "-q", "--", NAME, cwd=root).exit == Exited(1)
+
+
+def _sweep(root: Path, work_dir: Path) -> None:
+    """Remove links that a runner which was killed did not get to rename."""
+    for part in root.glob(f"{NAME}.*"):
+        if _PART.fullmatch(part.name) and target_of(root, work_dir, part.name) is not None:
+            with suppress(OSError):
+                part.unlink()
 
 
 def _not_ours(link: Path) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from runner.env.backends.powers import with_interpreter
 from runner.env.folders import check_cache
 from runner.env.lasting.asked import asked_for, changes, decides_anew
-from runner.env.lasting.editable import installed_before
+from runner.env.lasting.editable import deciding, installed_before
 from runner.env.lasting.record import Record
 from runner.env.parts import Setting, assemble
 from runner.env.requirements.wanted import wanted
@@ -60,7 +60,8 @@ class Watcher:
     def _changes(self, spec: EnvSpec, record: Record, stop: Stop) -> str:
         backend = self._backends(spec.backend)
         spec = with_interpreter(spec, backend, self._parts.interpreters, self._setting.missing, stop)
-        built = installed_before(record, spec, self._setting.package) or self._wheel(spec, stop)
+        before = installed_before(record, spec, deciding(spec, self._setting.package))
+        built = before or self._wheel(spec, stop)
         lock = None if decides_anew(spec, backend) else self._lock(spec, built, stop)
         return changes(record, asked_for(spec, built, lock, backend), Path(spec.folder))
 
