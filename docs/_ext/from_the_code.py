@@ -19,7 +19,7 @@ from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
 from runner.cli.options import GROUPS, OPTIONS, VERBS
-from runner.config import convert, find, read, schema
+from runner.config import Adder, Lookups, convert, find, read, schema
 from runner.model.errors import ExitCode
 from runner.model.events import Body
 from runner.model.plan import Host, Selection
@@ -100,8 +100,9 @@ def built_in_settings() -> Mapping[str, object]:
         config = convert(
             read(find(Path(folder), file)),
             version="0",
-            types=lambda _: PythonType(),
-            known_backend=lambda _: True,
+            lookups=Lookups(
+                types=lambda name: Adder("session type", name), backends=lambda name: Adder("backend", name)
+            ),
         )
     host = Host("linux", "3.12", "/usr/bin/python", 1, ci=False)
     (cell,) = expand(config, Selection(), host, lambda _: PythonType(), {}).cells

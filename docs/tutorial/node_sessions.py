@@ -58,10 +58,10 @@ class NodeBackend:
     def describe(self) -> str:
         return "node"
 
-    def interpreter(self, spec: runner.EnvSpec) -> None:
+    def interpreter(self, spec: runner.EnvSpec, stop: runner.Stop) -> None:
         node_for(spec)
 
-    def create(self, spec: runner.EnvSpec, folder: Path) -> runner.Environment:
+    def create(self, spec: runner.EnvSpec, folder: Path, stop: runner.Stop) -> runner.Environment:
         node = node_for(spec)
         programs = folder / "bin"
         programs.mkdir()
@@ -76,7 +76,9 @@ class NodeBackend:
             folder=str(folder),
         )
 
-    def install(self, spec: runner.EnvSpec, environment: runner.Environment) -> runner.Installation:
+    def install(
+        self, spec: runner.EnvSpec, environment: runner.Environment, stop: runner.Stop
+    ) -> runner.Installation:
         if spec.requirements or spec.groups or spec.seed:
             raise runner.CellError("install", "deps, groups and seed are Python's: write package.json")
         return runner.Installation(packages=(runner.Installed("node", str(node_for(spec))),))

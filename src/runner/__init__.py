@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from runner.hooks.reading import read_config
     from runner.hooks.spec import hookimpl
     from runner.model.config import Config
-    from runner.model.environment import Environment, Installation
+    from runner.model.environment import BackendLock, Content, Environment, Fixed, Installation, ResolveWish
     from runner.model.errors import CellError, ConfigError, Problem, UsageError
     from runner.model.events import (
         AttemptStarted,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from runner.model.options import Option, Options
     from runner.model.plan import Addition, Cell, EnvSpec, ReadyCell, Work
     from runner.model.plugins import (
+        AddsKeys,
         Backend,
         BringsInterpreter,
         Collector,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         Installs,
         NoKeys,
         Reporter,
+        Resolves,
         SessionType,
         Stream,
         Verb,
@@ -66,7 +68,14 @@ _HOMES = {
     "runner.hooks.reading": ("read_config",),
     "runner.hooks.spec": ("hookimpl",),
     "runner.model.config": ("Config",),
-    "runner.model.environment": ("Environment", "Installation"),
+    "runner.model.environment": (
+        "BackendLock",
+        "Content",
+        "Environment",
+        "Fixed",
+        "Installation",
+        "ResolveWish",
+    ),
     "runner.model.errors": ("CellError", "ConfigError", "Problem", "UsageError"),
     "runner.model.events": (
         "AttemptStarted",
@@ -84,6 +93,7 @@ _HOMES = {
     "runner.model.options": ("Option", "Options"),
     "runner.model.plan": ("Addition", "Cell", "EnvSpec", "ReadyCell", "Work"),
     "runner.model.plugins": (
+        "AddsKeys",
         "Backend",
         "BringsInterpreter",
         "Collector",
@@ -91,6 +101,7 @@ _HOMES = {
         "Installs",
         "NoKeys",
         "Reporter",
+        "Resolves",
         "SessionType",
         "Stream",
         "Verb",
@@ -120,9 +131,11 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Addition",
+    "AddsKeys",
     "Attempt",
     "AttemptStarted",
     "Backend",
+    "BackendLock",
     "BringsInterpreter",
     "Call",
     "CallContext",
@@ -136,12 +149,14 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigRequest",
+    "Content",
     "EnvSpec",
     "Environment",
     "Event",
     "Executor",
     "Exited",
     "Finish",
+    "Fixed",
     "Installation",
     "Installed",
     "Installs",
@@ -156,6 +171,8 @@ __all__ = [
     "PythonSpec",
     "ReadyCell",
     "Reporter",
+    "ResolveWish",
+    "Resolves",
     "RunFinished",
     "RunResult",
     "RunStarted",

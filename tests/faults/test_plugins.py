@@ -182,7 +182,7 @@ def test_a_backend_that_fails_fails_its_cells_and_is_named(project: Project) -> 
         def __init__(self, name):
             self.name = name
             self.make = MAKE[int(name[1:])]
-        def create(self, spec, folder):
+        def create(self, spec, folder, stop):
             return self.make(folder)
         def describe(self):
             return self.name

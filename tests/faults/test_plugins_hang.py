@@ -39,7 +39,7 @@ def blocks(project: Project, where: str, wait: str) -> Path:
         def steps(self, cell, keys):
             if {where!r} == "steps": block()
             return cell.steps
-        def create(self, spec, folder):
+        def create(self, spec, folder, stop):
             if {where!r} == "create": block()
         def describe(self):
             return "slow"

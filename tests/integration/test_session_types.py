@@ -383,14 +383,14 @@ class Own:
     def describe(self):
         return "own 1"
 
-    def create(self, spec, folder):
+    def create(self, spec, folder, stop):
         programs = folder / "programs"
         programs.mkdir()
         (programs / "hello").write_text("#!/bin/sh\\necho hello from $0 $1\\n")
         (programs / "hello").chmod(0o755)
         return runner.Environment(python="", programs=(str(programs),), variables={}, folder=str(folder))
 
-    def interpreter(self, spec):
+    def interpreter(self, spec, stop):
         return None
 {install}
 
@@ -401,7 +401,7 @@ def runner_backend(name):
 """
 
 INSTALLING = """
-    def install(self, spec, environment):
+    def install(self, spec, environment, stop):
         Path(environment.folder, "got").write_text(" ".join(spec.requirements))
         return runner.Installation(packages=(runner.Installed("left", "1.0"),))
 """

@@ -51,7 +51,7 @@ import runner
 
 class Bare:
     name = "bare"
-    def create(self, spec, folder):
+    def create(self, spec, folder, stop):
         return runner.Environment(python=sys.executable, programs=(), variables={}, folder=str(folder))
     def describe(self):
         return "bare 1"
@@ -408,7 +408,7 @@ def test_a_plugin_does_not_take_the_place_of_a_built_in(project: Project, hook: 
             name = "x"
             keys = runner.NoKeys
             defaults = {{}}
-            def create(self, spec, folder): ...
+            def create(self, spec, folder, stop): ...
             def describe(self): ...
             def steps(self, cell, keys): ...
         @runner.hookimpl

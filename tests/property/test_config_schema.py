@@ -8,7 +8,7 @@ import jsonschema
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.property.effort import effort
-from tests.unit.types import python_only
+from tests.unit.types import OWN
 
 from runner.config import convert, find, read, schema
 from runner.model.errors import ConfigError
@@ -167,8 +167,7 @@ def accepted(data: Value) -> bool:
             convert(
                 read(find(Path(folder))),
                 version="0.1.0",
-                types=python_only,
-                known_backend=lambda name: name in ("virtualenv", "venv", "none"),
+                lookups=OWN,
             )
         except ConfigError as error:
             placed = [one.origin is not None and one.origin.line <= len(lines) for one in error.problems]

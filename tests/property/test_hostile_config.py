@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.property.effort import effort
 from tests.property.hostile import TOML_TOKENS, hostile_texts, mutated
 from tests.unit.plan.builders import HOST
-from tests.unit.types import python_only
+from tests.unit.types import OWN
 
 from runner.config import convert, find, read
 from runner.config.places import SHAPE as SHAPE_KEYS
@@ -49,8 +49,7 @@ def told(
         config = convert(
             read(find(folder, Path(name))),
             version="0.1",
-            types=python_only,
-            known_backend=lambda backend: backend in {"virtualenv", "venv", "none"},
+            lookups=OWN,
         )
         plan = expand(config, Selection(select=select), HOST, lambda _: PythonType(), {})
         place = Place(

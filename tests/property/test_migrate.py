@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.property.effort import effort
-from tests.unit.types import any_type
+from tests.unit.types import ANY
 
 from runner.config import Raw, convert
 from runner.config.positions import locate
@@ -96,7 +96,7 @@ def environments(draw: st.DrawFn) -> list[Env]:
 def config_of(made: Document) -> Config:
     text = written(made)
     raw = Raw(Path("/p/runner.toml"), Path("/p"), "runner.toml", parse(text, "runner.toml"), (), locate(text))
-    return convert(raw, version="1", types=any_type, known_backend=lambda _: True)
+    return convert(raw, version="1", lookups=ANY)
 
 
 def cells_of(config: Config) -> dict[str, ReadyCell]:

@@ -1,13 +1,13 @@
-"""Session types for tests that convert configs without plugins."""
+"""Session types and backends for tests of config and plan."""
 
-from runner.plan import PythonType
+from runner.config import Adder, Lookups
+from runner.model.settings import BACKENDS
 
+OWN = Lookups(
+    types=lambda name: Adder("session type", name) if name == "python" else None,
+    backends=lambda name: Adder("backend", name) if name in BACKENDS else None,
+)
+"""What runner has itself."""
 
-def python_only(name: str) -> PythonType | None:
-    """Know the built-in type."""
-    return PythonType() if name == "python" else None
-
-
-def any_type(name: str) -> PythonType:
-    """Take every name for a type like the built-in one."""
-    return PythonType()
+ANY = Lookups(types=lambda name: Adder("session type", name), backends=lambda name: Adder("backend", name))
+"""A session type and a backend of whatever name, without keys."""

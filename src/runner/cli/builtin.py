@@ -18,8 +18,8 @@ from runner.model.config import Config
 from runner.model.options import Options
 from runner.model.plugins import Backend, Collector, Reporter, SessionType, Stream
 from runner.model.request import ConfigKind, ConfigRequest, ToxKind
+from runner.model.settings import BACKENDS
 
-BACKENDS = ("virtualenv", "venv", "none")
 REPORTS = ("json", "junit")
 _OF_TOX: tuple[ConfigKind, ...] = get_args(ToxKind)
 FILES = "files"

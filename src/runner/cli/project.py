@@ -12,17 +12,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner import __version__
-from runner.cli.builtin import BACKENDS, add_built_ins
+from runner.cli.builtin import add_built_ins
 from runner.cli.formats import parse_number
 from runner.cli.grammar import grammar_of, values_of
 from runner.cli.options import Arguments
 from runner.cli.world import World
 from runner.config import (
+    Adder,
     Found,
-    Lookup,
+    Lookups,
     Raw,
     Versions,
-    check_type,
+    adder_of_backend,
+    adder_of_type,
+    check_adder,
     convert,
     find,
     locate,
@@ -31,6 +34,7 @@ from runner.config import (
     read,
     read_text,
 )
+from runner.hooks.guest_backend import GuestBackend
 from runner.hooks.guests import GuestType, blamed
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
@@ -40,7 +44,7 @@ from runner.model.options import OptionValue
 from runner.model.plan import Host, Plan, Selection
 from runner.model.plugins import SessionType
 from runner.model.request import ConfigKind, ConfigRequest
-from runner.model.settings import Layer
+from runner.model.settings import BACKENDS, Layer
 from runner.model.text import Literal
 from runner.model.visible import line
 from runner.plan import expand
@@ -125,26 +129,38 @@ def config_of(raw: Raw, plugins: Plugins) -> Config:
     return convert(
         raw,
         version=__version__,
-        types=session_types(plugins),
-        known_backend=lambda name: name in BACKENDS or plugins.backend(name) is not None,
+        lookups=lookups_of(plugins),
     )
 
 
-def session_types(plugins: Plugins) -> Lookup:
-    """Return what gives session types by name, and raises PluginError for one that cannot be used."""
+def lookups_of(plugins: Plugins) -> Lookups:
+    """Return what gives session types and backends by name; raises PluginError for what cannot be used."""
 
     @cache
-    def lookup(name: str) -> SessionType[Struct] | None:
+    def type_(name: str) -> Adder | None:
         found = plugins.session_type(name)
-        if isinstance(found, GuestType):
-            try:
-                with blamed(found.plugin, ValueError):
-                    check_type(found)
-            except ValueError as error:
-                raise PluginError(f"plugin {found.plugin}: its session type {name!r}: {error}") from error
-        return found
+        return None if found is None else _checked(adder_of_type(found), found)
 
-    return lookup
+    @cache
+    def backend(name: str) -> Adder | None:
+        if name in BACKENDS:
+            return Adder("backend", name)
+        found = plugins.backend(name)
+        return None if found is None else _checked(adder_of_backend(found), found)
+
+    return Lookups(type_, backend)
+
+
+def _checked(adder: Adder, found: object) -> Adder:
+    """Return who adds keys, if what a plugin says of them can be used. Raises PluginError."""
+    if isinstance(found, GuestType | GuestBackend):
+        try:
+            with blamed(found.plugin, ValueError):
+                check_adder(adder)
+        except ValueError as error:
+            message = f"plugin {found.plugin}: its {adder.kind} {adder.name!r}: {error}"
+            raise PluginError(message) from error
+    return adder
 
 
 def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind, *, brief: bool) -> Project:

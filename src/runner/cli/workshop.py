@@ -14,6 +14,7 @@ from runner.model.errors import UsageError
 from runner.model.plan import PackageSpec, Place, ReadyCell
 from runner.model.plugins import Backend
 from runner.model.python import Offer, PythonSpec, alternatives
+from runner.plan import check_backend_keys
 from runner.process.concealing import ConcealingProcesses
 
 
@@ -84,13 +85,18 @@ def scratch_folder(project: Project, run_id: str) -> Path:
 
 
 def backends_of(plugins: Plugins, cells: tuple[ReadyCell, ...]) -> dict[str, Backend]:
-    """Ask for the backends of all cells while still on the main thread; nothing runs if one is missing."""
+    """Ask for the backends of all cells while still on the main thread; nothing runs if one is missing.
+
+    Nor does it if a cell lacks keys of its backend, or has wrong ones. Raises ConfigError and PluginError.
+    """
     backends = {}
     for name in dict.fromkeys(cell.spec.backend for cell in cells):
         found = plugins.backend(name)
         if found is None:
             raise plugins.missing("backend", name)
         backends[name] = found
+    for cell in cells:
+        check_backend_keys(cell, backends[cell.spec.backend])
     return backends
 
 

@@ -1,40 +1,71 @@
-"""The keys that session types add: kinds of values from the fields of their structs."""
+"""The keys that session types and backends add: kinds of values from the fields of their structs."""
 
 import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from runner.config.kinds import Duration, Flag, Key, ListOf, OneOf, TableOf, TextKind, Whole
 from runner.config.places import BESIDE_SETTINGS, SHAPE, TOP
-from runner.config.read import Raw
 from runner.config.settings import SETTINGS, read_layer
-from runner.config.walk import Dialect, Kind, Node, Walk, anything, open_table, quoted
+from runner.config.walk import Kind, Node, Walk, anything, open_table, quoted
 from runner.model.config import KeyShape
 from runner.model.encode import canonical, converted, decoded
 from runner.model.errors import ConfigError
-from runner.model.plugins import SessionType
+from runner.model.plugins import AddsKeys, Backend, NoKeys, SessionType
 from runner.model.settings import Layer
 from runner.model.text import Origin, Template
 from runner.model.unexpected import words_of
 
-Lookup = Callable[[str], SessionType[Struct] | None]
-"""Gives a session type by name, None when there is none."""
-
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
-def added_keys(session_type: SessionType[Struct]) -> dict[str, Key[object]]:
-    """Return the keys that a type adds by name, `extra-` of its lists included.
+class Adder(Struct, frozen=True):
+    """Who adds keys, a session type or a backend; `defaults` are of keys that sessions have anyway."""
 
-    Raises ValueError, with the end of a sentence about the type, for keys that cannot be.
+    kind: Literal["session type", "backend"]
+    name: str
+    keys: type[Struct] = NoKeys
+    defaults: Mapping[str, object] = {}
+
+    @property
+    def label(self) -> str:
+        """What people are told that a value comes from."""
+        return f"{'type' if self.kind == 'session type' else self.kind} {self.name}"
+
+
+Lookup = Callable[[str], Adder | None]
+"""Gives who adds keys by name, None when there is none of that name."""
+
+
+class Lookups(NamedTuple):
+    """What gives session types, and what gives backends."""
+
+    types: Lookup
+    backends: Lookup
+
+
+def adder_of_type(found: SessionType[Struct]) -> Adder:
+    """Return a session type as one that adds keys."""
+    return Adder("session type", found.name, found.keys, found.defaults)
+
+
+def adder_of_backend(backend: Backend) -> Adder:
+    """Return a backend as one that adds keys, if only none."""
+    return Adder("backend", backend.name, backend.keys if isinstance(backend, AddsKeys) else NoKeys)
+
+
+def added_keys(adder: Adder) -> dict[str, Key[object]]:
+    """Return the keys that somebody adds by name, `extra-` of lists included.
+
+    Raises ValueError, with the end of a sentence about the adder, for keys that cannot be.
     """
     found: dict[str, Key[object]] = {}
-    for field in _fields(session_type):
+    for field in _fields(adder):
         name = field.encode_name
         if name in SETTINGS or name in SHAPE or name in TOP or name in BESIDE_SETTINGS:
             raise ValueError(f"its key `{name}` is one of runner's own: it needs another name")
@@ -45,20 +76,20 @@ def added_keys(session_type: SessionType[Struct]) -> dict[str, Key[object]]:
                 f'its key {quoted(name)} is not in kebab-case: a struct with rename="kebab" has such keys'
             )
         kind, about = _kind_of(name, field.type)
-        found[name] = Key(name, kind, about or f"A key of sessions of the type {session_type.name}")
+        found[name] = Key(name, kind, about or f"A key of the {adder.kind} {adder.name}")
         if isinstance(kind, ListOf):
             more = f"More of `{name}`, added to those of the layers below"
             found[f"extra-{name}"] = Key(f"extra-{name}", kind, more)
     return found
 
 
-def check_type(session_type: SessionType[Struct]) -> None:
-    """Raise ValueError, with the end of a sentence about the type, if its keys or defaults cannot be."""
-    added_keys(session_type)
-    for field in _fields(session_type):
+def check_adder(adder: Adder) -> None:
+    """Raise ValueError, with the end of a sentence about the adder, if its keys or defaults cannot be."""
+    added_keys(adder)
+    for field in _fields(adder):
         _check_default(field)
     walk = Walk("", (), {}, anything, anything)
-    _read_defaults(session_type, Node(walk, (), None))
+    _read_defaults(adder, Node(walk, (), None))
     try:
         walk.finish()
     except ConfigError as error:
@@ -80,25 +111,25 @@ def shapes_of(keys: Mapping[str, Key[object]]) -> dict[str, KeyShape]:
     }
 
 
-def keys_layer(session_type: SessionType[Struct], origin: Origin) -> Layer:
-    """Return what the keys that a type adds are where nothing sets them."""
+def keys_layer(adder: Adder, origin: Origin) -> Layer:
+    """Return what the keys that somebody adds are where nothing sets them."""
     values: dict[str, object] = {}
-    for field in _fields(session_type):
+    for field in _fields(adder):
         default = None if field.required else _default(field)
         if default is not None:
             values[field.encode_name] = _as_config(default, origin)
-    return Layer(_name_of(session_type), values, {})
+    return Layer(adder.label, values, {})
 
 
-def defaults_layer(session_type: SessionType[Struct], node: Node) -> Layer:
-    """Return what a type's `defaults` set; they were checked, and stand at `node`, the session."""
-    layer = _read_defaults(session_type, node)
-    return Layer(_name_of(session_type), layer.values, {})
+def defaults_layer(adder: Adder, node: Node) -> Layer:
+    """Return what an adder's `defaults` set; they were checked, and stand at `node`, the session."""
+    layer = _read_defaults(adder, node)
+    return Layer(adder.label, layer.values, {})
 
 
-def _fields(session_type: SessionType[Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+def _fields(adder: Adder) -> tuple[msgspec.structs.FieldInfo, ...]:
     try:
-        return msgspec.structs.fields(session_type.keys)
+        return msgspec.structs.fields(adder.keys)
     except Exception as error:
         raise ValueError(f"the types of its keys cannot be told: {words_of(error)}") from error
 
@@ -118,92 +149,14 @@ def _check_default(field: msgspec.structs.FieldInfo) -> None:
         raise ValueError(said) from error
 
 
-def _read_defaults(session_type: SessionType[Struct], node: Node) -> Layer:
-    """Read a type's `defaults` as if they stood at `node`."""
+def _read_defaults(adder: Adder, node: Node) -> Layer:
+    """Read an adder's `defaults` as if they stood at `node`."""
     try:
-        written = decoded(canonical(dict(session_type.defaults)), dict[str, object])
+        written = decoded(canonical(dict(adder.defaults)), dict[str, object])
     except Exception as error:
         raise ValueError(f"its defaults cannot be used: {words_of(error)}") from error
     given = Node(node.walk, node.path, written)
     return read_layer(open_table(given, tuple(SETTINGS), {}), node.label)
-
-
-def _name_of(session_type: SessionType[Struct]) -> str:
-    return f"type {session_type.name}"
-
-
-def types_in(raw: Raw, lookup: Lookup) -> tuple[SessionType[Struct], ...]:
-    """Return the session types that a file names, as far as there are such."""
-    return TypesInUse(Node(raw.walk(), (), raw.data), lookup).found()
-
-
-class TypesInUse:
-    """The session types that a file names, and what can be said in each of its tables.
-
-    `lookup` gives a type by name, None when there is none.
-    """
-
-    def __init__(self, top: Node, lookup: Lookup) -> None:
-        sessions = top.child("sessions")
-        self._tables = {} if sessions is None else dict(sessions.children())
-        self._default = _type_in(top.child("defaults")) or "python"
-        self._names = {name: self._type_of(name) for name in self._tables}
-        self._types = {name: lookup(name) for name in dict.fromkeys(self._names.values())}
-        self._keys = {name: {} if found is None else added_keys(found) for name, found in self._types.items()}
-
-    def found(self) -> tuple[SessionType[Struct], ...]:
-        """Return the types that there are."""
-        return tuple(found for found in self._types.values() if found is not None)
-
-    def keys(self, session: str) -> Mapping[str, Key[object]]:
-        """Return the keys that a session's type adds."""
-        return self._keys[self._names[session]]
-
-    def of_session(self, session: str) -> SessionType[Struct] | None:
-        """Return the type of a session."""
-        return self._types[self._names[session]]
-
-    def dialect(self, session: str) -> Dialect:
-        """Return what can be said in a session's table."""
-        own = self._names[session]
-        elsewhere = {
-            key: f"is a key of the session type `{name}`, and this session's type is `{own}`"
-            for name, keys in self._keys.items()
-            for key in keys
-            if key not in self._keys[own]
-        }
-        kinds = {name: key.kind for name, key in self._keys[own].items()}
-        return Dialect(kinds, elsewhere, lenient=self._types[own] is None)
-
-    def dialect_of_defaults(self) -> Dialect:
-        """Return what can be said in `[defaults]`: the keys of all types, but for those that differ."""
-        kinds: dict[str, Kind[object]] = {}
-        elsewhere: dict[str, str] = {}
-        for keys in self._keys.values():
-            for name, key in keys.items():
-                if kinds.setdefault(name, key.kind) != key.kind:
-                    elsewhere[name] = "means different things to two session types: it stands in sessions"
-        for name in elsewhere:
-            del kinds[name]
-        return Dialect(kinds, elsewhere, lenient=None in self._types.values())
-
-    def _type_of(self, session: str) -> str:
-        seen: set[str] = set()
-        name: object = session
-        while isinstance(name, str) and name in self._tables and name not in seen:
-            seen.add(name)
-            table = self._tables[name]
-            said = _type_in(table)
-            if said is not None:
-                return said
-            parent = table.child("extends")
-            name = None if parent is None else parent.value
-        return self._default
-
-
-def _type_in(table: Node | None) -> str | None:
-    said = None if table is None else table.child("type")
-    return said.value if said is not None and isinstance(said.value, str) else None
 
 
 def _kind_of(name: str, annotation: object) -> tuple[Kind[object], str]:

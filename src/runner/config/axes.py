@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from runner.config.derive import BACKENDS
 from runner.config.kinds import TEXT, OneOf, number_hint, plain_text, unknown_word
 from runner.config.matching import settings_of_sessions
 from runner.config.names import AXIS, LABEL, SUBSTITUTIONS, axis_problem, label_problem, twins
@@ -15,7 +14,7 @@ from runner.config.settings import SETTINGS, read_layer, settings_at
 from runner.config.walk import Node, Schema, nearest, open_table, quoted, ref
 from runner.model.config import Axis, AxisValue, factor_of
 from runner.model.python import PythonSpec, parse_python
-from runner.model.settings import CHOICES
+from runner.model.settings import BACKENDS, CHOICES
 
 VERSIONS = "X.Y, X.Y.Z or pypyX.Y, each optionally with t"
 _PYTHON = "(pypy)?[0-9]+\\.[0-9]+(\\.[0-9]+)?t?"

@@ -1,11 +1,13 @@
 """From a config file to the Config that everything else follows."""
 
 import os.path
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from runner.config.added import Lookup, TypesInUse
+from runner.config.added import Lookup, Lookups
+from runner.config.in_use import InUse
 from runner.config.inherit import Family
 from runner.config.names import session_problem, twins
 from runner.config.places import TOP, outside_top
@@ -34,7 +36,7 @@ from runner.config.top import (
     SELECTORS,
     WORK_DIR,
 )
-from runner.config.walk import Known, Node, Walk, open_table, quoted
+from runner.config.walk import Node, Walk, open_table, quoted
 from runner.model.config import Config, Package, Session
 from runner.model.errors import Problem
 
@@ -45,22 +47,25 @@ _NOT_BUILT = (
 _FIRST_SESSION = 'as in\n[sessions.tests]\ndeps = ["pytest"]\ncommands = ["pytest"]'
 
 
-def convert(raw: Raw, *, version: str, types: Lookup, known_backend: Known) -> Config:
+def convert(raw: Raw, *, version: str, lookups: Lookups) -> Config:
     """Check a file key by key and return what it says.
 
-    `types` gives a session type by name, None when there is none; `known_backend` says whether a backend
-    exists; `version` is that of this runner. Raises ConfigError with every problem of the file.
+    `version` is that of this runner. Raises ConfigError with every problem of the file.
     """
-    walk = raw.walk(lambda name: types(name) is not None, known_backend)
+    walk = raw.walk(*(partial(_is_there, lookup) for lookup in lookups))
     top = Node(walk, (), raw.data)
     wanted = top.child(REQUIRES_RUNNER.name)
     if wanted is not None:
         check_requires(wanted, version)
         walk.finish()  # before the rest: a file for another version may hold what this one does not know
     children = open_table(top, TOP, outside_top(tuple(SETTINGS)))
-    config = _config(children, raw, walk, _sessions(top, children, TypesInUse(top, types), str(raw.root)))
+    config = _config(children, raw, walk, _sessions(top, children, InUse(top, lookups), str(raw.root)))
     walk.finish()
     return config
+
+
+def _is_there(lookup: Lookup, name: str) -> bool:
+    return lookup(name) is not None
 
 
 def _config(children: dict[str, Node], raw: Raw, walk: Walk, sessions: tuple[Session, ...]) -> Config:
@@ -87,7 +92,7 @@ def _config(children: dict[str, Node], raw: Raw, walk: Walk, sessions: tuple[Ses
     )
 
 
-def _sessions(top: Node, children: dict[str, Node], types: TypesInUse, root: str) -> tuple[Session, ...]:
+def _sessions(top: Node, children: dict[str, Node], in_use: InUse, root: str) -> tuple[Session, ...]:
     table = children.get("sessions")
     if table is None or table.value == {}:
         top.walk.add(Problem("there are no sessions", (table or top).origin, _FIRST_SESSION))
@@ -100,13 +105,13 @@ def _sessions(top: Node, children: dict[str, Node], types: TypesInUse, root: str
         message = session_problem(name)
         if message:
             node.wrong(message)
-        parts[name] = read_part(node.speaking(types.dialect(name)))
+        parts[name] = read_part(node.speaking(in_use.dialect(name)))
     for name, other in twins(list(parts)):
         parts[name].node.wrong(f"differs from the session `{other}` only in case")
     defaults = children.get("defaults")
     if defaults is not None:
-        of_all = read_part(defaults.speaking(types.dialect_of_defaults()), defaults=True)
-    return Family(None if defaults is None else of_all, parts, types, root).resolved()
+        of_all = read_part(defaults.speaking(in_use.dialect_of_defaults()), defaults=True)
+    return Family(None if defaults is None else of_all, parts, in_use, root).resolved()
 
 
 def _work_dir(children: dict[str, Node], raw: Raw) -> str | None:

@@ -17,10 +17,8 @@ from runner.config.kinds import (
     Whole,
 )
 from runner.config.walk import Kind
-from runner.model.settings import CHOICES, T
+from runner.model.settings import BACKENDS, CHOICES, T
 from runner.model.text import Literal, Template
-
-BACKENDS = ("virtualenv", "venv", "none")
 
 
 def kind_of(key: str, annotation: object) -> Kind[object]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
-from runner.config.added import TypesInUse, defaults_layer, keys_layer, shapes_of
+from runner.config.added import defaults_layer, keys_layer, shapes_of
 from runner.config.axes import VERSIONS, below_root
+from runner.config.in_use import InUse
 from runner.config.matching import read_conditions, unknown_axis
 from runner.config.names import label_problem
 from runner.config.places import OUTSIDE_SETTINGS
@@ -32,12 +33,10 @@ _OWN = ("description", "default")
 class Family:
     """All sessions of a file, and how they descend from each other."""
 
-    def __init__(
-        self, defaults: Part | None, sessions: Mapping[str, Part], types: TypesInUse, root: str
-    ) -> None:
+    def __init__(self, defaults: Part | None, sessions: Mapping[str, Part], in_use: InUse, root: str) -> None:
         self._defaults = () if defaults is None else (defaults,)
         self._sessions = sessions
-        self._types = types
+        self._in_use = in_use
         self._root = root
         self._lines = {name: self._line(name) for name in sessions}
         self._axes = {name: _axes(line) for name, line in self._lines.items()}
@@ -95,24 +94,22 @@ class Family:
             when=tuple(when for owner in line for when in owner.when if matters.concerns(owner, when.match)),
             layers=self._layers(name, part, line),
             sources=_sources(line),
-            keys=shapes_of(self._types.keys(name)),
+            keys=shapes_of(self._in_use.keys(name)),
         )
 
     def _layers(self, name: str, part: Part, line: tuple[Part, ...]) -> tuple[Layer, ...]:
         """Return the layers of a session: its type's defaults beat those of sessions of any type."""
         layers = tuple(owner.layer for owner in line)
-        found = self._types.of_session(name)
-        if found is None:
-            return layers
-        lowest = keys_layer(found, part.node.origin)
-        own = defaults_layer(found, part.node)
+        adders = self._in_use.of_session(name)
+        lowest = (keys_layer(adder, part.node.origin) for adder in adders)
+        own = (defaults_layer(adder, part.node) for adder in adders)
         general = len(self._defaults)
-        below = (*_unless_empty(lowest), *layers[:general], *_unless_empty(own))
+        below = (*filter(_says, lowest), *layers[:general], *filter(_says, own))
         return (*below, *layers[general:])
 
 
-def _unless_empty(layer: Layer) -> tuple[Layer, ...]:
-    return (layer,) if layer.values else ()
+def _says(layer: Layer) -> bool:
+    return bool(layer.values)
 
 
 class _Matters:

@@ -6,9 +6,7 @@ most its description. So each table lists all of its keys; those that sessions h
 
 from collections.abc import Iterable
 
-from msgspec import Struct
-
-from runner.config.added import added_keys
+from runner.config.added import Adder, added_keys
 from runner.config.axes import label_definition
 from runner.config.commands import CommandKind
 from runner.config.kinds import Duration, Key
@@ -17,15 +15,14 @@ from runner.config.names import LABEL
 from runner.config.sessions import IncludesKind, defaults_schema, session_definition
 from runner.config.top import PACKAGE_KEYS, TOP_KEYS
 from runner.config.walk import Schema, ref
-from runner.model.plugins import SessionType
 
 
-def schema(types: Iterable[SessionType[Struct]] = ()) -> dict[str, object]:
+def schema(adders: Iterable[Adder] = ()) -> dict[str, object]:
     """Return the JSON Schema (draft 2020-12) of runner.toml and of `[tool.runner]`.
 
-    With `types` it allows the keys that these add, in whatever session: a type may be inherited.
+    With `adders` it allows the keys that these add, in whatever session: a type may be inherited.
     """
-    added = _of_types(types)
+    added = _added_by(adders)
     package: Schema = {
         "description": "How the project is built",
         "type": "object",
@@ -64,10 +61,10 @@ def schema(types: Iterable[SessionType[Struct]] = ()) -> dict[str, object]:
     }
 
 
-def _of_types(types: Iterable[SessionType[Struct]]) -> dict[str, Schema]:
-    """Return what the keys that types add may be; two types may mean different things by one."""
+def _added_by(adders: Iterable[Adder]) -> dict[str, Schema]:
+    """Return what added keys may be; two may mean different things by one."""
     keys: dict[str, list[Key[object]]] = {}
-    for each in types:
+    for each in adders:
         for name, key in added_keys(each).items():
             keys.setdefault(name, []).append(key)
     return {name: _any_of(alike) for name, alike in keys.items()}

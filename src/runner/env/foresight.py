@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner.env.backends.powers import NEVER_KEPT, with_interpreter
+from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
 from runner.env.contents.records import parts_of, reused
 from runner.env.folders import check_cache
 from runner.env.parts import Setting, assemble
@@ -13,7 +13,7 @@ from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Backend, Installs
+from runner.model.plugins import Backend, Installs, Resolves
 from runner.model.ports import Stop
 
 
@@ -48,6 +48,12 @@ class Foresight:
         """Return how the environment of `spec` would be made. Raises Cancelled."""
         try:
             backend, interpreters = self._backends(spec.backend), self._parts.interpreters
+            spec = for_backend(spec, backend, self._setting.cache)
+            if isinstance(backend, Resolves):
+                seen = self._parts.backend_locks.look(spec, backend)
+                if isinstance(seen, str):
+                    return Foreseen(missing=f"brought by {spec.backend}", lock=f"{spec.backend}: {seen}")
+                spec = with_backend_lock(spec, backend, lambda *_: seen)
             spec = with_interpreter(spec, backend, interpreters, self._setting.missing, stop)
         except CellError as error:
             return Foreseen(missing=first_line(error.message))

@@ -15,12 +15,13 @@ from runner.env.contents.filling import Filler
 from runner.env.contents.records import read_record
 from runner.env.installers.uv import Uv
 from runner.env.interpreters.find import Interpreters
+from runner.env.locks.backend import BackendLocks
 from runner.env.locks.choose import Locks
 from runner.env.mutex import Mutexes
 from runner.env.package.build_envs import BuildEnvironments
 from runner.env.package.builder import PackageBuilder
 from runner.env.package.packages import Declared, Packages
-from runner.env.store import BYTECODE, IMPORTED, LOCKS, WHEELS, Store
+from runner.env.store import BACKEND_LOCKS, BYTECODE, IMPORTED, LOCKS, WHEELS, Store
 from runner.env.turn import Turn
 from runner.model.environment import LockPolicy
 from runner.model.plan import EnvSpec, PackageSpec, Place
@@ -66,6 +67,7 @@ class Parts(NamedTuple):
     build_envs: BuildEnvironments
     packages: Packages
     locks: Locks
+    backend_locks: BackendLocks
     filler: Filler
     bytecode: Bytecode
     mutexes: Mutexes
@@ -89,6 +91,13 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
         clock=setting.clock,
         policy=setting.policy,
         previous=_last_lock,
+        own=setting.own,
+    )
+    backend_locks = BackendLocks(
+        store=Store(cache / BACKEND_LOCKS, notify),
+        mutexes=Mutexes(cache / "mutex", setting.notify, conceal),
+        clock=setting.clock,
+        policy=setting.policy,
         own=setting.own,
     )
     bytecode = Bytecode(
@@ -139,7 +148,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
         )
 
     packages = Packages(setting.package, setting.own, declared, builder)
-    return Parts(interpreters, build_envs, packages, locks, filler, bytecode, mutexes)
+    return Parts(interpreters, build_envs, packages, locks, backend_locks, filler, bytecode, mutexes)
 
 
 def _once(notify: Callable[[str], None]) -> Callable[[str], None]:

@@ -14,8 +14,9 @@ from runner.env.deleting import delete
 from runner.env.folders import touch
 from runner.env.mutex import prune_locks
 
-LOCKS, BYTECODE, IMPORTED, WHEELS = "locks", "bytecode", "imported", "wheels"
-"""The folders of the user cache that hold stores; below the last, each project has its own."""
+LOCKS, BACKEND_LOCKS, BYTECODE, IMPORTED = "locks", "backend-locks", "bytecode", "imported"
+WHEELS, OF_BACKENDS = "wheels", "backends"
+"""The folders of the user cache that hold stores; the last two hold one for each project, or backend."""
 
 _USED = ".used"
 """A file in each entry, as old as its last use."""
@@ -124,7 +125,9 @@ def prune_daily(cache: Path, now: float) -> None:
         sweep(cache, now)
         prune_locks(cache / "mutex", now)
         projects = tuple(folder for folder in (cache / WHEELS).glob("*") if _is_folder(folder))
-        for folder in (*(cache / kind for kind in (LOCKS, BYTECODE, IMPORTED)), *projects):
+        backends = tuple(folder for folder in (cache / OF_BACKENDS).glob("*") if _is_folder(folder))
+        ours = (cache / kind for kind in (LOCKS, BACKEND_LOCKS, BYTECODE, IMPORTED))
+        for folder in (*ours, *projects, *backends):
             Store(folder, _tell_nobody).prune(now)
         for folder in projects:
             if not any(entry.is_dir() for entry in folder.iterdir()):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from runner.env.backends.powers import NEVER_KEPT, with_interpreter
+from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
 from runner.env.claim import Claim
 from runner.env.contents.damage import Damage, looked, modified, stamp, stamped
 from runner.env.contents.installed import installed
@@ -14,15 +14,17 @@ from runner.env.deleting import delete
 from runner.env.environ import installer_environ
 from runner.env.folders import mark, prepare_cache, prepare_work_dir
 from runner.env.installers.pip import Pip
+from runner.env.locks.backend import backend_path
 from runner.env.locks.committed import Committed
 from runner.env.package.source import copy_source
 from runner.env.parts import Setting, assemble
+from runner.env.requirements.pylock import committed_path
 from runner.env.store import prune_daily, sweep
 from runner.env.trash import Trash
 from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Backend, BringsInterpreter, Installs
+from runner.model.plugins import Backend, BringsInterpreter, Installs, Resolves
 from runner.model.ports import Stop
 
 
@@ -64,8 +66,10 @@ class LocalWorkshop:
         return not isinstance(self._backends(spec.backend), BringsInterpreter | Installs)
 
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
-        """Return `spec` with the interpreter that it asks for."""
-        backend = self._backends(spec.backend)
+        """Return `spec` with the interpreter that it asks for, and what its backend pins."""
+        backend, locks = self._backends(spec.backend), self._parts.backend_locks
+        spec = for_backend(spec, backend, self._setting.cache)
+        spec = with_backend_lock(spec, backend, lambda spec, backend: locks.lock(spec, backend, stop))
         return with_interpreter(spec, backend, self._parts.interpreters, self._setting.missing, stop)
 
     def package(self, spec: EnvSpec, stop: Stop) -> Built | None:
@@ -80,6 +84,25 @@ class LocalWorkshop:
             self._pip.check(spec, built)
             return None
         return self._parts.locks.lock(spec, self._present(spec, built, stop), stop)
+
+    def commit_backend_lock(self, spec: EnvSpec, stop: Stop) -> Committed | None:
+        """Write the committed lock of the cell's backend unless it is fresh; None where there is none."""
+        backend = self._backends(spec.backend)
+        if not isinstance(backend, Resolves):
+            return None
+        spec = for_backend(spec, backend, self._setting.cache)
+        return self._parts.backend_locks.commit(spec, backend, stop)
+
+    def check_backend_lock(self, spec: EnvSpec, stop: Stop) -> Committed | None:  # noqa: ARG002 - as as above
+        """Say how the committed lock of the cell's backend stands; None where there is none."""
+        backend = self._backends(spec.backend)
+        return self._parts.backend_locks.check(spec, backend) if isinstance(backend, Resolves) else None
+
+    def committed_paths(self, spec: EnvSpec) -> tuple[Path, ...]:
+        """Return where the committed locks of the cell are, or would be."""
+        backend = self._backends(spec.backend)
+        paths = (committed_path(spec.root, spec.cell),)
+        return (*paths, backend_path(spec, backend)) if isinstance(backend, Resolves) else paths
 
     def commit_lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed | None:
         """Write the committed lock of the cell unless it is fresh; None where there is none to write."""
@@ -125,7 +148,7 @@ class LocalWorkshop:
         self._cure_what_the_last_run_left(spec, stop)
         self._trash.fresh(folder)
         try:
-            environment = self._backends(spec.backend).create(spec, folder)
+            environment = self._backends(spec.backend).create(spec, folder, stop)
             (folder / "tmp").mkdir(exist_ok=True)
             mark(folder)  # again: a backend may have emptied it
         except OSError as error:
@@ -138,7 +161,7 @@ class LocalWorkshop:
         """Fill the environment and return what is in it."""
         backend = self._installing(spec)
         if backend is not None:
-            return backend.install(spec, environment)
+            return backend.install(spec, environment, stop)
         built = self._present(spec, built, stop)
         lock, notes = self._fill(spec, environment, built, lock, stop)
         if environment.folder is not None:

@@ -5,7 +5,8 @@ from contextlib import suppress
 from msgspec import Struct
 
 from runner.hooks.answers import checked, flat
-from runner.hooks.guests import GuestBackend, GuestExecutor, GuestType, blamed, usable_addition
+from runner.hooks.guest_backend import GuestBackend
+from runner.hooks.guests import GuestExecutor, GuestType, blamed, usable_addition
 from runner.hooks.lending import lent
 from runner.hooks.offers import checked_option, checked_verb
 from runner.hooks.registry import Registry

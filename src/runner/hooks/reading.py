@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner import __version__
-from runner.config import Raw, convert
+from runner.config import Adder, Lookups, Raw, convert
 from runner.model.config import Config
 from runner.model.request import ConfigRequest
 from runner.plan import PythonType
@@ -21,6 +21,8 @@ def read_config(request: ConfigRequest, document: Mapping[str, object]) -> Confi
     return convert(
         raw,
         version=__version__,
-        types=lambda name: PythonType() if name == PythonType.name else None,
-        known_backend=lambda _: True,
+        lookups=Lookups(
+            types=lambda name: Adder("session type", name) if name == PythonType.name else None,
+            backends=lambda name: Adder("backend", name),
+        ),
     )

@@ -7,6 +7,14 @@ from msgspec import Struct
 from runner.model.results import Installed
 
 
+class Fixed(Struct, frozen=True):
+    """A distribution, its name normalized, at the version that `by` decided and puts there."""
+
+    name: str
+    version: str
+    by: str
+
+
 class Built(Struct, frozen=True, kw_only=True):
     """The project, built or given: what is installed of it.
 
@@ -32,6 +40,42 @@ class Pin(Struct, frozen=True):
 
     name: str
     version: str
+
+
+class Content(Struct, frozen=True):
+    """A package that a backend pins. `python` is its normalized name as a Python distribution, if it is one.
+
+    `sha256` is the hex digest of its file.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    python: str | None = None
+
+
+class ResolveWish(Struct, frozen=True, kw_only=True):
+    """How a backend is to resolve.
+
+    Versions in `before`, the text of an older lock, stay where they can, but for those of the packages to
+    `upgrade`. `offline`: without a network.
+    """
+
+    before: str = ""
+    upgrade: tuple[str, ...] = ()
+    offline: bool = False
+
+
+class BackendLock(Struct, frozen=True, kw_only=True):
+    """The lock of a backend that has its own: its text, and the hex digest of that.
+
+    `how` tells people how it came to be, such as `reused (3 h old)`; `warnings` are lines they must see.
+    """
+
+    text: str
+    sha256: str
+    how: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class Lock(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from runner.model.config import Foreign, Package
+from runner.model.environment import BackendLock, Fixed
 from runner.model.layout import FRESH
 from runner.model.python import Interpreter, PythonSpec
 from runner.model.settings import Call, Glob, Layer, Settings, Steps
@@ -135,7 +136,11 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     `package_file` is a glob, relative to `root`, of the one wheel or sdist to install instead of a build.
     `interpreter` is None until it was found, or when the backend brings its own. `cell` is the cell's id and
     `folder` the absolute path of its environment; both are empty for an environment to build in. `keys` are
-    those that the session's type adds, rendered, by name: for a backend that goes with it.
+    those that the session's type and backends add, rendered, by name. `backend_lock` is that
+    of a backend that has its own, once it is known. `fixed` are distributions that the resolver takes as they
+    are: somebody else installs them. `cache` is a folder, which may not be there yet, for what the backend
+    keeps for all projects of the user; a folder in it goes when a file `.used` in that was not touched for 30
+    days.
     """
 
     root: str
@@ -158,6 +163,9 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     link_mode: Literal["hardlink", "clone", "copy", "symlink"] | None = None
     system_site_packages: bool = False
     keys: dict[str, object] = {}
+    backend_lock: BackendLock | None = None
+    fixed: tuple[Fixed, ...] = ()
+    cache: str = ""
 
     @property
     def installs_project(self) -> bool:

@@ -6,12 +6,11 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
-from runner.model.environment import Environment, Installation
+from runner.model.environment import Content, Environment, Installation, ResolveWish
 from runner.model.events import Event
 from runner.model.options import Options
 from runner.model.plan import Cell, EnvSpec, ReadyCell, Work
 from runner.model.ports import Stop
-from runner.model.python import Interpreter
 from runner.model.results import Attempt, Collected
 from runner.model.settings import Steps
 
@@ -52,12 +51,14 @@ class SessionType(Protocol[Keys]):
 class Backend(Protocol):
     """Creates environments. Called in a cell's worker, from several at a time.
 
-    One that is a `BringsInterpreter` or an `Installs`, too, does that as well; else runner does.
+    One that is an `AddsKeys`, `Resolves`, `BringsInterpreter` or `Installs`, too, does that as well; else
+    runner does, where there is something to do. Whatever takes long returns soon after `stop` rises, by
+    raising Cancelled.
     """
 
     name: str
 
-    def create(self, spec: EnvSpec, folder: Path) -> Environment:
+    def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
         """Create an environment for `spec.interpreter` in `folder`. Raises CellError.
 
         The folder is there, and empty but for runner's marker.
@@ -70,13 +71,57 @@ class Backend(Protocol):
 
 
 @runtime_checkable
+class AddsKeys(Protocol):
+    """A backend that has keys of its own in the tables of sessions: those of sessions that may have it.
+
+    `keys` is a struct as that of a `SessionType`. Rendered values are in `EnvSpec.keys`, by name.
+    """
+
+    keys: type[Struct]
+
+
+@runtime_checkable
+class Resolves(Protocol):
+    """A backend that pins what its environments have before runner installs anything into them.
+
+    The pins are text, a lock of the backend's own; in it a line that begins with `#` means nothing. runner
+    remembers it, writes it to `locks/<backend>.<cell>.<lock_ending>` when asked to, and decides each time
+    whether it still serves. `EnvSpec.backend_lock` is there wherever a spec is handed over, but here.
+    """
+
+    lock_ending: str
+
+    def inputs(self, spec: EnvSpec) -> Mapping[str, str]:
+        """Return what the pins follow from, by a short name for people; the same on all machines.
+
+        Raises CellError.
+        """
+        ...
+
+    def resolve(self, spec: EnvSpec, wish: ResolveWish, stop: Stop) -> str:
+        """Return the text of a lock, with hashes of all that is to be installed. Raises CellError."""
+        ...
+
+    def requirements(self, spec: EnvSpec) -> tuple[str, ...]:
+        """Return what the keys of the backend ask runner itself to install: lines like those of `deps`.
+
+        Raises CellError.
+        """
+        ...
+
+    def contents(self, lock: str) -> tuple[Content, ...]:
+        """Return what a lock pins. Raises ValueError with what is wrong with it."""
+        ...
+
+
+@runtime_checkable
 class BringsInterpreter(Protocol):
     """A backend that decides which interpreter an environment has."""
 
-    def interpreter(self, spec: EnvSpec) -> Interpreter | None:
-        """Return the interpreter for `spec`; None: it comes with the environment, or there is none.
+    def interpreter(self, spec: EnvSpec, stop: Stop) -> str | None:
+        """Return the absolute path of the Python for `spec`; None: there is none.
 
-        Raises CellError.
+        runner resolves and builds for it before there is an environment. Raises CellError.
         """
         ...
 
@@ -88,7 +133,7 @@ class Installs(Protocol):
     Sessions that use it set `package = "none"`: the project is not installed.
     """
 
-    def install(self, spec: EnvSpec, environment: Environment) -> Installation:
+    def install(self, spec: EnvSpec, environment: Environment, stop: Stop) -> Installation:
         """Install what `spec` asks for, but the project, and return what is in it. Raises CellError."""
         ...
 

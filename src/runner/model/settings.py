@@ -29,6 +29,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """Text keys that take one of a few words, checked in the file and again when rendered."""
 
 
+BACKENDS = ("virtualenv", "venv", "none")
+"""The backends that runner has itself; the first is that of sessions which do not say."""
+
 FILE_PLUGIN = "runner_plugin_"
 """What the module of a plugin is called before the name of its file."""
 
@@ -187,7 +190,7 @@ class Layer(Struct, frozen=True):
 BUILT_IN = Layer(
     name="built-in",
     values={
-        "backend": LiteralText("virtualenv"),
+        "backend": LiteralText(BACKENDS[0]),
         "installer": LiteralText("uv"),
         "deps": (),
         "constraints": (),

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from runner.model.encode import converted
 from runner.model.errors import ConfigError, Interruption, PluginError, Problem, RunnerError
-from runner.model.plan import Cell
-from runner.model.plugins import SessionType
+from runner.model.plan import Cell, ReadyCell
+from runner.model.plugins import AddsKeys, Backend, SessionType
 from runner.model.settings import STEP_KEYS, Call, Step, Steps
 from runner.model.text import Literal, Template
 from runner.model.unexpected import describe
@@ -24,20 +24,32 @@ def keys_of(cell: Cell, session_type: SessionType[Struct]) -> Struct:
     Raises ConfigError when one is missing, or when the type says that they do not go together, and
     PluginError when it fails to say.
     """
-    missing = [name for name in _required(session_type.keys) if name not in cell.keys]
+    return _read(cell, _written(cell.keys), session_type.keys, "session type", session_type.name)
+
+
+def check_backend_keys(cell: ReadyCell, backend: Backend) -> None:
+    """Raise ConfigError when the keys of a cell's backend are not there, or do not go together.
+
+    Raises PluginError when the backend fails to say.
+    """
+    if isinstance(backend, AddsKeys):
+        _read(cell.cell, cell.keys, backend.keys, "backend", backend.name)
+
+
+def _read(cell: Cell, values: object, keys: type[Struct], kind: str, name: str) -> Struct:
+    missing = [key for key in _required(keys) if key not in cell.keys]
     if missing:
-        named = ", ".join(f"`{name}`" for name in missing)
-        message = f"a session of the type `{session_type.name}` needs {named}"
-        raise ConfigError(Problem(message, cell.origin))
+        named = ", ".join(f"`{key}`" for key in missing)
+        whose = "type" if kind == "session type" else kind
+        raise ConfigError(Problem(f"a session of the {whose} `{name}` needs {named}", cell.origin))
     try:
-        return converted(_written(cell.keys), session_type.keys) if cell.keys else session_type.keys()
+        return converted(values, keys) if cell.keys else keys()
     except msgspec.ValidationError as error:
         raise ConfigError(_problem(cell, str(error))) from error
     except (RunnerError, Interruption):
         raise
     except BaseException as error:
-        said = f"the plugin of the session type {session_type.name!r}: {describe(error)}"
-        raise PluginError(said) from error
+        raise PluginError(f"the plugin of the {kind} {name!r}: {describe(error)}") from error
 
 
 @cache

@@ -91,9 +91,10 @@ def _prepare(progress: Progress) -> None:
         "lock", lambda: workshop.lock(spec, built, stop), busy=installs and spec.installer == "uv"
     )
     kept = progress.phase("create", lambda: _kept(progress, built, lock), busy=False)
-    for line in _explained(built, lock, kept):
+    for line in _explained(spec, built, lock, kept):
         progress.log.note(line)
-    for line in lock.warnings if lock else ():
+    locks = (spec.backend_lock, lock)
+    for line in (line for each in locks if each is not None for line in each.warnings):
         progress.log.note(line)
         progress.warn(line)
     environment = kept.environment or progress.phase(
@@ -124,8 +125,10 @@ def _kept(progress: Progress, built: Built | None, lock: Lock | None) -> Reused:
     return progress.tools.workshop.reuse(progress.spec, built, lock, progress.tools.stop)
 
 
-def _explained(built: Built | None, lock: Lock | None, kept: Reused) -> Iterator[str]:
+def _explained(spec: EnvSpec, built: Built | None, lock: Lock | None, kept: Reused) -> Iterator[str]:
     """Say of everything whether it was reused or made, and why."""
+    if spec.backend_lock is not None:
+        yield f"{spec.backend} lock: {spec.backend_lock.how}"
     if built is not None:
         yield f"wheel: {built.how}"
         yield from built.notes

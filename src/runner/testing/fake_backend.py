@@ -7,7 +7,7 @@ from runner.hooks.spec import hookimpl
 from runner.model.environment import Environment, Installation
 from runner.model.plan import EnvSpec
 from runner.model.plugins import Backend
-from runner.model.python import Interpreter
+from runner.model.ports import Stop
 from runner.model.results import Installed
 from runner.testing.commands import write_program
 
@@ -42,11 +42,11 @@ class FakeBackend:
         """Return its name."""
         return self.name
 
-    def interpreter(self, spec: EnvSpec) -> Interpreter | None:  # noqa: ARG002 - the Protocol's
+    def interpreter(self, spec: EnvSpec, stop: Stop) -> str | None:  # noqa: ARG002 - the Protocol's
         """Return None: its environments have no Python."""
         return None
 
-    def create(self, spec: EnvSpec, folder: Path) -> Environment:
+    def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:  # noqa: ARG002 - the Protocol's
         """Write the programs into `folder`."""
         self.specs.append(spec)
         programs = folder / "bin"
@@ -55,6 +55,6 @@ class FakeBackend:
             write_program(programs / name, text)
         return Environment(python="", programs=(str(programs),), variables={}, folder=str(folder))
 
-    def install(self, spec: EnvSpec, environment: Environment) -> Installation:  # noqa: ARG002 - the Protocol's
+    def install(self, spec: EnvSpec, environment: Environment, stop: Stop) -> Installation:  # noqa: ARG002 - the Protocol's
         """Install nothing, and say that `packages` are there."""
         return Installation(packages=self._packages)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.types import python_only
+from tests.unit.types import OWN
 
 from runner.config import convert, find, read
 from runner.model.config import Config, Session
@@ -24,8 +24,7 @@ def load(tmp_path: Path) -> Load:
         return convert(
             read(find(tmp_path)),
             version="0.1.0",
-            types=python_only,
-            known_backend=lambda name: name in ("virtualenv", "venv", "none"),
+            lookups=OWN,
         )
 
     return loaded

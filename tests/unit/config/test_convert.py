@@ -4,15 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.types import any_type
+from tests.unit.types import ANY
 
-from runner.config import convert, find, read
+from runner.config import Adder, Lookups, convert, find, read
 from runner.config.settings import SETTINGS
 from runner.model.config import Config, Session
 from runner.model.python import PythonSpec
 from runner.model.settings import STEP_KEYS, CommandText, Settings
 from runner.model.text import Literal, Origin, Template
-from runner.plan import PythonType
 
 Load = Callable[[str], Config]
 SessionOf = Callable[[str], Session]
@@ -250,8 +249,10 @@ def test_a_backend_of_a_plugin_is_known_when_the_plugin_says_so(tmp_path: Path) 
     config = convert(
         read(find(tmp_path)),
         version="0.1.0",
-        types=lambda name: PythonType() if name == "notebook" else None,
-        known_backend=lambda name: name == "conda",
+        lookups=Lookups(
+            types=lambda name: Adder("session type", name) if name == "notebook" else None,
+            backends=lambda name: Adder("backend", name) if name == "conda" else None,
+        ),
     )
     assert config.sessions[0].type == "notebook"
 
@@ -264,4 +265,4 @@ def test_settings_that_backend_none_can_have(session: SessionOf) -> None:
 @pytest.mark.parametrize("version", ["0.1.0", "0.1", "0.1.0.dev3", "0.9rc1"])
 def test_runner_suits_the_file(tmp_path: Path, version: str) -> None:
     (tmp_path / "runner.toml").write_text('requires-runner = ">=0.1, !=0.3, <1.0"\n[sessions.x]\n')
-    convert(read(find(tmp_path)), version=version, types=any_type, known_backend=bool)
+    convert(read(find(tmp_path)), version=version, lookups=ANY)

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 from _pytest.mark.structures import ParameterSet
-from tests.unit.types import any_type
+from tests.unit.types import ANY
 
 from runner.config import convert, find, read
 from runner.model.errors import ConfigError
@@ -62,7 +62,7 @@ def test_of_very_many_problems_the_first_are_told(problems: Problems) -> None:
 def test_in_a_pyproject_keys_are_shown_whole(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\n[tool.runner.sessions.x]\nretrys = 1\n")
     with pytest.raises(ConfigError) as caught:
-        convert(read(find(tmp_path)), version="1", types=any_type, known_backend=bool)
+        convert(read(find(tmp_path)), version="1", lookups=ANY)
     assert str(caught.value) == (
         'pyproject.toml:3: tool.runner.sessions.x.retrys: unknown key; did you mean "retries"?'
     )
@@ -72,7 +72,7 @@ def test_a_pyproject_that_cannot_be_read_is_one_more_problem(tmp_path: Path) -> 
     (tmp_path / "runner.toml").write_text("[sessions.x]\nretrys = 1\n")
     (tmp_path / "pyproject.toml").write_text("[project\n")
     with pytest.raises(ConfigError) as caught:
-        convert(read(find(tmp_path)), version="1", types=any_type, known_backend=bool)
+        convert(read(find(tmp_path)), version="1", lookups=ANY)
     assert str(caught.value) == (
         "pyproject.toml:1: not valid TOML: expected `]` (quote names beyond A-Z a-z 0-9 _ -)\n"
         "    [project\n"

@@ -20,7 +20,7 @@ from runner.model.environment import Environment, Lock, LockPolicy
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.plugins import Backend
-from runner.model.ports import Processes, Workshop
+from runner.model.ports import Processes, Stop, Workshop
 from runner.model.results import Installed
 from runner.process import StopSwitch, SystemClock, SystemProcesses
 
@@ -426,7 +426,7 @@ def test_what_a_killed_run_left_half_made_is_made_anew(
     class Backend:
         name = "virtualenv"
 
-        def create(self, spec: EnvSpec, folder: Path) -> Environment:
+        def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
             (folder / "bin").mkdir()
             (folder / "bin" / "python").touch()
             raise Killed

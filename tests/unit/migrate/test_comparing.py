@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.types import any_type
+from tests.unit.types import ANY
 
 from runner.config import Raw, convert
 from runner.config.positions import locate
@@ -45,7 +45,7 @@ teardown = ["python -c 1"]
 
 def cells(text: str) -> dict[str, ReadyCell]:
     raw = Raw(Path("/p/runner.toml"), Path("/p"), "runner.toml", parse(text, "runner.toml"), (), locate(text))
-    config = convert(raw, version="1", types=any_type, known_backend=lambda _: True)
+    config = convert(raw, version="1", lookups=ANY)
     plan = expand(config, Selection(select=("ALL",)), HOST, lambda _: PythonType(), {})
     place = Place(root="/p", work_dir="/p/.runner", environ={}, posargs=("x",), cpus=1, colour=False)
     return {cell.id: cell for cell in render_cells(config, plan.cells, place)}

@@ -159,6 +159,9 @@ def test_the_environment_is_all_that_decides_what_is_in_it() -> None:
         "link_mode": "copy",
         "system_site_packages": False,
         "keys": {},
+        "backend_lock": None,
+        "fixed": (),
+        "cache": "",
     }
     assert spec.python.version == (3, 11)
 

@@ -54,7 +54,7 @@ def test_values_and_protocols_have_what_they_hold(described: ModuleType) -> None
         "class Installation\n    packages: tuple[Installed, ...] = ()\n    notes: tuple[str, ...] = ()"
     )
     (create, describe) = entries["Backend"].members
-    assert create.declaration == "def create(self, spec: EnvSpec, folder: Path) -> Environment"
+    assert create.declaration == "def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment"
     assert create.doc.startswith("Create an environment")
     assert describe.declaration == "def describe(self) -> str"
     inner = {entry.name for entry in described.inner(runner)}

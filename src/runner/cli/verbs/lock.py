@@ -1,7 +1,7 @@
 """`runner lock`: write the locks of cells into `locks/`, to be committed, or check those that are there."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -39,6 +39,8 @@ _WORDS: dict[Change, str] = {
     "stale": "is stale: `runner lock` updates it",
     "nothing": "is not needed",
 }
+
+_WRONG: tuple[Change, ...] = ("missing", "stale")
 
 Work = Callable[[ReadyCell], "_Done"]
 Say = Callable[[str, ExitCode], None]
@@ -85,7 +87,8 @@ def run(arguments: Arguments, world: World) -> int:
     with closing(LocalWorkshop(setting, backends.__getitem__)) as workshop:
         done = _each(cells, _worker(arguments, workshop, switch, project.host.platform), budget, switch, say)
     if _selects_all(arguments) and not switch.level:
-        done += _strays(arguments, project, cells, say)
+        expected = {path for cell in cells for path in workshop.committed_paths(cell.spec)}
+        done += _strays(arguments, project, expected, say)
     _name_unknown(arguments, done, world)
     prune(project.work_dir, world.clock.time(), delete)
     return ExitCode.INTERRUPTED if switch.level else _verdict(done)
@@ -117,15 +120,22 @@ def _selects_all(arguments: Arguments) -> bool:
 
 
 def _worker(arguments: Arguments, workshop: LocalWorkshop, switch: StopSwitch, platform: str) -> Work:
+    check = arguments.check
+
     def work(cell: ReadyCell) -> _Done:
         if not runs_here(cell, platform):
             where = ", ".join(cell.cell.platforms)
             return _Done(f"skipped: runs on {where}, and this is {platform}", ExitCode.NOTHING)
         try:
+            below = (workshop.check_backend_lock if check else workshop.commit_backend_lock)(
+                cell.spec, switch
+            )
+            if below is not None and below.change in _WRONG:
+                return _told((below,), cell.spec.root)  # what comes on top follows from it
             spec = workshop.interpreter(cell.spec, switch)
             built = workshop.package(spec, switch)
-            lock = workshop.check_lock if arguments.check else workshop.commit_lock
-            return _told(lock(spec, built, switch), spec.root)
+            lock = (workshop.check_lock if check else workshop.commit_lock)(spec, built, switch)
+            return _told((below, lock), spec.root)
         except CellError as error:
             if error.skip:
                 return _Done(f"skipped: {error.message.splitlines()[0]}", ExitCode.NOTHING)
@@ -164,20 +174,24 @@ def _each(cells: tuple[ReadyCell, ...], work: Work, budget: int, switch: StopSwi
     return list(done.values())
 
 
-def _told(committed: Committed | None, root: str) -> _Done:
-    if committed is None or committed.change == "nothing":
+def _told(locks: tuple[Committed | None, ...], root: str) -> _Done:
+    """Return what came of the locks of one cell: its backend's, if that has one, and what comes on top."""
+    there = [lock for lock in locks if lock is not None and lock.change != "nothing"]
+    if not there:
         return _Done("nothing to lock")
-    more = "".join(f"\n  {line}" for line in committed.differences)
-    wrong = committed.change in {"missing", "stale"}
-    path = os.path.relpath(committed.path, root)
-    code = ExitCode.FAILED if wrong else ExitCode.PASSED
-    return _Done(f"{path} {_WORDS[committed.change]}{more}", code, frozenset(committed.absent))
+    texts = []
+    for lock in there:
+        more = "".join(f"\n  {line}" for line in lock.differences)
+        texts.append(f"{os.path.relpath(lock.path, root)} {_WORDS[lock.change]}{more}")
+    code = ExitCode.FAILED if any(lock.change in _WRONG for lock in there) else ExitCode.PASSED
+    absent = frozenset[str].intersection(*(frozenset(lock.absent) for lock in there))
+    return _Done("\n  ".join(texts), code, absent)
 
 
-def _strays(arguments: Arguments, project: Project, cells: tuple[ReadyCell, ...], say: Say) -> list[_Done]:
+def _strays(arguments: Arguments, project: Project, expected: Collection[Path], say: Say) -> list[_Done]:
     """Remove locks of cells that are no more; with `--check`, only name them."""
     done: list[_Done] = []
-    for file in strays(project.config.root, tuple(cell.id for cell in cells)):
+    for file in strays(project.config.root, expected):
         if arguments.check:
             done.append(_Done(f"{file.name} belongs to no cell: `runner lock` removes it", ExitCode.FAILED))
         else:

@@ -4,9 +4,9 @@ import json
 import textwrap
 
 from runner.cli.options import Arguments
-from runner.cli.project import load_plugins, own_config, session_types
+from runner.cli.project import load_plugins, lookups_of, own_config
 from runner.cli.world import World
-from runner.config import schema, types_in
+from runner.config import adders_in, schema
 from runner.model.errors import ExitCode
 
 _WIDTH = 140
@@ -14,10 +14,10 @@ _WIDTH = 140
 
 
 def run(arguments: Arguments, world: World) -> int:
-    """Print the schema; in a project with the keys that its session types add."""
+    """Print the schema; in a project with the keys that its session types and backends add."""
     raw = own_config(arguments, world)
-    types = () if raw is None else types_in(raw, session_types(load_plugins(arguments, world, raw)))
-    world.stdout.write(layout(schema(types)) + "\n")
+    adders = () if raw is None else adders_in(raw, lookups_of(load_plugins(arguments, world, raw)))
+    world.stdout.write(layout(schema(adders)) + "\n")
     return ExitCode.PASSED
 
 

@@ -1,7 +1,7 @@
 """Backends: who creates environments."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,9 +10,9 @@ from runner.env.backends import blank
 from runner.env.environ import interpreter_environ, plain, silence_libraries
 from runner.env.facts import Facts
 from runner.model.environment import Environment
-from runner.model.errors import CellError
+from runner.model.errors import Cancelled, CellError
 from runner.model.plan import EnvSpec
-from runner.model.ports import Processes
+from runner.model.ports import Processes, Stop
 from runner.model.python import Interpreter
 from runner.model.results import Exited
 
@@ -41,7 +41,7 @@ class VirtualenvBackend:
         self._cache = cache
         self._blanks = Facts(cache / "blanks")
 
-    def create(self, spec: EnvSpec, folder: Path) -> Environment:
+    def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:  # noqa: ARG002 - the Protocol's
         """Create a bare environment in `folder`. Raises CellError."""
         _interpreter(spec)
         key = blank.key_of(spec, _ACTIVATORS) if blank.fits(folder) else None
@@ -113,7 +113,7 @@ class VenvBackend:
         self._environ = interpreter_environ(environ)
         self._processes = processes
 
-    def create(self, spec: EnvSpec, folder: Path) -> Environment:
+    def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
         """Create a bare environment in `folder`. Raises CellError."""
         interpreter = _interpreter(spec)
         shared = ("--system-site-packages",) if spec.system_site_packages else ()
@@ -121,10 +121,12 @@ class VenvBackend:
             (interpreter.executable, "-I", "-m", "venv", "--without-pip", *shared, str(folder)),
             cwd=spec.root,
             env=self._environ,
-            stop=_NeverStop(),
+            stop=stop,
             timeout=_CREATE_SECONDS,
         )
         if captured.exit != Exited(0):
+            if stop.level:
+                raise Cancelled
             words = plain(captured.stderr) or plain(captured.stdout)
             hint = 'if its venv module is missing, use backend = "virtualenv"'
             raise CellError("create", f"{interpreter.executable} -m venv failed, {hint}:\n{words}")
@@ -140,7 +142,7 @@ class NoneBackend:
 
     name = "none"
 
-    def create(self, spec: EnvSpec, folder: Path) -> Environment:  # noqa: ARG002 - the Protocol's
+    def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:  # noqa: ARG002 - the Protocol's
         """Return the interpreter's own place; nothing is made in `folder`."""
         python = _interpreter(spec).executable
         return Environment(python=python, programs=(str(Path(python).parent),), variables={})
@@ -148,16 +150,6 @@ class NoneBackend:
     def describe(self) -> str:
         """Return its name."""
         return self.name
-
-
-class _NeverStop:
-    """A `Stop` that never rises: creating is short, and the Protocol of backends has none."""
-
-    level = 0
-    signal = ""
-
-    def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:  # noqa: ARG002 - as above
-        return lambda: None
 
 
 def interpreter_cache(user_cache: Path) -> Path:

@@ -1,18 +1,43 @@
 """What a backend does itself, and what is refused where it cannot be done."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
+from runner.env.locks.backend import Resolver, fixed_by
+from runner.env.store import OF_BACKENDS
+from runner.model.environment import BackendLock
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Backend, BringsInterpreter, Installs
+from runner.model.plugins import Backend, BringsInterpreter, Installs, Resolves
 from runner.model.ports import Stop
-from runner.model.python import Interpreter
+from runner.model.python import Interpreter, PythonSpec
 
 NEVER_KEPT = "made anew: its backend installs by itself"
 """What `--reuse` says of an environment of which only its backend knows what is in it."""
+
+
+def for_backend(spec: EnvSpec, backend: Backend, cache: Path) -> EnvSpec:
+    """Return `spec` with the backend's own folder in the user cache `cache`."""
+    return replace(spec, cache=str(cache / OF_BACKENDS / backend.name))
+
+
+def with_backend_lock(
+    spec: EnvSpec, backend: Backend, lock: Callable[[EnvSpec, Resolver], BackendLock]
+) -> EnvSpec:
+    """Return `spec` with what its backend pins, if it does; `lock` gives its lock. Raises CellError."""
+    if not isinstance(backend, Resolves):
+        return spec
+    found = lock(spec, backend)
+    return replace(
+        spec,
+        backend_lock=found,
+        fixed=fixed_by(backend, found),
+        requirements=(*spec.requirements, *backend.requirements(spec)),
+    )
 
 
 def with_interpreter(
@@ -28,7 +53,7 @@ def with_interpreter(
     by runner without a Python. `missing` says whether a cell without its interpreter is skipped.
     """
     if isinstance(backend, BringsInterpreter):
-        spec = replace(spec, interpreter=_brought(spec, backend, missing))
+        spec = replace(spec, interpreter=_brought(spec, backend, interpreters, missing, stop))
     else:
         spec = replace(spec, interpreter=interpreters.find(spec.python, stop))
     if isinstance(backend, Installs):
@@ -39,14 +64,21 @@ def with_interpreter(
 
 
 def _brought(
-    spec: EnvSpec, backend: BringsInterpreter, missing: Literal["error", "skip"]
+    spec: EnvSpec,
+    backend: BringsInterpreter,
+    interpreters: Interpreters,
+    missing: Literal["error", "skip"],
+    stop: Stop,
 ) -> Interpreter | None:
     try:
-        return backend.interpreter(spec)
+        path = backend.interpreter(spec, stop)
     except CellError as error:
         if error.skip is None:
             raise CellError(error.phase, error.message, skip=missing == "skip") from error
         raise
+    return (
+        None if path is None else interpreters.find(PythonSpec(text=path, path=path, missing="error"), stop)
+    )
 
 
 def _refuse(spec: EnvSpec, fields: tuple[str, ...], why: str) -> None:

@@ -10,7 +10,7 @@ from runner.env.contents.damage import stamped
 from runner.env.contents.installed import installed
 from runner.env.folders import is_marked, write_whole
 from runner.env.requirements.pylock import entries
-from runner.model.encode import decoded
+from runner.model.encode import canonical, decoded
 from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.plan import EnvSpec
 from runner.model.python import Interpreter
@@ -31,8 +31,8 @@ class PythonPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class EnvParts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that must be equal for an environment to be kept.
 
-    `lock` and `wheel` are hex digests of contents, empty where there is none; `backend` is what it says of
-    itself: name and version. `python` is None where the backend brings one.
+    `lock`, `backend_lock` and `wheel` are hex digests of contents, empty where there is none; `backend` is
+    what it says of itself: name and version. `python` is None where the backend brings one.
     """
 
     python: PythonPart | None
@@ -44,6 +44,7 @@ class EnvParts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     system_site_packages: bool
     seed: tuple[str, ...]
     keys: dict[str, object] = {}
+    backend_lock: str = ""
 
 
 class EnvRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,7 +71,8 @@ _WORDS = {
     "link_mode": "link-mode changed",
     "system_site_packages": "system-site-packages changed",
     "seed": "seed changed",
-    "keys": "a key of the session type changed",
+    "keys": "a key of the session type or the backend changed",
+    "backend_lock": "the lock of the backend changed",
 }
 
 
@@ -85,7 +87,8 @@ def parts_of(spec: EnvSpec, built: Built | None, lock: Lock | None, description:
         link_mode=spec.link_mode,
         system_site_packages=spec.system_site_packages,
         seed=spec.seed,
-        keys=spec.keys,
+        keys=decoded(canonical(spec.keys), dict[str, object]),  # as it will be read again
+        backend_lock=spec.backend_lock.sha256 if spec.backend_lock else "",
     )
 
 

@@ -11,7 +11,7 @@ from runner.env.installers.helper import run_installer
 from runner.env.installers.pipsettings import file_settings, variable
 from runner.env.locks.key import interpreter_of
 from runner.env.requirements.wanted import EDITABLE, Wanted, wanted
-from runner.model.environment import Built, Environment, LockPolicy
+from runner.model.environment import Built, Environment, Fixed, LockPolicy
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes, Stop
@@ -81,7 +81,7 @@ class Pip:
                 task=task,
             )
 
-        run("install the requirements with pip", "install", *offline, *_arguments(want, folder))
+        run("install the requirements with pip", "install", *offline, *_arguments(want, spec.fixed, folder))
         if built is not None and not spec.installs_project:  # pip installs no dependencies alone
             run("take the project out again with pip", "uninstall", "--yes", built.name)
 
@@ -92,12 +92,13 @@ class Pip:
         return installer_environ(settings | said) | {"PIP_CONFIG_FILE": os.devnull}
 
 
-def _arguments(want: Wanted, folder: Path) -> tuple[str, ...]:
+def _arguments(want: Wanted, decided: tuple[Fixed, ...], folder: Path) -> tuple[str, ...]:
     arguments = ["--pre"] if want.prerelease else []
     project = (want.project.line,) if want.project else ()
+    fixed = tuple(f"{each.name}=={each.version}" for each in decided)
     for option, name, lines in (
         ("-r", "requirements.txt", (*want.lines, *project)),
-        ("-c", "constraints.txt", want.constraints),
+        ("-c", "constraints.txt", (*want.constraints, *fixed)),
     ):
         if lines:
             file = folder / name

@@ -27,6 +27,7 @@ from runner.env.requirements.pylock import (
     with_project,
     without_comments,
 )
+from runner.env.requirements.stubs import stub_line
 from runner.env.requirements.wanted import Wanted
 from runner.model.environment import Built, Environment, Lock
 from runner.model.errors import CellError
@@ -112,7 +113,7 @@ class Uv:
             )
         except InstallerError as error:
             message = _with_lines(_without_folder(error.message, folder, spec), folder)
-            lines = [message, *config.notes]
+            lines = [message, *_fixed_in(error.words, spec), *config.notes]
             if resolving.offline:
                 lines.append("with --offline uv has only what is in its cache: run once without --offline")
             raise InstallerError(error.phase, "\n".join(lines), error.words) from error
@@ -265,12 +266,22 @@ def _compile_arguments(spec: EnvSpec, want: Wanted, folder: Path) -> tuple[str, 
         arguments += ["--prerelease", "allow"]
     if spec.exclude_newer is not None:
         arguments += ["--exclude-newer", spec.exclude_newer]
-    if want.constraints:
-        write_whole(folder / "constraints.in", _text(want.constraints))
+    for fixed in spec.fixed:
+        arguments += ["--no-emit-package", fixed.name]
+    fixing = tuple(stub_line(fixed, folder) for fixed in spec.fixed)
+    if want.constraints or fixing:
+        write_whole(folder / "constraints.in", _text((*want.constraints, *fixing)))
         arguments += ["--constraints", str(folder / "constraints.in")]
     for file in want.constraint_files:
         arguments += ["--constraints", file]
     return (*arguments, "-o", str(folder / "pylock.toml"), str(folder / "requirements.in"), *want.files)
+
+
+def _fixed_in(words: str, spec: EnvSpec) -> Iterator[str]:
+    """Say who decided the versions of distributions that uv speaks of."""
+    for fixed in spec.fixed:
+        if re.search(rf"\b{re.escape(fixed.name)}(?![\w-])", words):
+            yield f"{fixed.name} is fixed at {fixed.version} by {fixed.by}"
 
 
 def _resolving_arguments(resolving: Resolving) -> Iterator[str]:

@@ -17,7 +17,7 @@ from runner.model.environment import Built, Lock, Pin
 from runner.model.errors import CellError
 from runner.model.nearest import enumerated
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Backend, Installs
+from runner.model.plugins import Backend, Installs, Resolves
 
 _MOST_PINS = 6
 _CHANGED = "the lock changed"
@@ -45,7 +45,9 @@ def asked_for(spec: EnvSpec, built: Built | None, lock: Lock | None, backend: Ba
 
 def decides_anew(spec: EnvSpec, backend: Backend) -> bool:
     """Say whether who installs decides by itself what: then there is no lock to be in step with."""
-    return spec.installer == "pip" or isinstance(backend, Installs)
+    if isinstance(backend, Installs):
+        return not isinstance(backend, Resolves)
+    return spec.installer == "pip"
 
 
 def changes(record: Record, asked: Asked, folder: Path) -> str:
@@ -72,7 +74,7 @@ def _with_pins(words: str, record: Record, asked: Asked) -> str:
 def _hash_without_lock(spec: EnvSpec, built: Built | None, backend: Backend) -> str:
     """Hash what is asked of an installer that keeps no lock; which files a backend reads is not known."""
     if isinstance(backend, Installs):
-        return _hash(replace(spec, interpreter=None))
+        return _hash(replace(spec, interpreter=None, cache=""))
     want = wanted(spec, built)
     project = replace(want.project, line="") if want.project else None
     return _hash(replace(want, project=project))

@@ -118,7 +118,7 @@ class Keeper:
         if before is None and order.built is not None and order.built.kind == "editable":
             self._write(order, record)  # next time nothing is built
         how = f"in step, made {age(self._clock.time() - record.made)} ago"
-        return InStep(record=record, how=how, made=False, warnings=_warnings(order.lock))
+        return InStep(record=record, how=how, made=False, warnings=_warnings(order))
 
     def _made(self, old: Record | None, order: Order, why: str, stop: Stop) -> InStep:
         drift = None if old is None else drift_of(old)
@@ -141,7 +141,7 @@ class Keeper:
             made=True,
             lost=() if drift is None else (*drift.added, *drift.changed),
             notes=(*_notes(order), *installation.notes),
-            warnings=_warnings(order.lock),
+            warnings=_warnings(order),
         )
 
     def _write(self, order: Order, record: Record) -> Record:
@@ -157,12 +157,14 @@ class Keeper:
 
 
 def _notes(order: Order) -> tuple[str, ...]:
-    built, lock = order.built, order.lock
+    built, lock, pinned = order.built, order.lock, order.spec.backend_lock
     return (
+        *((f"{order.spec.backend} lock: {pinned.how}",) if pinned else ()),
         *((f"wheel: {built.how}", *built.notes) if built else ()),
         *((f"lock: {lock.how}", *lock.notes) if lock else ()),
     )
 
 
-def _warnings(lock: Lock | None) -> tuple[str, ...]:
-    return lock.warnings if lock else ()
+def _warnings(order: Order) -> tuple[str, ...]:
+    locks = (order.spec.backend_lock, order.lock)
+    return tuple(line for each in locks if each is not None for line in each.warnings)

@@ -7,17 +7,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-from runner.env.backends.powers import with_interpreter
+from runner.env.backends.powers import for_backend, with_backend_lock, with_interpreter
 from runner.env.folders import check_cache
-from runner.env.lasting.asked import asked_for, changes, decides_anew
+from runner.env.lasting.asked import asked_for, changes
 from runner.env.lasting.editable import deciding, installed_before
 from runner.env.lasting.record import Record
+from runner.env.locks.backend import Resolver
 from runner.env.parts import Setting, assemble
 from runner.env.requirements.wanted import wanted
-from runner.model.environment import Built, Lock
+from runner.model.environment import BackendLock, Built, Lock
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Backend
+from runner.model.plugins import Backend, Installs
 from runner.model.ports import Stop
 
 State = Literal["in step", "changed", "not known"]
@@ -59,11 +60,19 @@ class Watcher:
 
     def _changes(self, spec: EnvSpec, record: Record, stop: Stop) -> str:
         backend = self._backends(spec.backend)
+        spec = with_backend_lock(for_backend(spec, backend, self._setting.cache), backend, self._pinned)
         spec = with_interpreter(spec, backend, self._parts.interpreters, self._setting.missing, stop)
         before = installed_before(record, spec, deciding(spec, self._setting.package))
         built = before or self._wheel(spec, stop)
-        lock = None if decides_anew(spec, backend) else self._lock(spec, built, stop)
+        has_lock = not (spec.installer == "pip" or isinstance(backend, Installs))
+        lock = self._lock(spec, built, stop) if has_lock else None
         return changes(record, asked_for(spec, built, lock, backend), Path(spec.folder))
+
+    def _pinned(self, spec: EnvSpec, backend: Resolver) -> BackendLock:
+        seen = self._parts.backend_locks.look(spec, backend)
+        if isinstance(seen, str):
+            raise _Unknown(f"the lock of {spec.backend} is {seen}")
+        return seen
 
     def _wheel(self, spec: EnvSpec, stop: Stop) -> Built | None:
         if spec.package == "none":

@@ -15,6 +15,7 @@ _TITLES = {
     "python": "the Python",
     "platform": "the platform",
     "dependencies": "the project's dependencies",
+    "fixed": "what is fixed",
     "project": "the project",
     "version": "the project's version",
     "requires_python": "the project's requires-python",

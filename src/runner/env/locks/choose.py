@@ -19,7 +19,7 @@ from runner.env.installers.uv import Resolving, Uv
 from runner.env.locks.changes import key_changes
 from runner.env.locks.committed import Committed, CommittedLock, CommittedLocks, missing_from, moving
 from runner.env.locks.key import LockKey, lock_key
-from runner.env.locks.remembered import LockMemory, Missing, Record, Remembered
+from runner.env.locks.remembered import LockMemory, Missing, Record, Remembered, too_old
 from runner.env.mutex import Mutexes
 from runner.env.once import Once
 from runner.env.requirements.pylock import committed_path, pins
@@ -29,9 +29,6 @@ from runner.model.environment import Built, Lock, LockPolicy
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Clock, Stop
-
-_SKEW = 60.0
-"""Seconds by which a clock may have been set back before a lock counts as one of the future."""
 
 
 class _Ask(Struct, frozen=True):
@@ -72,7 +69,7 @@ class Locks:
     ) -> None:
         names = tuple(canonicalize_name(name) for name in policy.upgrade_packages)
         self._uv = uv
-        self._memory = LockMemory(store)
+        self._memory = LockMemory(store, LockKey)
         self._mutexes = mutexes
         self._clock = clock
         self._policy = replace(policy, upgrade_packages=names)
@@ -143,7 +140,9 @@ class Locks:
 
     def _told(self, lock: Lock, spec: EnvSpec) -> Lock:
         """Say in its warnings which packages were to be upgraded that the lock of a cell does not have."""
-        absent = missing_from(lock.pins, self._policy) if spec.cell else ()
+        fixed = {each.name for each in spec.fixed}
+        names = missing_from(lock.pins, self._policy) if spec.cell else ()
+        absent = tuple(name for name in names if name not in fixed)
         warnings = tuple(f"--upgrade {name}: it is not among the packages of this cell" for name in absent)
         return replace(lock, warnings=warnings) if warnings else lock
 
@@ -212,13 +211,7 @@ class Locks:
             return _Choice(old, f"--upgrade {' '.join(names)}")
         if isinstance(found, Missing):
             return _Choice(None, found.why if found.drop else self._explained(ask, found))
-        return _Choice(old, "" if policy.offline else self._too_old(found))
-
-    def _too_old(self, found: Remembered) -> str:
-        passed = self._clock.time() - found.record.resolved
-        if passed < -_SKEW:
-            return "what was remembered is from the future"
-        return f"older than lock-max-age: {age(passed)}" if passed > self._policy.max_age else ""
+        return _Choice(old, too_old(found.record, policy, self._clock.time()))
 
     def _explained(self, ask: _Ask, missing: Missing) -> str:
         """Say what changed since the cell's last lock, if that is known."""

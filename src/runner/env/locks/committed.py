@@ -1,19 +1,17 @@
 """Locks in the project's `locks/`, under version control: written by `runner lock`, used by every run."""
 
-import errno
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from secrets import token_hex
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runner.env.folders import write_whole
 from runner.env.installers.uv import Resolving, Uv
 from runner.env.locks.changes import input_changes, pin_changes
+from runner.env.locks.files import HEADER, is_ours, read_committed, write_committed
 from runner.env.locks.key import Inputs, lock_key, shared_inputs
 from runner.env.once import Once
 from runner.env.requirements.credentials import has_credentials
@@ -34,10 +32,7 @@ from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
 from runner.model.toml import parse
 
-_HEADER = "# Made by `runner lock`"
 _TABLE = "[tool.matrix-runner]"
-
-_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 
 class _Ours(Struct):
@@ -111,7 +106,7 @@ class CommittedLocks:
     def find(self, spec: EnvSpec, want: Wanted, stop: Stop) -> CommittedLock | None:
         """Return the lock of the cell, however it is. Raises CellError for a file that is not ours."""
         path = committed_path(spec.root, spec.cell)
-        content = _read(path)
+        content = read_committed(path, lambda text: f"\n{_TABLE}\n" in text)
         if content is None:
             return None
         inputs = shared_inputs(spec, want, self._uv.config(spec, stop))
@@ -154,7 +149,7 @@ class CommittedLocks:
         done = Committed(path, "written", absent=missing_from(pins(text), self._policy))
         if there is not None and content == there.content:
             return replace(done, change="unchanged")
-        _write(path, content, self._own)
+        write_committed(path, content, self._own)
         if there is None:
             return done
         moved = pin_changes(pins(there.text), pins(text)) if whole else ("it was damaged",)
@@ -202,60 +197,10 @@ def _lockless(spec: EnvSpec, want: Wanted) -> bool:
     return want.nothing or spec.installer == "pip" or spec.interpreter is None
 
 
-def strays(root: str, cells: tuple[str, ...]) -> tuple[Path, ...]:
-    """Return the committed locks, written by runner, that belong to none of these cells."""
-    expected = {committed_path(root, cell) for cell in cells}
-    there = sorted((Path(root) / "locks").glob("pylock.*.toml"))
-    return tuple(path for path in there if path not in expected and _is_ours(path))
-
-
-def _is_ours(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_HEADER)) == _HEADER.encode()
-    except OSError:  # such as a folder, or a link to nothing
-        return False
-
-
-def _read(path: Path) -> str | None:
-    """Return what runner wrote there, None when nothing is. Raises CellError."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        if error.errno in _NOT_THERE:
-            return None
-        message = f"{path} cannot be read: {error.strerror}; move it away, then `runner lock` writes it"
-        raise CellError("lock", message) from error
-    content = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-    if content.strip() and not content.startswith(_HEADER) and f"\n{_TABLE}\n" not in content:
-        raise CellError(
-            "lock", f"{path} was not written by runner: move it away, then `runner lock` writes it"
-        )
-    return content
-
-
-def _write(path: Path, content: str, own: Path) -> None:
-    """Write a committed lock: what a run that is killed leaves half-written is in `own`."""
-    part = own / f"committed-{token_hex(6)}"
-    try:
-        path.parent.mkdir(exist_ok=True)
-        own.mkdir(parents=True, exist_ok=True)
-        part.write_text(content, encoding="utf-8")
-        _move(part, path)
-    except OSError as error:
-        message = f"{path} cannot be written: {error.strerror}"
-        if not path.parent.is_dir():
-            message += f"; {path.parent} is to be a folder for locks: move away what is there"
-        raise CellError("lock", message) from error
-
-
-def _move(part: Path, path: Path) -> None:
-    try:
-        part.replace(path)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        write_whole(path, part.read_text(encoding="utf-8"))
+def strays(root: str, expected: Collection[Path]) -> tuple[Path, ...]:
+    """Return the committed locks that runner wrote and nothing expects."""
+    there = sorted((Path(root) / "locks").glob("*.*.*"))
+    return tuple(path for path in there if path not in expected and is_ours(path))
 
 
 def _inputs_in(table: str) -> Inputs:
@@ -285,7 +230,7 @@ def _content(spec: EnvSpec, text: str, inputs: Inputs) -> str:
     """Return the whole text of a committed lock; equal arguments give equal text."""
     parts = "".join(_assignments(msgspec.to_builtins(inputs)))
     return (
-        f"{_HEADER} for the cell {spec.cell}: `runner lock -e {spec.cell}` updates it.\n{text}"
+        f"{HEADER} for the cell {spec.cell}: `runner lock -e {spec.cell}` updates it.\n{text}"
         f'\n{_TABLE}\ninputs = "{inputs.digest()}"\n\n[tool.matrix-runner.parts]\n{parts}'
     )
 

@@ -29,6 +29,7 @@ class Inputs(Struct, frozen=True, kw_only=True):
     platform: str = ""
     requirements: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
     files: dict[str, str] = {}
     project: str = ""
     version: str = ""
@@ -118,6 +119,7 @@ def _inputs(spec: EnvSpec, want: Wanted, settings: dict[str, str]) -> Inputs:
         platform=interpreter.platform,
         requirements=tuple(map(concealed, (*want.lines, *named("-r", want.files)))),
         constraints=tuple(map(concealed, (*want.constraints, *named("-c", want.constraint_files)))),
+        fixed=tuple(sorted({f"{each.name}=={each.version}" for each in spec.fixed})),
         files={_relative(name, spec.root): sha256 for name, sha256 in want.contents.items()},
         project=project.name if project else "",
         version=project.version if project else "",

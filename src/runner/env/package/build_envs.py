@@ -55,7 +55,7 @@ class BuildEnvironments:
         folder = self._folder / str(next(self._numbers))
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = self.lock(lines, spec, stop)
-        environment = self._backend.create(needs, folder)
+        environment = self._backend.create(needs, folder, stop)
         if lock is not None:
             filling = self._filler.fill(needs, environment, None, lock, stop)
             self._made.append(_Made(needs, environment, filling.lock))

@@ -87,10 +87,13 @@ _EMPTY = 'lock-version = "1.0"\ncreated-by = "runner"\npackages = []\n'
 def _head(spec: EnvSpec) -> str:
     found = spec.interpreter
     python = f"{found.implementation} {found.version} on {found.platform}" if found else spec.python.text
-    return f"# What the cell {spec.cell} installs, for {python}: `runner env export` wrote this.\n"
+    pinned = f"# It does not have what {spec.backend} pins.\n" if spec.backend_lock else ""
+    return f"# What the cell {spec.cell} installs, for {python}: `runner env export` wrote this.\n{pinned}"
 
 
 def _environment(packages: tuple[_Package, ...], spec: EnvSpec, folder: Path) -> str:
+    if spec.backend_lock is not None:
+        raise CellError("lock", f"environment.yml is not written for what {spec.backend} pins")
     found = spec.interpreter
     if found is None or found.implementation != "cpython" or found.free_threaded:
         what = f"{found.implementation} {found.version}" if found else "no Python"

@@ -43,7 +43,7 @@ def test_an_environment_is_bare_and_knows_its_places(
     backend: Backend, spec: EnvSpec, processes: Processes, tmp_path: Path
 ) -> None:
     folder = tmp_path / "env"
-    environment = backend.create(spec, folder)
+    environment = backend.create(spec, folder, StopSwitch())
     assert (environment.folder, environment.variables) == (str(folder), {"VIRTUAL_ENV": str(folder)})
     prefix, base, *path = says(environment, processes)
     assert (prefix, base) == (str(folder), sys.base_prefix)
@@ -72,7 +72,7 @@ def test_an_old_python_finds_nothing_that_it_cannot_read(
         pytest.skip(error.message)
     backend = VirtualenvBackend(environ=environ, cache=tmp_path / "cache")
     for name in ("made", "written"):
-        environment = backend.create(replace(spec, interpreter=old), tmp_path / name)
+        environment = backend.create(replace(spec, interpreter=old), tmp_path / name, StopSwitch())
         said = processes.capture(
             (environment.python, "-c", "pass"), cwd="/", env=environment.variables, stop=StopSwitch()
         )
@@ -85,8 +85,8 @@ def test_system_site_packages_are_seen_only_when_asked_for(
     def count(environment: Environment) -> int:
         return sum(line.endswith(("site-packages", "dist-packages")) for line in says(environment, processes))
 
-    alone = backend.create(spec, tmp_path / "alone")
-    shared = backend.create(replace(spec, system_site_packages=True), tmp_path / "shared")
+    alone = backend.create(spec, tmp_path / "alone", StopSwitch())
+    shared = backend.create(replace(spec, system_site_packages=True), tmp_path / "shared", StopSwitch())
     assert count(alone) == 1
     assert count(shared) > 1
 
@@ -103,7 +103,7 @@ def test_the_users_settings_of_virtualenv_have_no_say(
     ini.write_text("[virtualenv]\nprompt = theirs\n")
     theirs = {"VIRTUALENV_CONFIG_FILE": str(ini), "VIRTUALENV_SYSTEM_SITE_PACKAGES": "1"}
     backend = VirtualenvBackend(environ=environ | theirs, cache=tmp_path / "cache")
-    backend.create(spec, tmp_path / "env")
+    backend.create(spec, tmp_path / "env", StopSwitch())
     config = (tmp_path / "env" / "pyvenv.cfg").read_text()
     assert "include-system-site-packages = false" in config
     assert "theirs" not in config
@@ -112,7 +112,7 @@ def test_the_users_settings_of_virtualenv_have_no_say(
 def test_many_are_created_at_the_same_time(environ: dict[str, str], spec: EnvSpec, tmp_path: Path) -> None:
     backend = VirtualenvBackend(environ=environ, cache=tmp_path / "cache")
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda n: backend.create(spec, tmp_path / f"env{n}"), range(24)))
+        made = list(pool.map(lambda n: backend.create(spec, tmp_path / f"env{n}", StopSwitch()), range(24)))
     assert all(Path(environment.python).exists() for environment in made)
 
 
@@ -121,7 +121,7 @@ def test_virtualenv_works_without_its_cache_folder(
 ) -> None:
     (tmp_path / "file").touch()
     backend = VirtualenvBackend(environ=environ, cache=tmp_path / "file" / "cache")
-    assert Path(backend.create(spec, tmp_path / "env").python).exists()
+    assert Path(backend.create(spec, tmp_path / "env", StopSwitch()).python).exists()
 
 
 def test_what_cannot_be_created_is_an_error_of_the_cell(
@@ -129,13 +129,13 @@ def test_what_cannot_be_created_is_an_error_of_the_cell(
 ) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CellError) as caught:
-        backend.create(spec, tmp_path / "file" / "env")
+        backend.create(spec, tmp_path / "file" / "env", StopSwitch())
     assert caught.value.phase == "create"
 
 
 def test_the_none_backend_is_the_interpreter_itself(spec: EnvSpec, tmp_path: Path) -> None:
     assert spec.interpreter is not None
-    environment = NoneBackend().create(spec, tmp_path)
+    environment = NoneBackend().create(spec, tmp_path, StopSwitch())
     assert environment == Environment(
         python=spec.interpreter.executable,
         programs=(str(Path(spec.interpreter.executable).parent),),

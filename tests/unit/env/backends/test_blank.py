@@ -12,6 +12,7 @@ from runner.env.backends.builtin import VirtualenvBackend
 from runner.model.environment import Environment
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
+from runner.process import StopSwitch
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def create(environ: dict[str, str], spec: EnvSpec, tmp_path: Path, cache: Path) 
     """Return a maker of environments below `tmp_path`, each by a backend of its own, as of another run."""
 
     def make(name: str, spec: EnvSpec = spec) -> Environment:
-        return VirtualenvBackend(environ=environ, cache=cache).create(spec, tmp_path / name)
+        return VirtualenvBackend(environ=environ, cache=cache).create(spec, tmp_path / name, StopSwitch())
 
     return make
 
@@ -69,9 +70,11 @@ def test_a_blank_needs_no_virtualenv(
 import pathlib, sys, msgspec
 from runner.env.backends.builtin import VirtualenvBackend
 from runner.model.plan import EnvSpec
+from runner.process import StopSwitch
 spec = msgspec.json.decode({msgspec.json.encode(spec)!r}, type=EnvSpec)
 here = pathlib.Path({str(tmp_path)!r})
-print(VirtualenvBackend(environ={{}}, cache=here / "cache").create(spec, here / "second").python)
+backend = VirtualenvBackend(environ={{}}, cache=here / "cache")
+print(backend.create(spec, here / "second", StopSwitch()).python)
 print([name for name in ("virtualenv", "python_discovery") if name in sys.modules])
 """
     said = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)

@@ -75,7 +75,7 @@ class Desk:
         place = self.folder / "envs" / (folder or str(next(self._numbers)))
         shutil.rmtree(place, ignore_errors=True)
         backend = VirtualenvBackend(environ=self.environ, cache=self.folder / "virtualenv")
-        environment = backend.create(self.spec, place)
+        environment = backend.create(self.spec, place, StopSwitch())
         self.install(environment, *requirements, mode=mode)
         return environment
 

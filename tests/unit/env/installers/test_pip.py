@@ -25,7 +25,9 @@ def pip(environ: dict[str, str], processes: Processes, tmp_path: Path) -> Pip:
 
 @pytest.fixture
 def environment(environ: dict[str, str], spec: EnvSpec, tmp_path: Path) -> Environment:
-    return VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(spec, tmp_path / "env")
+    return VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(
+        spec, tmp_path / "env", StopSwitch()
+    )
 
 
 def test_everything_is_installed_by_one_plain_pip_install(

@@ -36,7 +36,9 @@ def uv(environ: dict[str, str], processes: Processes, tmp_path: Path) -> Uv:
 
 @pytest.fixture
 def environment(environ: dict[str, str], spec: EnvSpec, tmp_path: Path) -> Environment:
-    return VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(spec, tmp_path / "env")
+    return VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(
+        spec, tmp_path / "env", StopSwitch()
+    )
 
 
 def built(wheel: Path) -> Built:
@@ -178,7 +180,7 @@ def test_an_active_environment_does_not_leak_in(
 ) -> None:
     make_wheel("alpha", "1.0", ())
     backend = VirtualenvBackend(environ=environ, cache=tmp_path / "cache")
-    outer, environment = (backend.create(spec, tmp_path / name) for name in ("outer", "env"))
+    outer, environment = (backend.create(spec, tmp_path / name, StopSwitch()) for name in ("outer", "env"))
     environ |= {"VIRTUAL_ENV": str(outer.folder), "UV_PYTHON": outer.python, "PYTHONPATH": str(tmp_path)}
     environ |= {"UV_SYSTEM_PYTHON": "1", "CONDA_PREFIX": str(outer.folder), "UV_PROJECT": "/nowhere"}
     uv = Uv(environ=environ, own=tmp_path / "own", processes=processes)
@@ -277,7 +279,7 @@ def test_packages_come_from_the_cache_without_the_network_when_they_are_there(
     make_wheel("alpha", "1.0", ())
     asked = replace(spec, requirements=("alpha",))
     backend = VirtualenvBackend(environ=environ, cache=tmp_path / "cache")
-    uv.install(asked, backend.create(spec, tmp_path / "one"), None, locked(uv, asked), stop)
+    uv.install(asked, backend.create(spec, tmp_path / "one", StopSwitch()), None, locked(uv, asked), stop)
     assert ["--offline" in command for command in commands] == [False, True]
 
 
@@ -479,7 +481,7 @@ def test_a_folder_is_installed_as_it_is_each_time(
     backend = VirtualenvBackend(environ=environ, cache=tmp_path / "cache")
     for number in ("one", "two"):
         (root / "sub" / "text").write_text(number)
-        environment = backend.create(spec, tmp_path / number)
+        environment = backend.create(spec, tmp_path / number, StopSwitch())
         uv.install(asked, environment, None, lock, stop)
         assert environment.site is not None
         assert (Path(environment.site) / "sub.pth").read_text().endswith(number)
@@ -530,7 +532,9 @@ def test_distributions_are_evicted_from_uvs_cache(
     with damaged.open("a") as file:
         file.write("broken")
     uv.evict(("alpha",), stop)
-    again = VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(spec, tmp_path / "again")
+    again = VirtualenvBackend(environ=environ, cache=tmp_path / "cache").create(
+        spec, tmp_path / "again", StopSwitch()
+    )
     uv.install(asked, again, None, lock, stop)
     assert again.site is not None
     assert "broken" not in (Path(again.site) / "alpha.py").read_text()

@@ -31,7 +31,7 @@ def test_the_python_of_a_virtual_environment_on_path_is_its_base(
     interpreters: MakeInterpreters, spec: EnvSpec, environ: dict[str, str], tmp_path: Path
 ) -> None:
     backend = VirtualenvBackend(environ=environ, cache=tmp_path / "cache")
-    environment = backend.create(spec, tmp_path / "env")
+    environment = backend.create(spec, tmp_path / "env", StopSwitch())
     found = interpreters(path=environment.programs[0]).find(asks(OWN), StopSwitch())
     assert found == spec.interpreter
 

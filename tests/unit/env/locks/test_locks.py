@@ -416,7 +416,7 @@ def test_a_remembered_lock_whose_file_is_gone_is_renewed(
     assert old.origin == "remembered"
     uv = Uv(environ=runs.environ, own=tmp_path / "own", processes=processes)
     backend = VirtualenvBackend(environ=runs.environ, cache=tmp_path / "cache")
-    environment = backend.create(spec, tmp_path / "env")
+    environment = backend.create(spec, tmp_path / "env", StopSwitch())
     with pytest.raises(FileGoneError, match=r"client error \(404 "):
         uv.install(asked, environment, None, old, StopSwitch())
     commands.clear()
