@@ -12,7 +12,7 @@ import pytest
 from tests.faults.readers import wait_for
 from tests.faults.terminal import Terminal
 
-from runner.testing import Project
+from runner.testing import FakeBackend, Project
 from runner.testing.process import RUNNER
 
 ODD = 'it\'s "odd" $HOME `ls` \\ \n{braces}'
@@ -261,6 +261,24 @@ def test_one_that_is_interrupted_says_so(slow: Project) -> None:
         started.wait_for(slow.folder / "started")
         started.send(signal.SIGINT)
         started.wait().assert_exit(130).assert_said("interrupted (INT)")
+
+
+def test_a_backend_that_installs_by_itself_is_asked_again_only_on_demand(project: Project) -> None:
+    backend = FakeBackend({"greet": "echo hello"})
+    project.config('[sessions.tests]\nbackend = "fake"\npackage = "none"\ndeps = ["left"]\n')
+
+    def said(*argv: str) -> str:
+        return project.run("env", *argv, plugins=(backend,)).assert_exit(0).stdout
+
+    assert "tests: made (0 packages)" in said("create")
+    assert "tests: in step" in said("create")
+    assert "in step" in said("list")
+    assert f"{prefix(project, 'tests')}/bin" in said("activate", "--shell", "sh")
+    assert len(backend.specs) == 1
+    assert "made anew: --upgrade" in said("create", "--upgrade")
+    project.config('[sessions.tests]\nbackend = "fake"\npackage = "none"\ndeps = ["right"]\n')
+    assert "made anew: what is asked for changed" in said("create")
+    project.run("env", "export", plugins=(backend,)).assert_exit(4).assert_said("there is no lock to export")
 
 
 def test_a_project_without_a_config_has_one_environment(project: Project) -> None:
