@@ -221,6 +221,17 @@ def test_an_index_that_fails_takes_nothing_away(two: Project) -> None:
     assert listed(two)["tests"]["state"] == "in step"
 
 
+def test_one_that_cannot_be_made_anew_stays(two: Project) -> None:
+    two.run("env", "create", "tests").assert_exit(0)
+    install_by_hand(two, "tests", "hello")
+    for wheel in two.index.folder.glob("left-1.0-*"):
+        wheel.unlink()
+    shutil.rmtree(two.folder / "uv-cache")
+    two.run("env", "create", "tests", "--force").assert_exit(4).assert_said("left")
+    assert version(two, "tests", "left") == "1.0"
+    assert listed(two)["tests"]["drift"] == {"added": ["hello 1.0"], "removed": [], "changed": []}
+
+
 def test_a_lock_is_exported_for_other_tools(two: Project) -> None:
     two.config(TESTS.replace('"hello"', '"right", "hello"'))
     text = two.run("env", "export", "lint").assert_exit(0).stdout

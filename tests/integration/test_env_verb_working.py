@@ -256,6 +256,26 @@ def test_one_that_was_killed_while_it_was_made_is_made_anew(slow: Project) -> No
     slow.run("env", "create").assert_exit(0).assert_said("tests: made anew: it was not finished")
 
 
+def test_one_that_was_killed_while_it_was_made_anew_is_as_before(slow: Project) -> None:
+    (slow.folder / "release").touch()
+    slow.run("env", "create").assert_exit(0)
+    for name in ("release", "started"):
+        (slow.folder / name).unlink()
+    mine = slow.root / ".runner" / "dev" / "tests" / "mine"
+    mine.touch()
+    with slow.start("env", "create", "--force") as started:
+        started.wait_for(slow.folder / "started")
+        started.send(signal.SIGKILL)
+        started.wait()
+    assert not mine.exists()
+    (slow.folder / "release").touch()
+    slow.run("env", "list").assert_exit(0).assert_said("not finished")
+    slow.run("env", "create").assert_exit(0).assert_said("tests: in step")
+    assert mine.exists()
+    slow.run("env", "remove", "tests").assert_exit(0)
+    assert not list(mine.parents[1].iterdir())
+
+
 def test_one_that_is_interrupted_says_so(slow: Project) -> None:
     with slow.start("env", "create") as started:
         started.wait_for(slow.folder / "started")

@@ -8,6 +8,9 @@ from msgspec.structs import replace
 
 from runner.env.ages import age
 from runner.env.contents.installed import installed
+from runner.env.contents.records import EnvParts
+from runner.env.contents.records import read_record as read_env_record
+from runner.env.lasting.aside import put_back, set_aside
 from runner.env.lasting.asked import Asked, asked_for, changes, decides_anew
 from runner.env.lasting.editable import deciding, installed_before, keep
 from runner.env.lasting.record import Record, drift_of, mutex_name, read_record, write_record
@@ -38,10 +41,12 @@ class InStep(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class Order(Struct, frozen=True):
-    """What is to be made for one cell: the spec with its interpreter, the wheel, the lock, and all in one.
+class Order(Struct, frozen=True, kw_only=True):
+    """What is asked for one cell, and how what is there stands against it.
 
-    `decided_by` is what decided the wheel before it was asked for, if that is editable.
+    `spec` has its interpreter. `decided_by` is what decided an editable wheel before that was asked for;
+    `as_before` says that the wheel is the one that was installed. `why` says why what is there cannot be
+    kept.
     """
 
     spec: EnvSpec
@@ -49,6 +54,18 @@ class Order(Struct, frozen=True):
     lock: Lock | None
     asked: Asked
     decided_by: dict[str, str]
+    as_before: bool
+    record: Record | None = None
+    why: str = ""
+
+    @property
+    def keeps(self) -> bool:
+        return self.record is not None and not self.why
+
+    @property
+    def has_news(self) -> bool:
+        """Whether what is kept must be written down again: so that next time nothing is built."""
+        return not self.as_before and self.built is not None and self.built.kind == "editable"
 
 
 class Keeper:
@@ -82,28 +99,43 @@ class Keeper:
     def in_step(self, spec: EnvSpec, stop: Stop) -> InStep:
         """Return the environment of `spec`, made if it is missing or not as is asked for.
 
-        Raises CellError, Cancelled, and PluginError.
+        What was there is lost only when another has taken its place. Raises CellError, Cancelled, and
+        PluginError.
         """
+        order = self._judged(spec, stop)
+        if order.keeps and not order.has_news:  # nobody waits for others who also only look
+            return self._kept(order)
         folder = Path(spec.folder)
         with self._mutexes.hold(mutex_name(folder.name), stop, f"{LASTING}/{folder.name}"):
-            record = read_record(folder)
-            spec = self._workshop.interpreter(spec, stop)
-            decided_by = deciding(spec, self._package)
-            before = installed_before(record, spec, decided_by)
-            order = self._order(spec, before, decided_by, stop)
-            why = self._why_anew(record, order)
-            if record is not None and not why:
-                return self._kept(record, order, before)
-            if before is not None:  # its wheel goes with the environment
-                order = self._order(spec, None, decided_by, stop)
+            put_back(folder)
+            order = self._judged(spec, stop)
+            if order.keeps:
+                return self._kept(order)
             self._tell(f"{spec.cell}: making the environment")
-            return self._made(record, order, why, stop)
+            lost = _by_hand(order.record)
+            with set_aside(folder):
+                return replace(self._made(order, stop), lost=lost)
+
+    def _judged(self, spec: EnvSpec, stop: Stop) -> Order:
+        record = read_record(Path(spec.folder))
+        spec = self._workshop.interpreter(spec, stop)
+        decided_by = deciding(spec, self._package)
+        before = installed_before(record, spec, decided_by)
+        order = self._order(spec, before, decided_by, stop)
+        return replace(order, record=record, why=self._why_anew(record, order))
 
     def _order(self, spec: EnvSpec, before: Built | None, decided_by: dict[str, str], stop: Stop) -> Order:
         built = before or self._workshop.package(spec, stop)
         lock = self._workshop.lock(spec, built, stop)
         asked = asked_for(spec, built, lock, self._backends(spec.backend))
-        return Order(spec, built, lock, asked, decided_by)
+        return Order(
+            spec=spec,
+            built=built,
+            lock=lock,
+            asked=asked,
+            decided_by=decided_by,
+            as_before=before is not None,
+        )
 
     def _why_anew(self, record: Record | None, order: Order) -> str:
         """Say why what is there cannot be kept; empty when it can, or when there is nothing."""
@@ -114,20 +146,25 @@ class Keeper:
             return self._again or f"--upgrade, and {order.spec.installer} keeps no lock"
         return self._again or changes(record, order.asked, folder)
 
-    def _kept(self, record: Record, order: Order, before: Built | None) -> InStep:
-        if before is None and order.built is not None and order.built.kind == "editable":
-            self._write(order, record)  # next time nothing is built
+    def _kept(self, order: Order) -> InStep:
+        record = order.record
+        if record is None:
+            raise ValueError("only what is there can be kept")
+        if order.has_news:
+            record = self._write(order, record)
         how = f"in step, made {age(self._clock.time() - record.made)} ago"
         return InStep(record=record, how=how, made=False, warnings=_warnings(order))
 
-    def _made(self, old: Record | None, order: Order, why: str, stop: Stop) -> InStep:
-        drift = None if old is None else drift_of(old)
+    def _made(self, judged: Order, stop: Stop) -> InStep:
+        order, why = judged, judged.why
+        if judged.as_before:  # that wheel goes with the environment
+            order = self._order(judged.spec, None, judged.decided_by, stop)
         spec = order.spec
         environment = self._workshop.create(spec, stop)
         installation = self._workshop.install(spec, environment, order.built, order.lock, stop)
         record = Record(
             cell=spec.cell,
-            parts=order.asked.parts,
+            parts=_as_it_was_made(order),
             asked=order.asked.asked,
             pins=order.asked.pins,
             project=None,
@@ -139,7 +176,6 @@ class Keeper:
             record=self._write(order, record),
             how=f"made anew: {why}" if why else "made",
             made=True,
-            lost=() if drift is None else (*drift.added, *drift.changed),
             notes=(*_notes(order), *installation.notes),
             warnings=_warnings(order),
         )
@@ -154,6 +190,21 @@ class Keeper:
         except OSError as error:
             raise CellError("install", f"{folder} cannot be written: {error.strerror}") from error
         return record
+
+
+def _as_it_was_made(order: Order) -> EnvParts:
+    """Return what the environment was made from: another lock, where files that one names were gone."""
+    written = read_env_record(Path(order.spec.folder))
+    parts = order.asked.parts
+    return parts if written is None else replace(parts, lock=written.parts.lock)
+
+
+def _by_hand(record: Record | None) -> tuple[str, ...]:
+    """Return what somebody put into an environment that is about to go."""
+    if record is None:
+        return ()
+    drift = drift_of(record)
+    return (*drift.added, *drift.changed)
 
 
 def _notes(order: Order) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from runner.model.layout import LASTING
 from runner.model.results import Installed
 
 _FILE = ".lasting.json"
+_ASIDE = ".before"
 
 
 class Project(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +62,11 @@ def lasting_folder(work_dir: Path, name: str) -> Path:
     return work_dir / LASTING / name
 
 
+def aside_of(folder: Path) -> Path:
+    """Return where an environment is while another is made in its place: no cell's folder has such a name."""
+    return folder.with_name(f".{folder.name}{_ASIDE}")
+
+
 def mutex_name(name: str) -> str:
     """Return the name of the lock of that environment: runs of the cell, whose lock has its name, go on."""
     return f".{LASTING}-{name}"
@@ -69,8 +75,9 @@ def mutex_name(name: str) -> str:
 def lasting_names(work_dir: Path) -> tuple[str, ...]:
     """Return the folder names of all lasting environments, also of those that were not finished."""
     with suppress(FileNotFoundError, NotADirectoryError):
-        names = sorted(os.listdir(work_dir / LASTING))  # noqa: PTH208 - names are all that is wanted
-        return tuple(name for name in names if is_ours(work_dir / LASTING / name))
+        found = os.listdir(work_dir / LASTING)  # noqa: PTH208 - names are all that is wanted
+        names = (name for name in found if is_ours(work_dir / LASTING / name))
+        return tuple(sorted({name.removeprefix(".").removesuffix(_ASIDE) for name in names}))
     return ()
 
 

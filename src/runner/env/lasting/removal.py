@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from runner.env.lasting.aside import put_back
 from runner.env.lasting.record import lasting_folder, mutex_name
 from runner.env.mutex import Mutexes
 from runner.env.trash import Trash
@@ -17,8 +18,8 @@ def remove(work_dir: Path, name: str, mutexes: Mutexes, stop: Stop) -> None:
     trash = Trash(work_dir)
     try:
         with mutexes.hold(mutex_name(name), stop, f"{LASTING}/{name}"):
-            trash.discard(
-                lasting_folder(work_dir, name)
-            )  # gone at once: should we be killed, nothing is half
+            folder = lasting_folder(work_dir, name)
+            put_back(folder)
+            trash.discard(folder)  # gone at once: should we be killed, nothing is half
     finally:
         trash.close()
