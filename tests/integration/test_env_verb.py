@@ -151,6 +151,7 @@ def test_the_project_is_editable_and_its_source_builds_nothing(project: Project)
     project.file("src/ours.py", "VERSION = 'edited'\n")
     assert version(project, "tests", "ours") == "edited"
     assert builds(project) == 1
+    assert listed(project)["tests"]["state"] == "in step"
     # What is written there builds it; what is then installed is the same.
     with (project.root / "pyproject.toml").open("a") as file:
         file.write("\n[tool.other]\nanything = 1\n")

@@ -31,10 +31,17 @@ class Asked(Struct, frozen=True):
     pins: tuple[Pin, ...]
 
 
-def asked_for(spec: EnvSpec, built: Built | None, lock: Lock | None, backend: Backend) -> Asked:
-    """Return what the environment of `spec`, its interpreter found, is made from. Raises CellError."""
+def asked_for(
+    spec: EnvSpec, built: Built | None, lock: Lock | None, backend: Backend, before: Record | None = None
+) -> Asked:
+    """Return what the environment of `spec`, its interpreter found, is made from. Raises CellError.
+
+    `before` is the record of an environment that has this wheel already.
+    """
     parts = parts_of(spec, built, lock, backend.describe())
-    if built is not None and built.kind == "editable" and spec.installs_project:
+    if before is not None:
+        parts = replace(parts, wheel=before.parts.wheel)
+    elif built is not None and built.kind == "editable" and spec.installs_project:
         try:
             parts = replace(parts, wheel=digest(built))
         except (OSError, zipfile.BadZipFile) as error:

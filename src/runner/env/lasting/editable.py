@@ -84,8 +84,10 @@ def digest(built: Built) -> str:
 def keep(built: Built, decided_by: dict[str, str], folder: Path) -> Project:
     """Copy the wheel that was installed into the environment's folder, to be known again. Raises OSError."""
     copy = folder / _FOLDER / Path(built.path).name
+    part = copy.with_suffix(".part")
     copy.parent.mkdir(exist_ok=True)
-    shutil.copyfile(built.path, copy)
+    shutil.copyfile(built.path, part)
+    part.replace(copy)
     return Project(replace(built, path=str(copy)), decided_by)
 
 

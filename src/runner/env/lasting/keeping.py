@@ -112,7 +112,7 @@ class Keeper:
             if order.keeps:
                 return self._kept(order)
             self._tell(f"{spec.cell}: making the environment")
-            lost = _by_hand(order.record)
+            order, lost = self._with_wheel(order, stop), _by_hand(order.record)
             with set_aside(folder):
                 return replace(self._made(order, stop), lost=lost)
 
@@ -121,21 +121,29 @@ class Keeper:
         spec = self._workshop.interpreter(spec, stop)
         decided_by = deciding(spec, self._package)
         before = installed_before(record, spec, decided_by)
-        order = self._order(spec, before, decided_by, stop)
-        return replace(order, record=record, why=self._why_anew(record, order))
-
-    def _order(self, spec: EnvSpec, before: Built | None, decided_by: dict[str, str], stop: Stop) -> Order:
         built = before or self._workshop.package(spec, stop)
         lock = self._workshop.lock(spec, built, stop)
-        asked = asked_for(spec, built, lock, self._backends(spec.backend))
-        return Order(
+        has_it = record if before is not None else None
+        order = Order(
             spec=spec,
             built=built,
             lock=lock,
-            asked=asked,
+            asked=asked_for(spec, built, lock, self._backends(spec.backend), has_it),
             decided_by=decided_by,
             as_before=before is not None,
+            record=record,
         )
+        return replace(order, why=self._why_anew(record, order))
+
+    def _with_wheel(self, order: Order, stop: Stop) -> Order:
+        """Return the order with a wheel that does not go with the environment."""
+        if not order.as_before:
+            return order
+        spec = order.spec
+        built = self._workshop.package(spec, stop)
+        lock = self._workshop.lock(spec, built, stop)
+        asked = asked_for(spec, built, lock, self._backends(spec.backend))
+        return replace(order, built=built, lock=lock, asked=asked, as_before=False)
 
     def _why_anew(self, record: Record | None, order: Order) -> str:
         """Say why what is there cannot be kept; empty when it can, or when there is nothing."""
@@ -155,10 +163,7 @@ class Keeper:
         how = f"in step, made {age(self._clock.time() - record.made)} ago"
         return InStep(record=record, how=how, made=False, warnings=_warnings(order))
 
-    def _made(self, judged: Order, stop: Stop) -> InStep:
-        order, why = judged, judged.why
-        if judged.as_before:  # that wheel goes with the environment
-            order = self._order(judged.spec, None, judged.decided_by, stop)
+    def _made(self, order: Order, stop: Stop) -> InStep:
         spec = order.spec
         environment = self._workshop.create(spec, stop)
         installation = self._workshop.install(spec, environment, order.built, order.lock, stop)
@@ -174,7 +179,7 @@ class Keeper:
         )
         return InStep(
             record=self._write(order, record),
-            how=f"made anew: {why}" if why else "made",
+            how=f"made anew: {order.why}" if order.why else "made",
             made=True,
             notes=(*_notes(order), *installation.notes),
             warnings=_warnings(order),

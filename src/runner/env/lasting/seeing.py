@@ -66,7 +66,8 @@ class Watcher:
         built = before or self._wheel(spec, stop)
         has_lock = not (spec.installer == "pip" or isinstance(backend, Installs))
         lock = self._lock(spec, built, stop) if has_lock else None
-        return changes(record, asked_for(spec, built, lock, backend), Path(spec.folder))
+        has_it = record if before is not None else None
+        return changes(record, asked_for(spec, built, lock, backend, has_it), Path(spec.folder))
 
     def _pinned(self, spec: EnvSpec, backend: Resolver) -> BackendLock:
         seen = self._parts.backend_locks.look(spec, backend)
