@@ -20,11 +20,14 @@ from runner.env.lasting.link import NAME, target_of
 from runner.env.lasting.record import Drift, Record, drift_of, lasting_folder, lasting_names, read_record
 from runner.env.lasting.seeing import Standing, Watcher, size_of
 from runner.model.errors import ExitCode, RunnerError, UsageError, first_line
+from runner.model.nearest import enumerated
 from runner.model.plan import Cell, Selection
 from runner.process import StopSwitch
 
 _ORPHAN = "orphan"
 _UNFINISHED = "not finished"
+_FEW, _EVERY = 3, 10_000
+"""So many packages that somebody installed by hand are named, without and with -v."""
 _UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
@@ -52,7 +55,8 @@ def run(arguments: Arguments, world: World) -> int:
     if arguments.format == "json":
         world.stdout.write(as_json({"environments": [_shown(row) for row in rows]}))
     else:
-        world.stdout.write(_text(rows, world.clock.time()))
+        most = _EVERY if arguments.verbose else _FEW
+        world.stdout.write(_text(rows, world.clock.time(), most))
     return ExitCode.PASSED
 
 
@@ -112,7 +116,7 @@ def _shown(row: _Row) -> dict[str, object]:
     return {name.replace("_", "-"): getattr(row, name) for name in row.__struct_fields__}
 
 
-def _text(rows: list[_Row], now: float) -> str:
+def _text(rows: list[_Row], now: float, most: int) -> str:
     if not rows:
         return "there are no lasting environments; runner env create CELL makes one\n"
     shown = [
@@ -121,22 +125,20 @@ def _text(rows: list[_Row], now: float) -> str:
             row.python or "-",
             _size(row.size),
             "-" if row.made is None else age(now - row.made),
+            NAME if row.in_use else "-",
             f"{row.state}: {row.why}" if row.why else row.state,
-            _drift(row.drift) or "-",
-            NAME if row.in_use else "",
+            enumerated(_drift(row.drift), most) or "-",
         )
         for row in rows
     ]
-    return table(("cell", "python", "size", "age", "lock", "by hand", ""), shown)
+    return table(("cell", "python", "size", "age", "used as", "lock", "by hand"), shown)
 
 
-def _drift(drift: Drift) -> str:
-    return ", ".join(
-        (
-            *(f"+ {each}" for each in drift.added),
-            *(f"- {each}" for each in drift.removed),
-            *drift.changed,
-        )
+def _drift(drift: Drift) -> tuple[str, ...]:
+    return (
+        *(f"+ {each}" for each in drift.added),
+        *(f"- {each}" for each in drift.removed),
+        *drift.changed,
     )
 
 
