@@ -60,6 +60,8 @@ def odd(project: Project) -> Project:
 
         [sessions.other]
         package = "none"
+        source = "copy"
+        env = {{ ROOT = "{{root}}" }}
         """
     )
     return project
@@ -76,6 +78,8 @@ def test_exec_becomes_the_command(odd: Project) -> None:
     assert path == f"{prefix(odd, 'tests')}/bin:{odd.environ['PATH']}"
     ended = odd.run_process("env", "exec", "tests", "--", "python", "-c", "raise SystemExit(7)")
     assert (ended.exit_code, ended.stdout, ended.stderr) == (7, "", "")
+    copied = odd.run_process("env", "exec", "other", "--", "printenv", "ROOT").assert_exit(0)
+    assert copied.stdout == f"{odd.root}\n"
     killed = odd.run_process("env", "exec", "tests", "--", "sh", "-c", "kill -9 $$")
     assert killed.exit_code == -signal.SIGKILL
     odd.run_process("env", "exec", "tests", "--", "helo").assert_exit(4).assert_said(
@@ -314,7 +318,7 @@ def test_a_project_without_a_config_has_one_environment(project: Project) -> Non
     with (project.root / "pyproject.toml").open("a") as file:
         file.write('[dependency-groups]\ndev = ["left"]\nother = ["nowhere"]\n')
     made = project.run("env", "create").assert_exit(0)
-    made.assert_said("the project, editable, its extra test, the dependency group dev, requirements.txt")
+    made.assert_said("the project, its extra test, the dependency group dev, requirements.txt")
     shown = project.run_process(
         "env", "exec", "--", "python", "-c", "import ours, hello, right; print(ours.__file__)"
     )

@@ -84,11 +84,11 @@ def _installed(
     root: Path, about: Project, document: Mapping[str, object]
 ) -> tuple[dict[str, object], tuple[str, ...]]:
     """Return the settings of what is installed, and say what that is."""
-    package = "editable" if about.buildable else "deps-only" if about.described else "none"
+    package = "wheel" if about.buildable else "deps-only" if about.described else "none"
     extras = _named(_table(document, "project").get("optional-dependencies")) if package != "none" else ()
     groups = _named(document.get("dependency-groups"))
     files = tuple(name for name in _REQUIREMENTS if (root / name).is_file())
-    words = {"editable": ("the project, editable",), "deps-only": ("the project's dependencies",)}
+    words = {"wheel": ("the project",), "deps-only": ("the project's dependencies",)}
     taken = (
         *words.get(package, ()),
         *(f"its extra {name}" for name in extras),

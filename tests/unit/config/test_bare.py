@@ -26,7 +26,7 @@ def python_of(made: Bare) -> str | None:
     return None if python is None else ",".join((python.text, *(other.text for other in python.others)))
 
 
-def test_a_project_that_can_be_built_is_editable_with_what_people_work_with(tmp_path: Path) -> None:
+def test_a_project_that_can_be_built_comes_with_what_people_work_with(tmp_path: Path) -> None:
     made = bare(
         tmp_path,
         pyproject_toml="""
@@ -44,13 +44,13 @@ def test_a_project_that_can_be_built_is_editable_with_what_people_work_with(tmp_
         requirements__dev_txt="e\n",
     )
     assert settings(made) == {
-        "package": Literal("editable"),
+        "package": Literal("wheel"),
         "extras": (Literal("Test"),),
         "groups": (Literal("dev"),),
         "deps": (Literal("-r requirements-dev.txt"),),
     }
     assert (made.config.package.buildable, made.config.package.name) == (True, "some-thing")
-    assert "the project, editable, its extra Test, the dependency group dev" in made.notes[0]
+    assert "the project, its extra Test, the dependency group dev" in made.notes[0]
     assert python_of(made) is None
 
 

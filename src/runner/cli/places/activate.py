@@ -41,7 +41,7 @@ def tell_unnamed(activation: Activation, world: World) -> None:
 
 
 def _asked(given: str | None, environ: Mapping[str, str]) -> str:
-    shell = shell_of(environ) if given is None else given
+    shell = shell_of(environ) if given is None else _ALSO.get(given, given)
     if shell in SCRIPTS:
         return shell
     what = f"--shell {given}" if given is not None else f"SHELL={environ.get('SHELL')}"

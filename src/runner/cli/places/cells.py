@@ -11,7 +11,8 @@ from runner.env.lasting.record import lasting_folder, lasting_names, read_record
 from runner.model.errors import NothingSelected, Problem, UsageError
 from runner.model.layout import LASTING
 from runner.model.nearest import enumerated
-from runner.model.plan import Cell, Plan, ReadyCell
+from runner.model.plan import Cell, Plan, ReadyCell, Selection
+from runner.model.text import Literal
 from runner.plan import render
 from runner.run.cell import runs_here
 
@@ -45,7 +46,7 @@ def one_cell(arguments: Arguments, project: Project) -> Plan:
 def several_cells(arguments: Arguments, project: Project) -> Plan:
     """Return a plan of the cells that words and options select, or of the one cell that is meant."""
     words = words_after(arguments)
-    asked = selection(arguments)
+    asked = _asked(arguments)
     if not (words or asked.select or asked.tags or asked.pythons or asked.skip):
         return one_cell(arguments, project)
     select = (*words, *(asked.select or ())) or None
@@ -76,9 +77,23 @@ def _refuse_placeless(cell: ReadyCell, platform: str) -> None:
         raise UsageError(f"{cell.id} runs on {', '.join(cell.cell.platforms)}, and this is {platform}")
 
 
+def every_cell(arguments: Arguments, project: Project) -> Plan:
+    """Return a plan of all cells of the config, whatever the options say of cells."""
+    return project.plan(
+        replace(_asked(arguments), select=_EVERY, tags=(), skip=(), pythons=(), no_needs=True)
+    )
+
+
 def _plan(arguments: Arguments, project: Project, select: tuple[str, ...]) -> Plan:
-    asked = replace(selection(arguments), select=select, tags=(), skip=(), no_needs=True)
+    asked = replace(_asked(arguments), select=select, tags=(), skip=(), no_needs=True)
     return _settled(project, project.plan(asked))
+
+
+def _asked(arguments: Arguments) -> Selection:
+    """Return what the command line selects; who works in an environment works on the project itself."""
+    asked = selection(arguments)
+    overrides = replace(asked.overrides, values={**asked.overrides.values, "source": Literal("shared")})
+    return replace(asked, overrides=overrides)
 
 
 def _settled(project: Project, plan: Plan) -> Plan:

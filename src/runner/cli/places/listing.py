@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from runner.cli.chosen import settled
 from runner.cli.formats import as_json, check_format, table
 from runner.cli.options import Arguments
-from runner.cli.places.cells import ready_cells
+from runner.cli.places.cells import every_cell, ready_cells
 from runner.cli.places.making import setting_for, spec_of
 from runner.cli.places.opened import opened
 from runner.cli.project import Project
@@ -21,7 +21,7 @@ from runner.env.lasting.record import Drift, Record, drift_of, lasting_folder, l
 from runner.env.lasting.seeing import Standing, Watcher, size_of
 from runner.model.errors import ExitCode, RunnerError, UsageError, first_line
 from runner.model.nearest import enumerated
-from runner.model.plan import Cell, Selection
+from runner.model.plan import Cell
 from runner.process import StopSwitch
 
 _ORPHAN = "orphan"
@@ -67,7 +67,7 @@ class _Lister:
         self._arguments = arguments
         self._world = world
         self._project = project
-        self._plan = project.plan(Selection(select=("ALL",)))
+        self._plan = every_cell(arguments, project)
         self._cells = {cell.folder: cell for cell in self._plan.cells}
         self._used = target_of(Path(project.config.root), project.work_dir)
 
