@@ -15,6 +15,7 @@ VERBS = {
     "schema": "print the JSON Schema of the config file",
     "clean": "remove environments and trash",
     "env": "make, list and use lasting environments: places to work",
+    "python": "show the Pythons that are here, which are taken for what, and why",
     "plugins": "show the active plugins",
     "migrate": "write a runner.toml that says what a config of tox says",
 }
@@ -29,7 +30,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "use": "point .venv at the environment of a cell, for editors",
         "export": "write the lock of a cell for other tools",
         "remove": "remove lasting environments",
-    }
+    },
+    "python": {"list": "show the Pythons that are here (the default)"},
 }
 """Verbs that have verbs of their own, the word after them, each with a line of help."""
 
@@ -42,7 +44,7 @@ SELECTING = ("run", "list", "config", "plan", "lock")
 EVERY = tuple(VERBS)
 
 
-SHOWING = ("list", "config", "plan", "plugins", "env list", "env export")
+SHOWING = ("list", "config", "plan", "plugins", "python", "env list", "env export")
 RESOLVING = ("run", "plan", "lock", *_LOCKED)
 SEVERAL = (*SELECTING, "env create", "env remove")
 
@@ -77,7 +79,7 @@ OPTIONS = (
     Option(("--check",), "flag", "only say which locks are missing or stale", ("lock",)),
     Option(("--report",), "many", "write a report: json=PATH, junit=PATH", ("run",), "KIND=PATH"),
     Option(("--events",), "text", "write events as JSON lines; - is stdout", ("run",), "PATH"),
-    Option(("--format",), "text", "text or json; list also: github", SHOWING, "FORMAT"),
+    Option(("--format",), "text", "text or json; list also: github; env export: its own", SHOWING, "FORMAT"),
     Option(("-o", "--output"), "text", "write to this file", ("env export",), "FILE"),
     Option(("--shell",), "text", "bash, zsh, fish, sh or powershell", ("env activate",), "NAME"),
     Option(("--no-editable",), "flag", "install the project as a run does", _LOCKED),

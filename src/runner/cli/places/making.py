@@ -80,7 +80,9 @@ def setting_for(
         notify=partial(notify, world),
         offers=offered_pythons(project.plugins, cells),
     )
-    return replace(setting, policy=replace(setting.policy, max_age=_FOREVER), missing="error")
+    policy = replace(setting.policy, max_age=_FOREVER)
+    # Nobody asks for an environment to be skipped.
+    return replace(setting, policy=policy, missing="error" if setting.missing == "skip" else setting.missing)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class Watcher:
         check_cache(setting.cache)
         self._setting = setting
         self._backends = backends
-        self._parts = assemble(setting)
+        self._parts = assemble(setting, foresee=True)
 
     def look(self, spec: EnvSpec, record: Record, stop: Stop) -> Standing:
         """Return how the environment of `spec`, made as `record` says, stands. Raises Cancelled."""
