@@ -88,6 +88,7 @@ def test_a_cell_gets_what_a_pipfile_lock_pins_and_more_on_top(samples: Project) 
     assert "lock: from Pipfile.lock, on top resolved (nothing remembered)" in more.log("t")
     assert more.warnings == ("--upgrade left: Pipfile.lock pins it, `pipenv lock` moves it",)
 
+    assert " kept, made " in samples.run("plan", "--reuse").assert_exit(0).stdout
     again = samples.run("--offline", "--reuse").assert_exit(0)
     assert "from Pipfile.lock, on top reused" in again.log("t")
     assert "environment: kept" in again.log("t")

@@ -8,8 +8,8 @@ from msgspec import Struct
 from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
 from runner.env.contents.records import parts_of, reused
 from runner.env.folders import check_cache
+from runner.env.locks.choose import NOTHING
 from runner.env.parts import Setting, assemble
-from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
@@ -103,8 +103,8 @@ class Foresight:
         try:
             if spec.installer == "uv":
                 lock = self._parts.locks.peek(spec, built, stop)
-                if lock is None and (spec.lock_from or not wanted(spec, built).nothing):
-                    return f"known when the lock is {'made' if spec.lock_from else 'resolved'}"
+                if lock is None and self._parts.locks.look(spec, built, stop) != NOTHING:
+                    return "known when the lock is resolved"
         except CellError:
             return ""  # said of the lock
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())

@@ -39,7 +39,7 @@ class Built(Struct, frozen=True, kw_only=True):
 
 
 class Pin(Struct, frozen=True):
-    """One distribution at one version."""
+    """One distribution at one version, which is empty for a folder: that is installed as it is."""
 
     name: str
     version: str

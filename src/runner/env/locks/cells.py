@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name, canonicalize_version
 
 from runner.env.folders import write_whole
 from runner.env.given.given import Given, GivenFiles
-from runner.env.locks.choose import NOTHING, Locks
+from runner.env.locks.choose import NOTHING, Locks, Seen
 from runner.env.locks.committed import Committed
 from runner.env.once import Once
 from runner.env.requirements.pylock import checked, entries, folder_notes, joined, pins, places, without
@@ -73,19 +73,16 @@ class CellLocks:
 
     def look(self, spec: EnvSpec, built: Built | None, stop: Stop) -> str:
         """Return how the cell would come to its lock, in words. Resolves and changes nothing."""
-        if spec.lock_from is None:
-            return self._locks.look(spec, built, stop)
-        ground = self._ground(spec, built, stop, self._locks.pinned_before)
-        if ground is None:
-            return f"from {spec.lock_from}, whose files are to be looked up"
-        return _how(spec, self._locks.look(ground.above, built, stop))
+        seen = self._seen(spec, built, stop)
+        return seen if isinstance(seen, str) else seen.how
 
     def peek(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
         """Return the lock that `lock` would, but where it lies; None when there is none without resolving.
 
         That of a given file lies nowhere.
         """
-        return None if spec.lock_from is not None else self._locks.peek(spec, built, stop)
+        seen = self._seen(spec, built, stop)
+        return None if isinstance(seen, str) else seen
 
     def commit(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed:
         """Write the committed lock of what no file gives unless it is fresh; see `CommittedLocks.commit`."""
@@ -114,30 +111,48 @@ class CellLocks:
             texts.append(text)
         return _ground_of(spec, given, joined(texts), built)
 
+    def _seen(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | str:
+        """Return the lock that serves as it is, or say what is to be done. Changes nothing."""
+        ground = None
+        if spec.lock_from is not None:
+            ground = self._ground(spec, built, stop, self._locks.pinned_before)
+            if ground is None:
+                return f"from {spec.lock_from}, whose files are to be looked up"
+        top = self._locks.foreseen(ground.above if ground else spec, built, stop)
+        if ground is None:
+            return top.lock if isinstance(top, Seen) else top
+        if isinstance(top, str) and top != NOTHING:
+            return _how(spec, top)
+        whole = self._joined(spec, ground, top if isinstance(top, Seen) else None)
+        return whole.lock if whole else NOTHING
+
     def _whole(self, spec: EnvSpec, ground: _Ground, top: Lock | None) -> Lock | None:
         """Return what is given and what is on top of it as one lock; None when that is nothing."""
-        text = ground.text
-        if top is not None:
-            text = joined((text, Path(top.path).read_text(encoding="utf-8")))
+        seen = Seen(top, Path(top.path).read_text(encoding="utf-8")) if top else None
+        whole = self._joined(spec, ground, seen)
+        return replace(whole.lock, path=str(self._written(whole))) if whole else None
+
+    def _joined(self, spec: EnvSpec, ground: _Ground, top: Seen | None) -> Seen | None:
+        """Return what is given and what is on top of it as one lock, which is nowhere yet."""
+        text = joined((ground.text, top.text)) if top else ground.text
         if not entries(text):
             return None
         sha256 = hashlib.sha256(text.encode()).hexdigest()
-        warnings = (*(top.warnings if top else ()), *self._not_moved(spec, ground, top))
-        return Lock(
-            key=top.key if top else sha256[:32],
-            path=str(self._written(text, sha256)),
+        lock = Lock(
+            key=top.lock.key if top else sha256[:32],
+            path="",
             sha256=sha256,
             pins=pins(text),
             origin="given",
-            how=_how(spec, top.how if top else ""),
-            notes=(*ground.notes, *(top.notes if top else ())),
-            warnings=warnings,
+            how=_how(spec, top.lock.how if top else ""),
+            notes=(*ground.notes, *(top.lock.notes if top else ())),
+            warnings=(*(top.lock.warnings if top else ()), *self._not_moved(spec, ground, top)),
         )
+        return Seen(lock, text)
 
-    def _not_moved(self, spec: EnvSpec, ground: _Ground, top: Lock | None) -> tuple[str, ...]:
+    def _not_moved(self, spec: EnvSpec, ground: _Ground, top: Seen | None) -> tuple[str, ...]:
         """Say which packages that are to be upgraded are not runner's to move, or not there."""
         given = {entry.name for entry in entries(ground.text)}
-        there = given.union(pin.name for pin in top.pins) if top else given
         names = tuple(map(canonicalize_name, self._policy.upgrade_packages))
         how = updated_by(spec.lock_from or "")
         return (
@@ -149,17 +164,17 @@ class CellLocks:
             *(
                 f"--upgrade {name}: it is not among the packages of this cell"
                 for name in names
-                if top is None and name not in there
+                if top is None and name not in given
             ),
         )
 
-    def _written(self, text: str, sha256: str) -> Path:
+    def _written(self, whole: Seen) -> Path:
         """Write a lock into the run's folder, which only this user can read: addresses may hold passwords."""
-        path = self._own / "locks" / f"given-{sha256[:32]}" / "pylock.toml"
+        path = self._own / "locks" / f"given-{whole.lock.sha256[:32]}" / "pylock.toml"
         path.parent.parent.mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         if not path.exists():
-            write_whole(path, text)
+            write_whole(path, whole.text)
         return path
 
 

@@ -44,6 +44,13 @@ class _Ask(Struct, frozen=True):
     committed: str = ""
 
 
+class Seen(Struct, frozen=True):
+    """A lock that serves as it is, and its text with absolute paths."""
+
+    lock: Lock
+    text: str
+
+
 class _Choice(Struct, frozen=True):
     """What was found for a lock: `reason` says why it cannot be used, empty when it can."""
 
@@ -111,13 +118,13 @@ class Locks:
 
     def look(self, spec: EnvSpec, built: Built | None, stop: Stop) -> str:
         """Return how the cell would come to its lock, in words. Resolves and changes nothing."""
-        seen = self._foreseen(spec, built, stop)
-        return seen.how if isinstance(seen, Lock) else seen
+        seen = self.foreseen(spec, built, stop)
+        return seen.lock.how if isinstance(seen, Seen) else seen
 
     def peek(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
         """Return the lock that `lock` would, but where it lies; None when there is none without resolving."""
-        seen = self._foreseen(spec, built, stop)
-        return seen if isinstance(seen, Lock) else None
+        seen = self.foreseen(spec, built, stop)
+        return seen.lock if isinstance(seen, Seen) else None
 
     def commit(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed:
         """Write the cell's committed lock unless it is fresh; see `CommittedLocks.commit`."""
@@ -156,19 +163,20 @@ class Locks:
         key = lock_key(plain, want, self._uv.config(plain, stop, want.only))
         return _Ask(plain, want, key, key.digest())
 
-    def _foreseen(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | str:
-        """Return the lock that serves as it is, or say what is to be done. Changes nothing."""
+    def foreseen(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Seen | str:
+        """Return the lock that serves as it is, where it lies, or say what is to be done. Changes nothing."""
         want = wanted(spec, built)
         if want.nothing:
             return NOTHING
         committed = self._committed_lock(spec, want, stop)
         if committed is not None and self._serves(committed):
-            return committed.lock()
+            return Seen(committed.lock(), committed.text)
         ask = self._ask(spec, want, stop, committed)
         choice = self._choice(ask, self._memory.look(ask.digest))
         if choice.found is None or choice.reason:
             return f"to be resolved ({choice.reason})"
-        return self._remembered_as(choice.found, self._memory.path(ask.digest))
+        lock = self._remembered_as(choice.found, self._memory.path(ask.digest))
+        return Seen(lock, choice.found.text)
 
     def _told(self, lock: Lock, spec: EnvSpec) -> Lock:
         """Say in its warnings which packages were to be upgraded that the lock of a cell does not have."""
