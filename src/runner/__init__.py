@@ -7,11 +7,13 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # as type checkers read it; the real one costs half of `--version`
 if TYPE_CHECKING:
+    from runner.env.backends.builtin import create_virtualenv
+    from runner.env.given.pipfile_pins import pipfile_pins
     from runner.hooks.reading import read_config
     from runner.hooks.spec import hookimpl
     from runner.model.config import Config
     from runner.model.environment import BackendLock, Content, Environment, Fixed, Installation, ResolveWish
-    from runner.model.errors import CellError, ConfigError, Problem, UsageError
+    from runner.model.errors import Cancelled, CellError, ConfigError, Problem, UsageError
     from runner.model.events import (
         AttemptStarted,
         CellFinished,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         BringsInterpreter,
         Collector,
         Executor,
+        FollowsLock,
         Installs,
         NoKeys,
         Reporter,
@@ -65,6 +68,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "runner.env.backends.builtin": ("create_virtualenv",),
+    "runner.env.given.pipfile_pins": ("pipfile_pins",),
     "runner.hooks.reading": ("read_config",),
     "runner.hooks.spec": ("hookimpl",),
     "runner.model.config": ("Config",),
@@ -76,7 +81,7 @@ _HOMES = {
         "Installation",
         "ResolveWish",
     ),
-    "runner.model.errors": ("CellError", "ConfigError", "Problem", "UsageError"),
+    "runner.model.errors": ("Cancelled", "CellError", "ConfigError", "Problem", "UsageError"),
     "runner.model.events": (
         "AttemptStarted",
         "CellFinished",
@@ -98,6 +103,7 @@ _HOMES = {
         "BringsInterpreter",
         "Collector",
         "Executor",
+        "FollowsLock",
         "Installs",
         "NoKeys",
         "Reporter",
@@ -139,6 +145,7 @@ __all__ = [
     "BringsInterpreter",
     "Call",
     "CallContext",
+    "Cancelled",
     "Cell",
     "CellError",
     "CellFinished",
@@ -157,6 +164,7 @@ __all__ = [
     "Exited",
     "Finish",
     "Fixed",
+    "FollowsLock",
     "Installation",
     "Installed",
     "Installs",
@@ -191,8 +199,10 @@ __all__ = [
     "VerbRequest",
     "Work",
     "command",
+    "create_virtualenv",
     "decode_event",
     "hookimpl",
+    "pipfile_pins",
     "read_config",
 ]
 

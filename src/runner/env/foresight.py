@@ -8,8 +8,8 @@ from msgspec import Struct
 from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
 from runner.env.contents.records import parts_of, reused
 from runner.env.folders import check_cache
+from runner.env.locks.choose import NOTHING
 from runner.env.parts import Setting, assemble
-from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
@@ -65,7 +65,7 @@ class Foresight:
             python=found.version,
             interpreter=found.executable,
             wheel=wheel,
-            lock=self._lock(spec, built, stop),
+            lock=_with_backends(spec, self._lock(spec, built, stop)),
             environment=self._environment(spec, built, stop) if self._setting.reuse else "",
         )
 
@@ -103,9 +103,15 @@ class Foresight:
         try:
             if spec.installer == "uv":
                 lock = self._parts.locks.peek(spec, built, stop)
-                if lock is None and not wanted(spec, built).nothing:
+                if lock is None and self._parts.locks.look(spec, built, stop) != NOTHING:
                     return "known when the lock is resolved"
         except CellError:
             return ""  # said of the lock
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
         return reused(Path(spec.folder), made_from, lock, self._setting.clock.time()).how
+
+
+def _with_backends(spec: EnvSpec, lock: str) -> str:
+    """Return how a cell comes to its locks: its backend's, if that has one, and what comes on top."""
+    below = spec.backend_lock
+    return lock if below is None else f"{spec.backend}: {below.how}; on top: {lock}"
