@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from runner.hooks.spec import hookimpl
     from runner.model.config import Config
     from runner.model.environment import BackendLock, Content, Environment, Fixed, Installation, ResolveWish
-    from runner.model.errors import CellError, ConfigError, Problem, UsageError
+    from runner.model.errors import Cancelled, CellError, ConfigError, Problem, UsageError
     from runner.model.events import (
         AttemptStarted,
         CellFinished,
@@ -76,7 +76,7 @@ _HOMES = {
         "Installation",
         "ResolveWish",
     ),
-    "runner.model.errors": ("CellError", "ConfigError", "Problem", "UsageError"),
+    "runner.model.errors": ("Cancelled", "CellError", "ConfigError", "Problem", "UsageError"),
     "runner.model.events": (
         "AttemptStarted",
         "CellFinished",
@@ -139,6 +139,7 @@ __all__ = [
     "BringsInterpreter",
     "Call",
     "CallContext",
+    "Cancelled",
     "Cell",
     "CellError",
     "CellFinished",

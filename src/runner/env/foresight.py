@@ -13,7 +13,7 @@ from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Backend, Installs, Resolves
+from runner.model.plugins import Backend, BringsInterpreter, Installs, Resolves
 from runner.model.ports import Stop
 
 
@@ -48,12 +48,17 @@ class Foresight:
         """Return how the environment of `spec` would be made. Raises Cancelled."""
         try:
             backend, interpreters = self._backends(spec.backend), self._parts.interpreters
-            spec = for_backend(spec, backend, self._setting.cache)
+            offline = self._setting.policy.offline
+            spec = for_backend(spec, backend, self._setting.cache, offline=offline, look=True)
+            below = ""
             if isinstance(backend, Resolves):
                 seen = self._parts.backend_locks.look(spec, backend)
                 if isinstance(seen, str):
                     return Foreseen(missing=f"brought by {spec.backend}", lock=f"{spec.backend}: {seen}")
+                below = f"{spec.backend}: {seen.how}"
                 spec = with_backend_lock(spec, backend, lambda *_: seen)
+                if isinstance(backend, BringsInterpreter) and backend.interpreter(spec, stop) is None:
+                    return Foreseen(missing=f"brought by {spec.backend}", lock=below)
             spec = with_interpreter(spec, backend, interpreters, self._setting.missing, stop)
         except CellError as error:
             return Foreseen(missing=first_line(error.message))
@@ -65,7 +70,7 @@ class Foresight:
             python=found.version,
             interpreter=found.executable,
             wheel=wheel,
-            lock=self._lock(spec, built, stop),
+            lock="; ".join(filter(None, (below, self._lock(spec, built, stop)))),
             environment=self._environment(spec, built, stop) if self._setting.reuse else "",
         )
 

@@ -18,7 +18,7 @@ from runner.hooks.loading import HOOKS
 
 PUBLIC = {
     "Addition", "AddsKeys", "Attempt", "AttemptStarted", "Backend", "BackendLock", "BringsInterpreter",
-    "Call", "CallContext", "Cell", "CellError", "CellFinished", "CellResult", "CellStarted", "Collected",
+    "Call", "CallContext", "Cancelled", "Cell", "CellError", "CellFinished", "CellResult", "CellStarted", "Collected",
     "Collector", "Config", "ConfigError", "ConfigRequest", "Content", "EnvSpec", "Environment", "Event",
     "Executor", "Exited", "Finish", "Fixed", "Installation", "Installed", "Installs", "Interpreter",
     "Interrupted", "NoKeys", "NotStarted", "Notice", "Option", "Options", "Problem", "PythonSpec",

@@ -20,9 +20,11 @@ NEVER_KEPT = "made anew: its backend installs by itself"
 """What `--reuse` says of an environment of which only its backend knows what is in it."""
 
 
-def for_backend(spec: EnvSpec, backend: Backend, cache: Path) -> EnvSpec:
-    """Return `spec` with the backend's own folder in the user cache `cache`."""
-    return replace(spec, cache=str(cache / OF_BACKENDS / backend.name))
+def for_backend(
+    spec: EnvSpec, backend: Backend, cache: Path, *, offline: bool, look: bool = False
+) -> EnvSpec:
+    """Return `spec` with the backend's own folder in the user cache `cache`, and what the backend may do."""
+    return replace(spec, cache=str(cache / OF_BACKENDS / backend.name), offline=offline, look=look)
 
 
 def with_backend_lock(
