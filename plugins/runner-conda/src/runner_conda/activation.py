@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from runner import Cancelled, CellError, Stop
 
-_SECONDS = 120.0
+_SECONDS = 60.0
 _KEPT = ("HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 _SHELLS_OWN = frozenset(("PATH", "PWD", "OLDPWD", "SHLVL", "_"))
 _SCRIPT = """\

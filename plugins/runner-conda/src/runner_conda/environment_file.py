@@ -20,7 +20,7 @@ _REMOTE = re.compile(r"(?:\w+\+)?\w+://")
 class EnvironmentFile(Struct, frozen=True, kw_only=True):
     """What an environment.yml asks for; its `name` and `prefix`, which say where to put it, do not count.
 
-    `pip` are requirement lines, paths in them relative to the project's root.
+    `pip` are requirement lines. Paths, in them and among the channels, are relative to the project's root.
     """
 
     channels: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class _Reader(Struct, frozen=True):
                 case _:
                     raise self.wrong(f"has {entry!r} among its dependencies, expected a package or `pip:`")
         return EnvironmentFile(
-            channels=tuple(self._texts(document.get("channels"), "channels")),
+            channels=tuple(map(self._rebased, self._texts(document.get("channels"), "channels"))),
             dependencies=tuple(conda),
             pip=tuple(pip),
             variables=self._variables(document.get("variables")),
@@ -107,7 +107,7 @@ class _Reader(Struct, frozen=True):
         return {name: str(text) for name, text in value.items()}
 
     def _rebased(self, line: str) -> str:
-        """Return a requirement line whose paths start at the root instead of the file's folder."""
+        """Return a channel or a requirement line with its path from the root, not from the file's folder."""
         base = os.path.relpath(self.path.parent, self.root)
         if base == os.curdir:
             return line

@@ -1,6 +1,7 @@
 """Pythons to resolve and build with, before a cell's own environment is there: made once, and shared."""
 
 import hashlib
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -61,6 +62,7 @@ def _appear(part: Path, prefix: Path) -> None:
     except OSError as error:
         if not program_of(prefix).exists():
             raise CellError("python", f"{prefix} cannot be made: {error.strerror}") from error
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _needed_by_python(packages: tuple[Package, ...]) -> frozenset[str]:

@@ -9,6 +9,7 @@ from runner.env.ages import age
 from runner.env.contents.damage import stamped
 from runner.env.contents.installed import installed
 from runner.env.folders import is_marked, write_whole
+from runner.env.requirements.credentials import concealed
 from runner.env.requirements.pylock import entries
 from runner.model.encode import canonical, decoded
 from runner.model.environment import Built, Environment, Lock, Reused
@@ -87,7 +88,7 @@ def parts_of(spec: EnvSpec, built: Built | None, lock: Lock | None, description:
         link_mode=spec.link_mode,
         system_site_packages=spec.system_site_packages,
         seed=spec.seed,
-        keys=decoded(canonical(spec.keys), dict[str, object]),  # as it will be read again
+        keys=decoded(concealed(canonical(spec.keys).decode()), dict[str, object]),  # as it will be read again
         backend_lock=spec.backend_lock.sha256 if spec.backend_lock else "",
     )
 

@@ -18,7 +18,7 @@ from rattler.networking.middleware import (
 
 from runner_conda.channels import Channel
 
-_TRIES = 3
+_TRIES = 2
 _INDEX_SECONDS = 300
 _PACKAGE_SECONDS = 3600
 
