@@ -29,6 +29,14 @@ PLATFORM = str(Subdir.current())
 VERSION = ".".join(map(str, sys.version_info[:3]))
 MINOR = ".".join(map(str, sys.version_info[:2]))
 
+_RUNS_A_FILE = """
+def main():
+    import runpy
+    import sys
+
+    runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+
 _LEFT_OUT = frozenset(
     (
         *(
@@ -87,23 +95,21 @@ class LocalChannel:
         files: Mapping[str, Content] | None = None,
         *,
         depends: tuple[str, ...] = (),
+        scripts: tuple[str, ...] = (),
         python: bool = False,
         more: Mapping[str, object] | None = None,
     ) -> Path:
-        """Add a package; a `python` one is for every platform, its modules in `site-packages`. Return its file."""
+        """Add a package, and return its file; a `python` one is for every platform."""
         subdir = "noarch" if python else PLATFORM
-        about: dict[str, object] = {
-            **{"name": name, "version": version, "build": "0", "build_number": 0, "subdir": subdir},
-            **{"depends": list(depends), "constrains": [], "timestamp": 1_700_000_000_000},
-            **({"noarch": "python"} if python else {}),
-            **(more or {}),
-        }
+        about = _about(
+            name, version, subdir, depends, **({"noarch": "python"} if python else {}), **(more or {})
+        )
         info = {
             "info/index.json": json.dumps(about).encode(),
             "info/paths.json": json.dumps({"paths": _paths(files or {}), "paths_version": 1}).encode(),
         }
         if python:
-            link = {"noarch": {"type": "python"}, "package_metadata_version": 1}
+            link = {"noarch": {"type": "python", "entry_points": scripts}, "package_metadata_version": 1}
             info["info/link.json"] = json.dumps(link).encode()
         file = self.folder / subdir / f"{name}-{version}-0.tar.bz2"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -114,17 +120,23 @@ class LocalChannel:
     def distribution(
         self, name: str, version: str = "1.0", *, package: str = "", requires: tuple[str, ...] = ()
     ) -> Path:
-        """Add a Python distribution with one module that has its VERSION; its `package` may be called otherwise."""
+        """Add a distribution, and return the file of its `package`.
+
+        It has a module with its VERSION, and a script `NAME-tool` that runs a Python file.
+        """
         module = name.replace("-", "_")
         folder = f"site-packages/{module}-{version}.dist-info"
         metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        code = f"VERSION = 'conda {version}'\n{_RUNS_A_FILE}"
         files = {
-            f"site-packages/{module}.py": f"VERSION = 'conda {version}'\n".encode(),
+            f"site-packages/{module}.py": code.encode(),
             f"{folder}/METADATA": metadata.encode(),
             f"{folder}/RECORD": f"{module}.py,,\n".encode(),
             f"{folder}/INSTALLER": b"conda\n",
         }
-        return self.add(package or name, version, files, depends=("python", *requires), python=True)
+        scripts = (f"{name}-tool = {module}:main",)
+        depends = ("python", *requires)
+        return self.add(package or name, version, files, depends=depends, scripts=scripts, python=True)
 
     def add_python(self, file: Path) -> None:
         """Add the Python in this file, as `write_python` wrote it."""
@@ -210,12 +222,25 @@ class _Handler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def _about_python() -> dict[str, object]:
+def _about(
+    name: str, version: str, subdir: str, depends: tuple[str, ...] = (), **more: object
+) -> dict[str, object]:
     return {
-        **{"name": "python", "version": VERSION, "build": "0", "build_number": 0, "subdir": PLATFORM},
-        **{"depends": [], "constrains": [], "timestamp": 1_700_000_000_000},
-        "python_site_packages_path": f"lib/python{MINOR}/site-packages",
+        "name": name,
+        "version": version,
+        "build": "0",
+        "build_number": 0,
+        "subdir": subdir,
+        "depends": list(depends),
+        "constrains": [],
+        "timestamp": 1_700_000_000_000,
+        **more,
     }
+
+
+def _about_python() -> dict[str, object]:
+    site = f"lib/python{MINOR}/site-packages"
+    return _about("python", VERSION, PLATFORM, python_site_packages_path=site)
 
 
 def _python_files() -> Iterator[tuple[str, Content]]:

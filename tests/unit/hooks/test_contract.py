@@ -18,9 +18,9 @@ from runner.hooks.loading import HOOKS
 
 PUBLIC = {
     "Addition", "AddsKeys", "Attempt", "AttemptStarted", "Backend", "BackendLock", "BringsInterpreter",
-    "Call", "CallContext", "Cancelled", "Cell", "CellError", "CellFinished", "CellResult", "CellStarted", "Collected",
-    "Collector", "Config", "ConfigError", "ConfigRequest", "Content", "EnvSpec", "Environment", "Event",
-    "Executor", "Exited", "Finish", "Fixed", "Installation", "Installed", "Installs", "Interpreter",
+    "Call", "CallContext", "Cancelled", "Cell", "CellError", "CellFinished", "CellResult", "CellStarted",
+    "Collected", "Collector", "Config", "ConfigError", "ConfigRequest", "Content", "EnvSpec", "Environment",
+    "Event", "Executor", "Exited", "Finish", "Fixed", "Installation", "Installed", "Installs", "Interpreter",
     "Interrupted", "NoKeys", "NotStarted", "Notice", "Option", "Options", "Problem", "PythonSpec",
     "ReadyCell", "Reporter", "ResolveWish", "Resolves", "RunFinished", "RunResult", "RunStarted",
     "SessionType", "Signalled", "StepFinished", "StepResult", "StepStarted", "Steps", "Stop", "Stream",

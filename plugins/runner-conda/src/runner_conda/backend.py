@@ -1,6 +1,8 @@
 """The backend, as runner asks it: its methods import rattler, 81 MB of it, when there is something to do."""
 
 import importlib.metadata
+import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import msgspec
 from runner import CellError, Content, Environment, EnvSpec, ResolveWish, Stop
 from runner_conda.keys import NAME, CondaKeys
 from runner_conda.request import Request, request_of
+
+_PROJECT = re.compile(r"(?:(?:-e|--editable)\s*=?\s*)?\.(?:/\.?)?(?:\[(?P<extras>[^\]]*)\])?")
 
 msgspec.convert({}, CondaKeys)  # noqa: TID251 - imported in one thread; none is the first to do so then
 
@@ -31,9 +35,19 @@ class CondaBackend:
         return {**_request(spec).parts(), "platform": platform()}
 
     def requirements(self, spec: EnvSpec) -> tuple[str, ...]:
-        """Return the `pip:` section of the environment file."""
-        own = {".", "./", "-e .", "-e ./"} if spec.installs_project else set()
-        return tuple(line for line in _request(spec).file.pip if line not in own)
+        """Return the `pip:` section of the environment file, but the project, if runner installs that."""
+        lines = _request(spec).file.pip
+        if not spec.installs_project:
+            return lines
+        itself = {line: _PROJECT.fullmatch(line) for line in lines}
+        for line, match in itself.items():
+            if match and match["extras"]:
+                raise CellError(
+                    "lock",
+                    f"environment-file: `{line}` is the project itself, which runner installs: leave it out,"
+                    f" and set extras = {json.dumps(match['extras'].split(','))}",
+                )
+        return tuple(line for line, match in itself.items() if not match)
 
     def resolve(self, spec: EnvSpec, wish: ResolveWish, stop: Stop) -> str:
         """Return a lock of all that the session asks of conda."""
@@ -61,6 +75,12 @@ class CondaBackend:
         from runner_conda.environments import create  # noqa: PLC0415 - start-up
 
         return create(spec, _request(spec), folder, stop)
+
+    def environment(self, spec: EnvSpec, pip: tuple[str, ...]) -> str:
+        """Return the text of an environment.yml: what the lock pins, and what `pip` installs on top."""
+        from runner_conda.environments import exported  # noqa: PLC0415 - start-up
+
+        return exported(spec, _request(spec), pip)
 
 
 def _request(spec: EnvSpec) -> Request:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runner import CellError, Content, Environment, EnvSpec, ResolveWish, Stop
+from runner_conda import environment_file
 from runner_conda.activation import activated
 from runner_conda.engine.installing import Installing, installed, unmet
 from runner_conda.engine.locks import Package, packages_of
 from runner_conda.engine.solving import Solving, solved
+from runner_conda.environment_file import EnvironmentFile
 from runner_conda.places import Places
 from runner_conda.prefixes import make_shared_prefix, program_of, python_of, shared_prefix
 from runner_conda.request import Request
@@ -40,7 +42,7 @@ def interpreter(spec: EnvSpec, request: Request, stop: Stop) -> str | None:
     """Return the path of the lock's Python; None where only looking is allowed, and it is not there yet."""
     places = Places(Path(spec.cache))
     packages = packages_of(_lock(spec), Path(spec.root))
-    _check_machine(spec, request)
+    _check_machine(packages, request)
     if spec.look:
         prefix = shared_prefix(places, packages)
         return str(program_of(prefix)) if prefix.exists() else None
@@ -62,6 +64,20 @@ def create(spec: EnvSpec, request: Request, folder: Path, stop: Stop) -> Environ
     )
 
 
+def exported(spec: EnvSpec, request: Request, pip: tuple[str, ...]) -> str:
+    """Return an environment.yml of what the lock pins. Raises CellError."""
+    packages = packages_of(_lock(spec), Path(spec.root))
+    return environment_file.write(
+        Path(spec.folder).name,
+        EnvironmentFile(
+            channels=tuple(channel.shown for channel in request.channels),
+            dependencies=tuple(sorted(f"{each.name}={each.version}={each.build}" for each in packages)),
+            pip=pip,
+            variables=request.file.variables,
+        ),
+    )
+
+
 def _installing(spec: EnvSpec, request: Request, folder: Path) -> Installing:
     return Installing(
         lock=_lock(spec),
@@ -80,8 +96,8 @@ def _lock(spec: EnvSpec) -> str:
     return spec.backend_lock.text
 
 
-def _check_machine(spec: EnvSpec, request: Request) -> None:
-    lacking = unmet(_lock(spec), Path(spec.root), request.virtual)
+def _check_machine(packages: tuple[Package, ...], request: Request) -> None:
+    lacking = unmet(packages, request.virtual)
     if lacking:
         raise CellError(
             "python",

@@ -11,6 +11,8 @@ Phase = Literal["python", "lock", "create"]
 
 T = TypeVar("T")
 
+ELSEWHERE = "what is fetched is kept in the user cache; RUNNER_CACHE_DIR names another place for that"
+
 _CAUSE = "\nCaused by: "
 
 
@@ -44,6 +46,9 @@ def explained(phase: Phase, task: str) -> Iterator[None]:
         yield
     except (CellError, Cancelled, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise CellError(phase, f"{task} failed: {where}{error.strerror or error}\n{ELSEWHERE}") from error
     except Exception as error:
         raise CellError(phase, f"{task} failed:\n{words(error)}") from error
     except BaseException as error:  # PanicException is no Exception

@@ -22,16 +22,15 @@ from rattler.exceptions import InstallerError
 
 from runner import CellError, Stop
 from runner_conda.channels import Channel
-from runner_conda.engine.calls import explained, waited, words
-from runner_conda.engine.locks import package_of, records_of
-from runner_conda.engine.network import client
+from runner_conda.engine.calls import ELSEWHERE, explained, waited, words
+from runner_conda.engine.locks import Package, package_of, records_of
+from runner_conda.engine.network import client, only_fetched
 from runner_conda.engine.solving import virtual_packages
 from runner_conda.places import Places
 
 _LINKS = ("hard", "ref", "symbolic")
 _KINDS = {"hardlink": "hard", "clone": "ref", "symlink": "symbolic", "copy": ""}
 _MISMATCH = re.compile(r"hash mismatch .*expected (?P<expected>[0-9a-f]+), got (?P<got>[0-9a-f]+)", re.DOTALL)
-_NAMED = 5
 
 
 class Installing(Struct, frozen=True, kw_only=True):
@@ -63,17 +62,17 @@ def installed(installing: Installing, stop: Stop) -> None:
         installing.places.use(package_of(record).stem for record in records)
 
 
-def unmet(lock: str, root: Path, overrides: dict[str, str]) -> tuple[str, ...]:
-    """Return what packages of the lock need of the machine, and it lacks, such as `gpu needs __cuda >=12`."""
+def unmet(packages: Iterable[Package], overrides: dict[str, str]) -> tuple[str, ...]:
+    """Return what packages need of the machine, and it lacks, such as `gpu needs __cuda >=12`."""
     with explained("create", "looking at what the conda packages need of this machine"):
         there = [
             PackageRecord(str(each.name.normalized), str(each.version), each.build_string, 0, "noarch")
             for each in virtual_packages(overrides)
         ]
         return tuple(
-            f"{record.name.normalized} needs {need}"
-            for record in records_of(lock, root)
-            for need in record.depends
+            f"{package.name} needs {need}"
+            for package in packages
+            for need in package.depends
             if need.startswith("__") and not any(MatchSpec(need).matches(each) for each in there)
         )
 
@@ -118,12 +117,7 @@ def _check_others(records: Iterable[RepoDataRecord], *, offline: bool) -> None:
         elif offline:
             missing.append(record.file_name)
     if missing:
-        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        raise CellError(
-            "create",
-            f"with --offline there is only what was fetched before, and not {', '.join(missing[:_NAMED])}"
-            f"{more}: run once without --offline",
-        )
+        raise only_fetched("create", missing)
 
 
 def _verify(record: RepoDataRecord, file: Path) -> None:
@@ -169,7 +163,7 @@ def _told(error: InstallerError, records: Iterable[RepoDataRecord]) -> str:
         return _lie(guilty, mismatch["expected"], mismatch["got"])
     if guilty is not None:
         return f"{guilty.file_name} cannot be taken from the channel {guilty.channel}:\n{said}"
-    return f"the conda packages cannot be installed:\n{said}"
+    return f"the conda packages cannot be installed:\n{said}\n{ELSEWHERE}"
 
 
 def _lie(record: RepoDataRecord, expected: str, found: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -95,6 +96,7 @@ def package_of(record: RepoDataRecord) -> Package:
     )
 
 
+@lru_cache(maxsize=16)  # each cell asks several times, and often for the same text
 def packages_of(text: str, root: Path) -> tuple[Package, ...]:
     """Return the packages that a lock pins. Raises CellError."""
     return tuple(package_of(record) for record in records_of(text, root))

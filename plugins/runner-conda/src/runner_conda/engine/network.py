@@ -1,5 +1,6 @@
 """How channels are reached: logins, retries, and not at all when offline."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -16,11 +17,24 @@ from rattler.networking.middleware import (
     S3Middleware,
 )
 
+from runner import CellError
 from runner_conda.channels import Channel
+from runner_conda.engine.calls import Phase
 
+_NAMED = 5
 _TRIES = 2
 _INDEX_SECONDS = 300
 _PACKAGE_SECONDS = 3600
+
+
+def only_fetched(phase: Phase, names: Sequence[str]) -> CellError:
+    """Return the error that these files would have to be fetched, and must not be."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return CellError(
+        phase,
+        f"with --offline there is only what was fetched before, and not {', '.join(names[:_NAMED])}{more}:"
+        " run once without --offline",
+    )
 
 
 def address(channel: Channel) -> str:

@@ -1,11 +1,12 @@
 """Solving: from what is asked for to the text of a lock."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
+from packaging.utils import canonicalize_name
 from rattler import (
     BuildString,
     ChannelPriority,
@@ -23,7 +24,7 @@ from rattler.exceptions import GatewayError, InvalidMatchSpecError, SolverError
 from runner import CellError, Stop
 from runner_conda.engine.calls import explained, waited, words
 from runner_conda.engine.distributions import distributions
-from runner_conda.engine.locks import records_of, with_distributions, written
+from runner_conda.engine.locks import package_of, records_of, with_distributions, written
 from runner_conda.engine.network import address, client, gateway
 from runner_conda.places import Places
 from runner_conda.request import Request, Wish
@@ -102,7 +103,7 @@ def _spec(wish: Wish) -> MatchSpec:
 def _records(solving: Solving, specs: list[MatchSpec], stop: Stop) -> list[RepoDataRecord]:
     request = solving.request
     gate = gateway(request.channels, solving.places.index, offline=solving.offline)
-    before = [each for each in _before(solving) if each.name.normalized not in solving.upgrade]
+    before = [each for each in _before(solving) if not _is_to_move(each, solving.upgrade)]
     try:
         return waited(
             lambda: solve(
@@ -128,11 +129,19 @@ def _before(solving: Solving) -> list[RepoDataRecord]:
     return records_of(solving.before, solving.root) if solving.before else []
 
 
-def _held(solving: Solving, records: Iterable[RepoDataRecord], stop: Stop) -> list[dict[str, str]]:
+def _is_to_move(record: RepoDataRecord, upgrade: tuple[str, ...]) -> bool:
+    """Whether the package, or a distribution in it, is among those to upgrade."""
+    package = package_of(record)
+    wanted = {canonicalize_name(name) for name in upgrade}
+    return not wanted.isdisjoint(map(canonicalize_name, (package.name, *package.distributions)))
+
+
+def _held(solving: Solving, records: Sequence[RepoDataRecord], stop: Stop) -> list[dict[str, str]]:
     """Return, for each record, the Python distributions in it. Raises CellError."""
     fetching = client(solving.request.channels, offline=solving.offline)
     with explained("lock", "looking for the Python distributions in the conda packages"):
-        return waited(lambda: distributions(records, solving.places.packages, fetching), stop)
+        places, offline = solving.places, solving.offline
+        return waited(lambda: distributions(records, places.packages, fetching, offline=offline), stop)
 
 
 def _strategy(resolution: str) -> Strategy:

@@ -82,8 +82,8 @@ def test_an_interrupt_ends_activation(project: Project, channel: LocalChannel, c
 def test_what_a_command_writes_into_shared_files_reaches_no_other_environment(
     project: Project, channel: LocalChannel, configure: Configure
 ) -> None:
-    writes = 'python -c \'import greet, os; f = open(greet.__file__, "a"); f.write("VERSION += \\" spoilt\\"\\n")\''
-    configure("greet", command=writes)
+    project.file("spoil.py", "import greet\nopen(greet.__file__, 'a').write('VERSION += \" spoilt\"')\n")
+    configure("greet", command="python spoil.py")
     project.run().assert_exit(0)
     assert "spoilt" in (project.root / f".runner/envs/c/lib/python{MINOR}/site-packages/greet.py").read_text()
     configure("greet", command=PRINTS)

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from local_channels import MINOR, PLATFORM, VERSION, Configure, LocalChannel, served
+from local_channels import MINOR, VERSION, Configure, LocalChannel, served
 
 from runner.testing import Project, python_command
 
 SEEN = """
-import json, os, pathlib, sys
+import os, pathlib, sys
 import greet, right, shop
 names = ("DATA_HOME", "FROM_FILE", "FROM_SCRIPT", "CONDA_PREFIX")
 print("prefix is", pathlib.Path(sys.prefix).relative_to(os.getcwd()))
@@ -26,7 +26,7 @@ def test_a_cell_has_conda_packages_activated_with_the_project_and_pypi_on_top(
     project.index.add("right", requires=("greet>=2",))
     project.index.add("greet", "9.0")
     more = 'deps = ["right"]\nenv = { FROM_SCRIPT = "session" }\n'
-    configure("greet", "data=1", command="python seen.py", more=more, package="wheel")
+    configure("greet", "data=1", command="greet-tool seen.py", more=more, package="wheel")
     assert "conda: to be resolved (nothing remembered)" in project.run("plan").assert_exit(0).stdout
     assert not list(Path(project.environ["RUNNER_CACHE_DIR"]).glob("backends/*"))
 
@@ -164,6 +164,7 @@ def test_what_cannot_be_solved_says_why(
     project: Project,
     channel: LocalChannel,
     configure: Configure,
+    *,
     packages: tuple[str, ...],
     more: str,
     says: tuple[str, ...],
@@ -205,6 +206,20 @@ def test_what_conda_fixes_and_pypi_refuses_is_told(
     reason = project.run().assert_exit(4).log("c")
     assert "greet>=9" in reason
     assert "greet is fixed at 2.0 by the backend conda" in reason
+
+
+def test_a_project_that_conda_packages_depend_on_is_still_the_one_that_is_tested(
+    project: Project, channel: LocalChannel, configure: Configure
+) -> None:
+    project.package("shop", "3.0")
+    channel.distribution("shop", "2.9")
+    channel.distribution("greet", "3.0", requires=("shop",))
+    channel.index()
+    seen = (
+        "import shop, greet, importlib.metadata as m; print(shop.VERSION, greet.VERSION, m.version('shop'))"
+    )
+    configure("greet", command=f'python -c "{seen}"', package="wheel")
+    assert project.run().assert_exit(0).log("c").endswith("\n3.0 conda 3.0 3.0\n")
 
 
 def test_an_environment_file_says_it_all(
