@@ -19,6 +19,8 @@ _LONG_KEY = re.compile(
     rf"(?:^|[\[{{,])[ \t]*({_PART}(?:[ \t]*\.[ \t]*{_PART}){{{MOST_KEY_PARTS}}})", re.MULTILINE
 )
 
+_LONG_NUMBER = re.compile(r"0[xob][0-9A-Fa-f_]{1000}")
+
 
 class TOMLError(ValueError):
     """The text is no TOML; mostly it ends in `(at line 3, column 14)`."""
@@ -36,10 +38,13 @@ def parse(text: str, *, parse_float: Callable[[str], object] = float) -> dict[st
         place = f"line {text.count(chr(10), 0, at) + 1}, column {at - text.rfind(chr(10), 0, at)}"
         raise TOMLLimitError(f"A key has more than {MOST_KEY_PARTS} parts (at {place})")
     try:
-        return tomllib.loads(text, parse_float=parse_float)
+        values = tomllib.loads(text, parse_float=parse_float)
+        if _LONG_NUMBER.search(text):
+            str(values)  # Python refuses to write such a number, wherever it turns up later
     except RecursionError as error:
         raise TOMLLimitError("Lists or tables are nested too deeply") from error
     except ValueError as error:  # a TOMLDecodeError, or Python's own on a number of thousands of digits
         if not isinstance(error, tomllib.TOMLDecodeError):
             raise TOMLLimitError("A number has too many digits") from error
         raise TOMLError(str(error)) from error
+    return values

@@ -66,8 +66,11 @@ def test_hostile_files_are_refused_in_one_line(tmp_path: Path, data: bytes, mess
     assert refusal(tmp_path, data) == f"runner.toml{message}"
 
 
-def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path, b"a = " + b"9" * 10_000).startswith(
+@pytest.mark.parametrize(
+    "number", [b"9" * 10_000, b"0x" + b"f" * 10_000, b"[{b = 0b" + b"1" * 50_000 + b"}]"]
+)
+def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path, number: bytes) -> None:
+    assert refusal(tmp_path, b"a = " + number).startswith(
         "runner.toml: is not usable: a number has too many digits"
     )
 
