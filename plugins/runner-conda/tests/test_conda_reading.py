@@ -121,12 +121,14 @@ def test_the_project_itself_in_a_pip_section_is_left_to_package(tmp_path: Path) 
 def test_a_lock_is_written_as_an_environment_file(
     project: Project, channel: LocalChannel, configure: Configure
 ) -> None:
-    keys = {"conda-deps": ["greet"], "channels": ["./channel"]}
-    spec = _spec(project.root, keys=keys, cache=str(project.folder / "own"), folder="/x/c-py3")
+    keys = {"conda-deps": ["greet"], "channels": ["../channel"]}
+    root = project.root / "sub"
+    spec = _spec(root, keys=keys, cache=str(project.folder / "own"), folder="/x/c-py3")
     backend = CondaBackend()
     lock = backend.resolve(spec, ResolveWish(), FakeStop())
     assert lock == backend.resolve(spec, ResolveWish(before=lock), FakeStop())
-    held = _spec(project.root, keys=keys, folder=spec.folder, lock=lock)
+    assert str(project.root) not in lock
+    held = _spec(root, keys=keys, folder=spec.folder, lock=lock)
     text = backend.environment(held, ("right==1.0",))
     assert '  - "greet=2.0=0"\n' in text
     assert '  - pip:\n      - "right==1.0"\n' in text

@@ -1,17 +1,21 @@
 """Locks as text: rattler's own format, with the names that packages have on PyPI."""
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct
 from rattler import LockChannel, LockFile, LockPlatform, PackageRecord, RepoDataRecord
 
 from runner import CellError
+from runner_conda.channels import Channel
 from runner_conda.engine.calls import explained
+from runner_conda.engine.network import address
 
 _ENVIRONMENT = "default"
 _ROOT = "$ROOT"
@@ -42,26 +46,27 @@ class Package(Struct, frozen=True, kw_only=True):
         return f"{self.name}-{self.version}-{self.build}"
 
 
-def written(records: Iterable[RepoDataRecord], channels: Iterable[str], platform: str, root: Path) -> str:
-    """Return the text of a lock; equal arguments give equal text. Paths below `root` are relative to it."""
+def written(records: Iterable[RepoDataRecord], channels: Iterable[Channel], platform: str, root: Path) -> str:
+    """Return the text of a lock; equal arguments give equal text.
+
+    Paths below `root`, and those of channels that the config names relative to it, start there.
+    """
+    channels = tuple(channels)
     place = LockPlatform(platform)
     lock = LockFile([place])
-    lock.set_channels(_ENVIRONMENT, [LockChannel(url) for url in channels])
+    lock.set_channels(_ENVIRONMENT, [LockChannel(address(each)) for each in channels])
     for record in sorted(records, key=lambda record: record.url):
         lock.add_conda_package(_ENVIRONMENT, place, record)
     with TemporaryDirectory(prefix="runner-") as folder:
         file = Path(folder, "conda.lock")
         lock.to_path(file)
         text = file.read_text(encoding="utf-8")
-    for ours, anywhere in _roots(root):
-        text = text.replace(ours, anywhere)
-    return text
+    return _anywhere(text, root, channels)
 
 
 def records_of(text: str, root: Path) -> list[RepoDataRecord]:
     """Return what a lock pins. Raises CellError for a text that is no lock of one platform."""
-    for ours, anywhere in reversed(_roots(root)):
-        text = text.replace(anywhere, ours)
+    text = text.replace(f"file://{_ROOT}", root.as_uri()).replace(_ROOT, str(root))
     with explained("lock", "reading the lock"), TemporaryDirectory(prefix="runner-") as folder:
         file = Path(folder, "conda.lock")
         file.write_text(text, encoding="utf-8")
@@ -92,7 +97,7 @@ def package_of(record: RepoDataRecord) -> Package:
         sha256=record.sha256.hex() if record.sha256 else "",
         depends=tuple(record.depends),
         site=record.python_site_packages_path or "",
-        distributions={match["name"]: match["version"] for match in found if match},
+        distributions={match["name"]: unquote(match["version"]) for match in found if match},
     )
 
 
@@ -105,7 +110,9 @@ def packages_of(text: str, root: Path) -> tuple[Package, ...]:
 def with_distributions(record: RepoDataRecord, distributions: Mapping[str, str]) -> RepoDataRecord:
     """Return the record with the distributions in the package, and without when somebody indexed it."""
     about: dict[str, object] = json.loads(record.to_json())
-    about["purls"] = [f"pkg:pypi/{name}@{version}" for name, version in sorted(distributions.items())]
+    about["purls"] = [
+        f"pkg:pypi/{name}@{quote(distributions[name], safe='')}" for name in sorted(distributions)
+    ]
     with TemporaryDirectory(prefix="runner-") as folder:
         file = Path(folder, "index.json")
         file.write_text(json.dumps(about), encoding="utf-8")
@@ -118,6 +125,17 @@ def with_distributions(record: RepoDataRecord, distributions: Mapping[str, str])
     return RepoDataRecord(plain, record.file_name, record.url, record.channel)
 
 
-def _roots(root: Path) -> tuple[tuple[str, str], ...]:
-    """Return how paths below the root begin, here and in a lock that can be anywhere."""
-    return (f"{root.as_uri()}/", f"file://{_ROOT}/"), (f"{root}/", f"{_ROOT}/")
+def _anywhere(text: str, root: Path, channels: Iterable[Channel]) -> str:
+    """Return the text with the project's root, and what the config says from there, by another name."""
+    near = (unquote(urlsplit(each.address).path) for each in channels if each.shown.startswith("."))
+    folders = {folder: f"{_ROOT}/{os.path.relpath(folder, root)}" for folder in near}
+    for ours, there in {**folders, str(root): _ROOT}.items():
+        if ours != os.sep:
+            text = _renamed(text, Path(ours).as_uri(), f"file://{there}")
+            text = _renamed(text, ours, there)
+    return text
+
+
+def _renamed(text: str, old: str, new: str) -> str:
+    """Replace a path that is all of a value, or all before a slash."""
+    return re.sub(rf"(?m)(?<![\w/]){re.escape(old)}(?=/|$)", lambda _: new, text)

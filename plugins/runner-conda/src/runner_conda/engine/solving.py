@@ -65,7 +65,7 @@ def solved(solving: Solving, stop: Stop) -> str:
             )
         held = _held(solving, records, stop)
         named = [with_distributions(record, names) for record, names in zip(records, held, strict=True)]
-        return written(named, map(address, request.channels), platform(), solving.root)
+        return written(named, request.channels, platform(), solving.root)
 
 
 def platform() -> str:
@@ -189,13 +189,14 @@ def _names_python(text: str) -> bool:
 
 def _unreachable(error: GatewayError, solving: Solving) -> str:
     said = words(error)
-    channels = solving.request.channels
-    guilty = next(
-        (each.shown for each in channels if address(each) in said or address(each).rstrip("/") in said), ""
-    )
-    which = (
-        f"the channel {guilty}" if guilty else f"a channel among {', '.join(each.shown for each in channels)}"
-    )
+    guilty = [each for each in solving.request.channels if address(each).rstrip("/") in said]
+    if not guilty:
+        return f"the channels cannot be read:\n{said}"
+    channel = guilty[-1]
+    if channel.address.startswith("file:"):
+        return f"the channel {channel.shown} cannot be read:\n{said}"
     if solving.offline:
-        return f"{which} is not remembered, and --offline asks nobody: run once without --offline\n{said}"
-    return f"{which} cannot be read:\n{said}\nwhat was remembered of it serves with --offline"
+        return f"with --offline nothing is known of the channel {channel.shown}: run once without it\n{said}"
+    return (
+        f"the channel {channel.shown} cannot be read:\n{said}\nwhat was fetched before serves with --offline"
+    )
