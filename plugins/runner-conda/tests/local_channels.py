@@ -193,9 +193,12 @@ def write_python(folder: Path) -> Path:
 
 
 @contextmanager
-def served(folder: Path, *, login: str = "") -> Iterator[str]:
-    """Serve a channel on this machine, to those who log in as `user:password`; yield its address."""
-    handler = functools.partial(_Handler, login, directory=str(folder))
+def served(folder: Path, *, login: str = "", token: str = "") -> Iterator[str]:
+    """Serve a channel on this machine, and yield its address.
+
+    With a `login`, `user:password`, or a `token`, which comes in paths, it is private.
+    """
+    handler = functools.partial(_Handler, login, token, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -207,13 +210,16 @@ def served(folder: Path, *, login: str = "") -> Iterator[str]:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    def __init__(self, login: str, *args: object, **kwargs: object) -> None:
+    def __init__(self, login: str, token: str, *args: object, **kwargs: object) -> None:
         self._expected = f"Basic {base64.b64encode(login.encode()).decode()}" if login else None
+        self._before = f"/t/{token}" if token else ""
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # a request, an address, a server
 
     def do_GET(self) -> None:
         with suppress(ConnectionError):  # whoever asked has heard enough
-            if self.headers.get("Authorization") == self._expected:
+            known = self.headers.get("Authorization") == self._expected
+            if known and self.path.startswith(self._before):
+                self.path = self.path.removeprefix(self._before)
                 super().do_GET()
             else:
                 self.send_error(401)

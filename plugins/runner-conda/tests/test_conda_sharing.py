@@ -66,7 +66,8 @@ def test_a_runner_that_was_killed_leaves_nothing_that_counts(
     (project.root / ".runner/envs/c/bin/python").unlink()
     (home / "goes-on").touch()
     assert "conda 2.0" in project.run_process().assert_exit(0).log("c")
-    assert prefix.is_dir()
+    (prefix / "bin" / "python").unlink()
+    assert "conda 2.0" in project.run_process("--offline").assert_exit(0).log("c")
 
 
 def test_an_interrupt_ends_activation(project: Project, channel: LocalChannel, configure: Configure) -> None:

@@ -12,7 +12,7 @@ from runner import CellError
 DEFAULT = "conda-forge"
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*", re.ASCII)
-_TOKEN = re.compile(r"^/t/(?P<token>[^/]+)(?=/)")
+_TOKEN = re.compile(r"^/t/(?P<token>[^/]+)(?=/|$)")
 _CONDAS_OWN = {
     "defaults": ("https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r"),
     "nodefaults": (),

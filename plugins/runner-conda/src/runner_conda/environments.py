@@ -45,7 +45,7 @@ def interpreter(spec: EnvSpec, request: Request, stop: Stop) -> str | None:
     _check_machine(packages, request)
     if spec.look:
         prefix = shared_prefix(places, packages)
-        return str(program_of(prefix)) if prefix.exists() else None
+        return str(program_of(prefix)) if program_of(prefix).exists() else None
     prefix = make_shared_prefix(_installing(spec, request, places.cache), packages, stop)
     return str(program_of(prefix))
 
@@ -107,7 +107,8 @@ def _check_machine(packages: tuple[Package, ...], request: Request) -> None:
 
 
 def _usual_site(python: Package) -> str:
-    return f"lib/python{'.'.join(python.version.split('.')[:2])}/site-packages"
+    name = "pypy" if "pypy" in python.build else "python"
+    return f"lib/{name}{'.'.join(python.version.split('.')[:2])}/site-packages"
 
 
 def _contents(package: Package) -> Iterator[Content]:

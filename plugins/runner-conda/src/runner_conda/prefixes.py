@@ -45,24 +45,33 @@ def make_shared_prefix(installing: Installing, packages: tuple[Package, ...], st
     """
     prefix = shared_prefix(installing.places, packages)
     with _making:  # whoever comes second finds it made
-        if not prefix.exists():
+        if not program_of(prefix).exists():
             part = installing.places.half_made()
             only = _needed_by_python(packages)
             installed(replace(installing, folder=part, final=prefix, only=only, link_mode="copy"), stop)
-            _appear(part, prefix)
+            _appear(installing.places, part, prefix)
     with suppress(OSError):  # what cannot be written is not pruned either
         touch(prefix / ".used")
     return prefix
 
 
-def _appear(part: Path, prefix: Path) -> None:
+def _appear(places: Places, part: Path, prefix: Path) -> None:
+    """Give the new prefix its name, unless another runner was first. Raises CellError."""
     try:
         touch(part / ".used")
+        if prefix.exists() and not program_of(prefix).exists():  # somebody took of it
+            _discard(places, prefix)
         part.rename(prefix)
     except OSError as error:
         if not program_of(prefix).exists():
             raise CellError("python", f"{prefix} cannot be made: {error.strerror}") from error
-        shutil.rmtree(part, ignore_errors=True)
+        _discard(places, part)
+
+
+def _discard(places: Places, folder: Path) -> None:
+    away = places.half_made()
+    folder.rename(away)
+    shutil.rmtree(away, ignore_errors=True)
 
 
 def _needed_by_python(packages: tuple[Package, ...]) -> frozenset[str]:

@@ -95,7 +95,11 @@ class Pip:
 def _arguments(want: Wanted, decided: tuple[Fixed, ...], folder: Path) -> tuple[str, ...]:
     arguments = ["--pre"] if want.prerelease else []
     project = (want.project.line,) if want.project else ()
-    fixed = tuple(f"{each.name}=={each.version}" for each in decided)
+    fixed = tuple(
+        f"{each.name}=={each.version}"
+        for each in decided
+        if not want.project or each.name != want.project.name
+    )
     for option, name, lines in (
         ("-r", "requirements.txt", (*want.lines, *project)),
         ("-c", "constraints.txt", (*want.constraints, *fixed)),

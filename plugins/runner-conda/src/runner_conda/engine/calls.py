@@ -1,6 +1,7 @@
 """Calls of rattler, which is asynchronous and fails in ways of its own: waited for, stopped, explained."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
@@ -14,6 +15,7 @@ T = TypeVar("T")
 ELSEWHERE = "what is fetched is kept in the user cache; RUNNER_CACHE_DIR names another place for that"
 
 _CAUSE = "\nCaused by: "
+_TOKEN = re.compile(r"(?<=/t/)[^/\s]+")
 
 
 def waited(work: Callable[[], Awaitable[T]], stop: Stop) -> T:
@@ -58,8 +60,8 @@ def explained(phase: Phase, task: str) -> Iterator[None]:
 
 
 def words(error: BaseException) -> str:
-    """Return what an error says, each of its causes once."""
-    seen = dict.fromkeys(str(error).strip().split(_CAUSE))
+    """Return what an error says, each of its causes once, and no token of an address in it."""
+    seen = dict.fromkeys(_TOKEN.sub("***", str(error).strip()).split(_CAUSE))
     told = list(seen)
     return "\n".join(
         text for index, text in enumerate(told) if not any(text in other for other in told[index + 1 :])

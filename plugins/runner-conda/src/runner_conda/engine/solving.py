@@ -31,6 +31,11 @@ from runner_conda.request import Request, Wish
 
 Strategy = Literal["highest", "lowest", "lowest-direct"]
 
+_STRATEGIES: dict[str, Strategy] = {
+    "highest": "highest",
+    "lowest": "lowest",
+    "lowest-direct": "lowest-direct",
+}
 _PREFIX = "Cannot solve the request because of: "
 _PRIORITIES = {
     "strict": ChannelPriority.Strict,
@@ -114,7 +119,7 @@ def _records(solving: Solving, specs: list[MatchSpec], stop: Stop) -> list[RepoD
                 virtual_packages=virtual_packages(request.virtual),
                 channel_priority=_PRIORITIES[request.priority],
                 exclude_newer=_moment(request.exclude_newer),
-                strategy=_strategy(request.resolution),
+                strategy=_STRATEGIES[request.resolution],
                 channel_relations="disabled",  # the channels are those of the config, and no others
             ),
             stop,
@@ -142,16 +147,6 @@ def _held(solving: Solving, records: Sequence[RepoDataRecord], stop: Stop) -> li
     with explained("lock", "looking for the Python distributions in the conda packages"):
         places, offline = solving.places, solving.offline
         return waited(lambda: distributions(records, places.packages, fetching, offline=offline), stop)
-
-
-def _strategy(resolution: str) -> Strategy:
-    return (
-        "lowest"
-        if resolution == "lowest"
-        else "lowest-direct"
-        if resolution == "lowest-direct"
-        else "highest"
-    )
 
 
 def _moment(exclude_newer: str) -> datetime | None:
