@@ -77,7 +77,7 @@ def test_an_interrupt_ends_activation(project: Project, channel: LocalChannel, c
     with project.start() as started:
         started.wait_for(Path(project.environ["HOME"]) / "waits")
         started.send(signal.SIGINT)
-        assert started.wait().assert_exit(130).cell("c").outcome == "cancelled"
+        assert started.wait(timeout=40).assert_exit(130).cell("c").outcome == "cancelled"
 
 
 def test_what_a_command_writes_into_shared_files_reaches_no_other_environment(

@@ -7,10 +7,13 @@ from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 
 from runner import Cancelled, CellError, Stop
+from runner_conda.engine.leaving import wait_when_leaving
 
 Phase = Literal["python", "lock", "create"]
 
 T = TypeVar("T")
+
+wait_when_leaving()
 
 ELSEWHERE = "what is fetched is kept in the user cache; RUNNER_CACHE_DIR names another place for that"
 
