@@ -1,7 +1,7 @@
 """Leaving the process in peace: a thread of rattler's that still holds something of Python's crashes it.
 
-rattler's threads tell Python that a call is done, and let go of it a moment later. If Python is being torn down
-by then, the process is aborted, whatever its exit code was to be (py-rattler 0.28).
+rattler's threads tell Python that a call is done, and let go of it a moment later. If Python is being torn
+down by then, the process is aborted, whatever its exit code was to be (py-rattler 0.28).
 """
 
 import atexit
