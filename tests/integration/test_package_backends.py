@@ -72,6 +72,7 @@ class Project:
             make_env=self._make_env,
             lock=lambda _lines, _spec, _stop: None,
             peek=lambda _lines, _spec, _stop: None,
+            own_python=lambda _stop: python,
             notify=lambda _text: None,
             turn=Turn(),
             meanwhile=lambda _stop: False,

@@ -14,14 +14,20 @@ VERBS = {
     "lock": "write the locks of cells into locks/, to be committed",
     "schema": "print the JSON Schema of the config file",
     "clean": "remove environments and trash",
+    "python": "show the Pythons that are here, which are taken for what, and why",
     "plugins": "show the active plugins",
     "migrate": "write a runner.toml that says what a config of tox says",
 }
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "python": {"list": "show the Pythons that are here (the default)"},
+}
+"""Verbs that have verbs of their own, the word after them, each with a line of help."""
+
 SELECTING = ("run", "list", "config", "plan", "lock")
 EVERY = tuple(VERBS)
 
 
-SHOWING = ("list", "config", "plan", "plugins")
+SHOWING = ("list", "config", "plan", "plugins", "python")
 RESOLVING = ("run", "plan", "lock")
 
 OPTIONS = (
@@ -83,7 +89,8 @@ class Arguments(Struct, frozen=True, kw_only=True):
     """What the command line and the RUNNER_ variables say.
 
     `posargs` is None when there was no `--`. `upgrade` is None when it is not asked for, and empty for all.
-    `words` follow the verb of a plugin. `of_plugins` has the options of plugins that the command line gives.
+    `words` follow the verb of a plugin, or one of GROUPS. `of_plugins` has the options of plugins that the
+    command line gives.
     """
 
     verb: str = "run"

@@ -12,7 +12,7 @@ from typing import NoReturn
 from msgspec import Struct
 
 from runner.cli.formats import parse_number
-from runner.cli.options import OPTIONS, OWN, VERBS, Arguments, Grammar
+from runner.cli.options import GROUPS, OPTIONS, OWN, VERBS, Arguments, Grammar
 from runner.model.braces import expand, split
 from runner.model.encode import converted
 from runner.model.errors import Problem, UsageError
@@ -117,8 +117,15 @@ def _about(given: Mapping[str, object], environ: Mapping[str, str]) -> Arguments
 
 
 def _take_words(verb: str, given: dict[str, object]) -> None:
-    """Let the word after some verbs be the config; runner's others take none. Raises UsageError."""
+    """Let the word after some verbs be the config, and after others one more verb; the rest take none.
+
+    Raises UsageError.
+    """
     words = converted(given.get("words", ()), tuple[str, ...])
+    if verb in GROUPS and words:
+        if words[0] not in GROUPS[verb]:
+            raise UsageError(_unknown_in_group(verb, words[0]))
+        return
     if verb not in VERBS or not words:
         return
     taken = 1 if verb in _TAKING_A_FILE else 0
@@ -273,6 +280,13 @@ def _unknown_word(word: str, grammar: Grammar) -> Problem:
     elif near:
         hint = f"did you mean {near[0]}?"
     return Problem(f"{word!r} is not an option or verb of runner", hint=hint)
+
+
+def _unknown_in_group(verb: str, word: str) -> Problem:
+    group = GROUPS[verb]
+    near = closest(word, group)
+    hint = f"did you mean runner {verb} {near[0]}?" if near else f"the verbs are {', '.join(group)}"
+    return Problem(f"{word!r} is not a verb of runner {verb}", hint=hint)
 
 
 def _unknown_verb(verb: str, grammar: Grammar) -> Problem:

@@ -13,7 +13,7 @@ from runner.model.environment import LockPolicy
 from runner.model.errors import UsageError
 from runner.model.plan import PackageSpec, Place, ReadyCell
 from runner.model.plugins import Backend
-from runner.model.python import Offer, PythonSpec, alternatives
+from runner.model.python import Missing, Offer, PythonSpec, alternatives
 from runner.plan import check_backend_keys
 from runner.process.concealing import ConcealingProcesses
 
@@ -57,7 +57,7 @@ def setting_of(
         package=package,
         policy=lock_policy(arguments, project),
         reuse=arguments.reuse,
-        missing=project.config.missing_python or ("error" if project.host.ci else "skip"),
+        missing=missing_python(project),
         processes=ConcealingProcesses(world.processes(), concealer, own / "private"),
         clock=world.clock,
         own=own,
@@ -67,6 +67,11 @@ def setting_of(
         concealer=concealer,
         offers=offers,
     )
+
+
+def missing_python(project: Project) -> Missing:
+    """Return what becomes of a cell without its interpreter."""
+    return project.config.missing_python or ("error" if project.host.ci else "skip")
 
 
 def runs_folder(project: Project, run_id: str) -> Path:

@@ -4,7 +4,7 @@ import datetime as dt
 import os.path
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -22,8 +22,9 @@ from runner.config.kinds import (
     unknown_word,
 )
 from runner.config.requires import REQUIREMENTS, REQUIRES
-from runner.config.walk import Node, Schema, quoted
+from runner.config.walk import Node, Schema, either, quoted
 from runner.model.config import PluginRef, Redacted
+from runner.model.python import Missing
 from runner.model.text import Text
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d))?", re.ASCII)
@@ -143,22 +144,19 @@ class ConfigSettingsKind(Struct, frozen=True):
 class MissingPythonKind(Struct, frozen=True):
     """What to do without the interpreter of a cell."""
 
-    def read(self, node: Node) -> Literal["error", "skip"] | None:
-        if node.value == "error":
-            return "error"
-        if node.value == "skip":
-            return "skip"
-        if node.value == "download":
-            node.wrong('"download" is not available in this version of runner; expected "error" or "skip"')
-            return None
+    def read(self, node: Node) -> Missing | None:
+        ways: tuple[Missing, ...] = get_args(Missing)
+        for way in ways:
+            if node.value == way:
+                return way
         if isinstance(node.value, str):
-            node.wrong(unknown_word(node.value, ("error", "skip")))
-            return None
-        node.expected('"error" or "skip"')
+            node.wrong(unknown_word(node.value, ways))
+        else:
+            node.expected(either(ways))
         return None
 
     def schema(self) -> Schema:
-        return {"enum": ["error", "skip"]}
+        return {"enum": list(get_args(Missing))}
 
 
 def _limit_problem(name: str) -> str:
@@ -177,7 +175,7 @@ WORK_DIR = Key(
 MISSING_PYTHON = Key(
     "missing-python",
     MissingPythonKind(),
-    "What to do without the interpreter of a cell; default: error in CI, else skip",
+    "What to do without the interpreter of a cell; download is by uv; default: error in CI, else skip",
 )
 EXCLUDE_NEWER = Key("exclude-newer", InstantKind(), "Take no distribution that was published later")
 LOCK_MAX_AGE = Key(

@@ -42,7 +42,7 @@ class Foresight:
         check_cache(setting.cache)
         self._setting = setting
         self._backends = backends
-        self._parts = assemble(setting)
+        self._parts = assemble(setting, foresee=True)
 
     def see(self, spec: EnvSpec, stop: Stop) -> Foreseen:
         """Return how the environment of `spec` would be made. Raises Cancelled."""

@@ -1,10 +1,12 @@
 """What makes environments, put together from the values of a run; that alone touches nothing on disk."""
 
 import hashlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -14,6 +16,7 @@ from runner.env.contents.bytecode import Bytecode
 from runner.env.contents.filling import Filler
 from runner.env.contents.records import read_record
 from runner.env.installers.uv import Uv
+from runner.env.installers.uvpython import UvPythons
 from runner.env.interpreters.find import Interpreters
 from runner.env.locks.backend import BackendLocks
 from runner.env.locks.choose import Locks
@@ -26,7 +29,7 @@ from runner.env.turn import Turn
 from runner.model.environment import LockPolicy
 from runner.model.plan import EnvSpec, PackageSpec, Place
 from runner.model.ports import Clock, Processes
-from runner.model.python import Offer, PythonSpec
+from runner.model.python import Missing, Offer, PythonSpec
 from runner.model.secrets import NO_SECRETS, Concealer
 
 _BUILD = ".build"
@@ -45,7 +48,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     package: PackageSpec
     policy: LockPolicy
     reuse: bool
-    missing: Literal["error", "skip"]
+    missing: Missing
     processes: Processes
     clock: Clock
     own: Path
@@ -73,8 +76,11 @@ class Parts(NamedTuple):
     mutexes: Mutexes
 
 
-def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
-    """Put the makers together; `coming` are the specs of the cells that will ask them."""
+def assemble(setting: Setting, coming: Sequence[EnvSpec] = (), *, foresee: bool = False) -> Parts:
+    """Put the makers together; `coming` are the specs of the cells that will ask them.
+
+    With `foresee` no Python is downloaded: the error about a missing one says that it would be.
+    """
     environ, processes, cache = setting.place.environ, setting.processes, setting.cache
     conceal = setting.concealer.text
     mutexes = Mutexes(setting.work_dir / "mutex", setting.notify, conceal)
@@ -115,15 +121,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
         bytecode=bytecode,
         folder=setting.own / "build-envs",
     )
-    interpreters = Interpreters(
-        environ=environ,
-        root=Path(setting.place.root),
-        cache=interpreter_cache(cache),
-        remember=interpreter_cache(cache),
-        processes=processes,
-        missing=setting.missing,
-        offers=setting.offers,
-    )
+    interpreters = interpreters_of(setting, foresee=foresee)
     declared = Declared(setting.package, setting.own)
     ahead = Ahead(coming, interpreters, locks, lambda: declared.wheel)
     turn = Turn()
@@ -140,6 +138,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
             make_env=build_envs.make,
             lock=build_envs.lock,
             peek=build_envs.peek,
+            own_python=partial(interpreters.find, PythonSpec(text=sys.executable, path=sys.executable)),
             notify=setting.notify,
             turn=turn,
             hold=lambda stop: mutexes.hold(_BUILD, stop, "the build of the package"),
@@ -149,6 +148,29 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = ()) -> Parts:
 
     packages = Packages(setting.package, setting.own, declared, builder)
     return Parts(interpreters, build_envs, packages, locks, backend_locks, filler, bytecode, mutexes)
+
+
+def interpreters_of(setting: Setting, *, foresee: bool = False) -> Interpreters:
+    """Return what finds the Pythons of a run."""
+    environ, root = setting.place.environ, Path(setting.place.root)
+    downloads = UvPythons(
+        environ=environ,
+        root=root,
+        processes=setting.processes,
+        notify=setting.notify,
+        offline=setting.policy.offline,
+        only_say=foresee,
+    )
+    return Interpreters(
+        environ=environ,
+        root=root,
+        cache=interpreter_cache(setting.cache),
+        remember=interpreter_cache(setting.cache),
+        processes=setting.processes,
+        missing=setting.missing,
+        downloads=downloads if setting.missing == "download" else None,
+        offers=setting.offers,
+    )
 
 
 def _once(notify: Callable[[str], None]) -> Callable[[str], None]:

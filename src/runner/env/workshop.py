@@ -81,7 +81,7 @@ class LocalWorkshop:
         if self._installing(spec):
             return None
         if spec.installer == "pip":
-            self._pip.check(spec, built)
+            self._pip.check(spec, built, stop)
             return None
         return self._parts.locks.lock(spec, self._present(spec, built, stop), stop)
 

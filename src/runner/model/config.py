@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from runner.model.errors import Problem
-from runner.model.python import PythonSpec, parse_python
+from runner.model.python import Missing, PythonSpec, parse_python
 from runner.model.settings import Layer
 from runner.model.text import Origin, Text
 
@@ -179,7 +179,7 @@ class Config(Struct, frozen=True, kw_only=True):
     default_origin: Origin | None = None
     plugins: tuple[PluginRef, ...] = ()
     work_dir: str = ".runner"
-    missing_python: Literal["error", "skip"] | None = None
+    missing_python: Missing | None = None
     lock_max_age: float = 24 * 3600.0
     run_timeout: float | None = None
     redact: tuple[Redacted, ...] = ()

@@ -6,6 +6,12 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+Missing = Literal["error", "skip", "download"]
+"""What to do without the interpreter of a cell."""
+
+OLDEST = (3, 6)
+"""The first version that environments can be made of."""
+
 _VERSION = re.compile(
     r"(?P<impl>pypy)?(?P<version>\d{1,18}\.\d{1,18}(?:\.\d{1,18})?)(?P<threads>t)?", re.ASCII
 )
@@ -60,6 +66,11 @@ class Interpreter(Struct, frozen=True):
     mtime: int
     platform: str
     tags: tuple[str, ...]
+
+
+def dotted(version: tuple[int, ...]) -> str:
+    """Return a version as people write it."""
+    return ".".join(map(str, version))
 
 
 def alternatives(spec: PythonSpec) -> tuple[PythonSpec, ...]:

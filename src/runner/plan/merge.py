@@ -20,7 +20,7 @@ TEXT_KEYS = frozenset(key for key, kind in _FIELDS.items() if kind is T or T in 
 KEYS = (*_FIELDS, *STEP_KEYS)
 
 _NEEDS_ENVIRONMENT = ("deps", "constraints", "groups", "extras", "package", "package-file", "seed")
-_REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package", "package-file")
+_REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package", "package-file", "seed")
 
 
 class Merged(Struct, frozen=True):

@@ -126,7 +126,7 @@ def test_every_config_of_this_repository_is_valid() -> None:
         "[sessions.x]\ncommands = [{ ok-codes = [1] }]",
         "[sessions.x]\ncommands = [[]]",
         "[sessions.'a b']",
-        "missing-python = 'download'\n[sessions.x]",
+        "missing-python = 'downloaded'\n[sessions.x]",
         "limits.a = 0\n[sessions.x]",
         "package.roots = 'x'\n[sessions.x]",
         "[defaults]\nextends = 'x'\n[sessions.x]",

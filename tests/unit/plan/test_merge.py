@@ -174,7 +174,7 @@ def test_a_package_file_is_installed_unless_somebody_says_otherwise() -> None:
     }
 
 
-@pytest.mark.parametrize("key", ["deps", "extra-deps", "groups", "extras", "package", "package-file"])
+@pytest.mark.parametrize("key", ["deps", "extra-deps", "groups", "extras", "package", "package-file", "seed"])
 def test_without_a_backend_nothing_can_be_installed(key: str) -> None:
     value = "wheel" if key.startswith("package") else ["x"]
     with pytest.raises(ConfigError) as caught:

@@ -24,6 +24,8 @@ _PATCH = ("_virtualenv.pth", "_virtualenv.py")
 
 _READS_PATCH = (3, 8)
 
+_NO_VENV = "No module named venv"
+
 
 class VirtualenvBackend:
     """Creates bare environments by virtualenv, in this process.
@@ -128,8 +130,10 @@ class VenvBackend:
             if stop.level:
                 raise Cancelled
             words = plain(captured.stderr) or plain(captured.stdout)
-            hint = 'if its venv module is missing, use backend = "virtualenv"'
-            raise CellError("create", f"{interpreter.executable} -m venv failed, {hint}:\n{words}")
+            if _NO_VENV in words:
+                why = f"{interpreter.executable} came without the module venv"
+                raise CellError("create", f'{why}: install it, or use backend = "virtualenv"')
+            raise CellError("create", f"{interpreter.executable} -m venv failed:\n{words}")
         return _standard(folder, interpreter)
 
     def describe(self) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
+from runner.env.interpreters.matching import release
+from runner.env.interpreters.words import too_old
 from runner.env.locks.backend import Resolver, fixed_by
 from runner.env.store import OF_BACKENDS
 from runner.model.environment import BackendLock
@@ -14,7 +15,7 @@ from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.plugins import Backend, BringsInterpreter, Installs, Resolves
 from runner.model.ports import Stop
-from runner.model.python import Interpreter, PythonSpec
+from runner.model.python import OLDEST, Interpreter, Missing, PythonSpec, dotted
 
 NEVER_KEPT = "made anew: its backend installs by itself"
 """What `--reuse` says of an environment of which only its backend knows what is in it."""
@@ -46,7 +47,7 @@ def with_interpreter(
     spec: EnvSpec,
     backend: Backend,
     interpreters: Interpreters,
-    missing: Literal["error", "skip"],
+    missing: Missing,
     stop: Stop,
 ) -> EnvSpec:
     """Return `spec` with the interpreter that it asks for, or that its backend brings. Raises CellError.
@@ -57,7 +58,7 @@ def with_interpreter(
     if isinstance(backend, BringsInterpreter):
         spec = replace(spec, interpreter=_brought(spec, backend, interpreters, missing, stop))
     else:
-        spec = replace(spec, interpreter=interpreters.find(spec.python, stop))
+        spec = replace(spec, interpreter=_served(interpreters.find(spec.python, stop), spec))
     if isinstance(backend, Installs):
         _refuse(spec, ("package",), "installs by itself, and not the project")
     elif spec.interpreter is None:
@@ -65,11 +66,19 @@ def with_interpreter(
     return spec
 
 
+def _served(found: Interpreter, spec: EnvSpec) -> Interpreter:
+    """Return the interpreter, unless it is one that only commands can use. Raises CellError."""
+    short = release(found.version)[:2]
+    if short < OLDEST and spec.backend != "none":
+        raise too_old(dotted(short), spec.python.path or "")
+    return found
+
+
 def _brought(
     spec: EnvSpec,
     backend: BringsInterpreter,
     interpreters: Interpreters,
-    missing: Literal["error", "skip"],
+    missing: Missing,
     stop: Stop,
 ) -> Interpreter | None:
     try:

@@ -33,6 +33,7 @@ from runner.model.environment import Built, Environment, Lock
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Processes, Stop
+from runner.model.results import Phase
 
 _COMMON = ("--no-python-downloads", "--no-progress", "--color", "never")
 
@@ -243,14 +244,14 @@ def _explained(error: InstallerError, failed: _Failed) -> CellError:
     return (FileGoneError if error.gone and not ours else CellError)(error.phase, message)
 
 
-def find_uv(environ: Mapping[str, str]) -> str:
+def find_uv(environ: Mapping[str, str], phase: Phase = "lock") -> str:
     """Return the path of uv: the one that came with runner, else from PATH. Raises CellError."""
     try:
         return uv.find_uv_bin()
     except FileNotFoundError:
         found = which("uv", path=environ.get("PATH"))
         if found is None:
-            raise CellError("lock", "uv was not found: install runner anew, uv comes with it") from None
+            raise CellError(phase, "uv was not found: install runner anew, uv comes with it") from None
         return str(Path(found).absolute())
 
 

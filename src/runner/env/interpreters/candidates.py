@@ -18,6 +18,9 @@ SYSTEM_ROOTS = (
 )
 """Globs of folders that hold Pythons of the system, on PATH or not."""
 
+_SYSTEM = "system"
+_IN_ENVIRONMENT = "in a virtual environment"
+
 _EXECUTABLE = re.compile(r"(?P<impl>python|pypy)(?:(?P<version>\d+\.\d+)|\d)?(?P<threads>t)?")
 _FOLDER = re.compile(
     r"(?P<impl>cpython-|pypy-?|)v?(?P<version>\d+\.\d+(?:\.\d+)?)(?P<pre>(?:a|b|rc)\d+)?"
@@ -45,6 +48,17 @@ class Install(Struct, frozen=True):
     pre: bool = False
     free_threaded: bool = False
     text: str = ""
+
+
+class Place(Struct, frozen=True):
+    """A folder in which Pythons may be: `name` is `PATH`, a manager's or `system`.
+
+    `refusal` says why no request is answered from there; "" when it is.
+    """
+
+    name: str
+    folder: str
+    refusal: str = ""
 
 
 def on_path(spec: PythonSpec, environ: Mapping[str, str], looked: Looked) -> Iterator[Candidate]:
@@ -78,33 +92,50 @@ def installed(spec: PythonSpec, installs: tuple[Install, ...], looked: Looked) -
 
 def path_folders(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the folders of PATH without those of shims."""
-    folders = dict.fromkeys(environ.get("PATH", os.defpath).split(os.pathsep))
-    return tuple(folder for folder in folders if os.path.isabs(folder) and Path(folder).name != "shims")  # noqa: PTH117 - text
+    return tuple(folder for folder in _path(environ) if not is_shims(folder))
+
+
+def is_shims(folder: str) -> bool:
+    """Return whether a folder is one of shims, by its name."""
+    return Path(folder).name == "shims"
+
+
+def places(environ: Mapping[str, str], system_roots: tuple[str, ...]) -> Iterator[Place]:
+    """Yield all folders in which Pythons may be, those of shims too, in the order in which requests look."""
+    for folder in _path(environ):
+        yield Place("PATH", folder)
+    for name, folder in _install_folders(environ, system_roots, Looked()):
+        yield Place(name, folder, _IN_ENVIRONMENT if _is_environment(folder) else "")
+
+
+def pythons_in(folder: str) -> tuple[str, ...]:
+    """Return the names of Pythons in a folder, those that tell most first."""
+    names = (name for name in _listed(folder, Looked()) if is_python_name(name))
+    return tuple(sorted(names, key=len, reverse=True))
 
 
 def manager_roots(environ: Mapping[str, str]) -> dict[str, Path]:
     """Return, by the manager's name, the folder in which it keeps its Pythons."""
     home = Path(environ.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - Path.home raises without one
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local/share")
-    return {
+    roots = {
         "pyenv": Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions",
         "mise": Path(environ.get("MISE_DATA_DIR") or data / "mise") / "installs" / "python",
         "asdf": Path(environ.get("ASDF_DATA_DIR") or home / ".asdf") / "installs" / "python",
         "uv": Path(environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python"),
     }
+    return {manager: folder.absolute() for manager, folder in roots.items()}
 
 
 def all_installed(
     environ: Mapping[str, str], system_roots: tuple[str, ...], looked: Looked
 ) -> tuple[Install, ...]:
     """Return the folders of all installed Pythons, the managers' first; environments are left out."""
-    found = []
-    for root in manager_roots(environ).values():
-        found += [_install(Path(folder).parent) for folder in _expand([str(root)], ("*", "bin"), looked)]
-    for pattern in system_roots:
-        parts = pattern.lstrip("/").split("/")
-        found += [Install(folder) for folder in _expand(["/"], parts, looked)]
-    return tuple(install for install in found if not (Path(install.folder).parent / "pyvenv.cfg").exists())
+    return tuple(
+        Install(folder) if name == _SYSTEM else _install(Path(folder).parent)
+        for name, folder in _install_folders(environ, system_roots, looked)
+        if not _is_environment(folder)
+    )
 
 
 def is_python_name(path: str) -> bool:
@@ -121,6 +152,27 @@ def versions(installs: tuple[Install, ...], implementation: str) -> tuple[str, .
         elif not install.version:
             found |= _versions_in(install.folder, implementation)
     return tuple(sorted(found, key=lambda text: found[text], reverse=True))
+
+
+def _path(environ: Mapping[str, str]) -> tuple[str, ...]:
+    folders = dict.fromkeys(environ.get("PATH", os.defpath).split(os.pathsep))
+    return tuple(filter(os.path.isabs, folders))
+
+
+def _install_folders(
+    environ: Mapping[str, str], system_roots: tuple[str, ...], looked: Looked
+) -> Iterator[tuple[str, str]]:
+    """Yield the folders of programs of all that is installed, each with its manager's name."""
+    for name, root in manager_roots(environ).items():
+        for folder in _expand([str(root)], ("*", "bin"), looked):
+            yield name, folder
+    for pattern in system_roots:
+        for folder in _expand(["/"], pattern.lstrip("/").split("/"), looked):
+            yield _SYSTEM, folder
+
+
+def _is_environment(folder: str) -> bool:
+    return (Path(folder).parent / "pyvenv.cfg").exists()
 
 
 def _names(spec: PythonSpec, folder: str, looked: Looked) -> tuple[str, ...]:

@@ -59,8 +59,8 @@ class PackageBuilder:
     runs are that were built from the same; else one is built with that interpreter. Builds run one at a time,
     as do those of all builders that share the `turn`, also against other runners: `hold` keeps them away.
     `own` is a folder that nobody else uses, `logs` the one for the logs of builds. `lock_of` gives the lock
-    of a build environment, `peek` the same if it can be had without doing anything. Workers that wait for a
-    build call `meanwhile` until it returns False.
+    of a build environment, `peek` the same if it can be had without doing anything. `own_python` finds the
+    Python that runs runner. Workers that wait for a build call `meanwhile` until it returns False.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class PackageBuilder:
         make_env: MakeEnv,
         lock: LockOf,
         peek: LockOf,
+        own_python: Callable[[Stop], Interpreter],
         notify: Callable[[str], None],
         turn: Turn,
         hold: Callable[[Stop], AbstractContextManager[None]],
@@ -89,6 +90,7 @@ class PackageBuilder:
         self._clock = clock
         self._lock = lock
         self._peek = peek
+        self._own_python = own_python
         self._notify = notify
         self._hold = hold
         self._meanwhile = meanwhile
@@ -157,6 +159,7 @@ class PackageBuilder:
             processes=self._processes,
             make_env=self._make_env,
             lock_of=self._lock,
+            own_python=self._own_python,
             concealer=self._concealer,
         )
 

@@ -1,9 +1,11 @@
 """Make a wheel of the project for one interpreter: build environment, hooks, sdist in between."""
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.env.package.build import Build, HookError, Target, extra_requires, make, prepare
 from runner.env.package.builders import Builder, BuildLock, LockOf, build_lock
@@ -15,7 +17,7 @@ from runner.env.package.wheelfile import packed_in, read_wheel
 from runner.model.environment import Environment
 from runner.model.errors import CellError
 from runner.model.plan import PackageSpec
-from runner.model.ports import Processes
+from runner.model.ports import Processes, Stop
 from runner.model.python import Interpreter
 from runner.model.secrets import NO_SECRETS, Concealer
 
@@ -56,7 +58,7 @@ class WheelMaker:
     """Makes wheels of one project. Not for several threads at a time.
 
     A build environment is made once for each set of requirements and interpreter, and an sdist once.
-    `lock_of` tells what `make_env` fills an environment with.
+    `lock_of` tells what `make_env` fills an environment with; `own_python` finds the Python that runs runner.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class WheelMaker:
         processes: Processes,
         make_env: MakeEnv,
         lock_of: LockOf,
+        own_python: Callable[[Stop], Interpreter],
         concealer: Concealer = NO_SECRETS,
     ) -> None:
         self._package = package
@@ -79,6 +82,7 @@ class WheelMaker:
         self._processes = processes
         self._make_env = make_env
         self._lock_of = lock_of
+        self._own_python = own_python
         self._concealer = concealer
         self._rooms: dict[tuple[frozenset[str], Interpreter], _Room] = {}
         self._sdist: _Output | None = None
@@ -107,17 +111,52 @@ class WheelMaker:
             raise BuildFailed(f"the given package: {error}", "project") from error
 
     def make(self, kind: Kind, order: Order) -> Making:
-        """Build a wheel with the order's interpreter. Raises BuildFailed and Cancelled."""
+        """Build a wheel with the order's interpreter. Raises BuildFailed and Cancelled.
+
+        Where that has no backend which reads `[project]`, the Python that runs runner builds it.
+        """
         if kind == "given":
             return self._from_sdist(Path(self._package.given or "").absolute(), order)
         system = read_system(self._root, "project")
         refuse_python(str(self._root), system.requires_python, order.interpreter)
+        making = self._of_tree(kind, order, system)
+        if not self._is_another(making.wheel):
+            return making
+        why = (
+            f"{system.backend} with {python_name(order.interpreter)} built {making.wheel.name}"
+            f" {making.wheel.version} instead of {self._package.config.name}: it does not read [project] in"
+            " pyproject.toml"
+        )
+        again = self._with_own_python(order, why)
+        self._sdist = None
+        making = self._of_tree(kind, again, system)
+        if self._is_another(making.wheel):
+            raise BuildFailed(why, "kind")
+        how = f"{why}, so it was built with {python_name(again.interpreter)}"
+        return replace(making, notes=(*making.notes, how))
+
+    def _with_own_python(self, order: Order, why: str) -> Order:
+        """Return the order for the Python that runs runner, if that is another. Raises BuildFailed."""
+        try:
+            own = self._own_python(order.stop)
+        except CellError as error:
+            raise BuildFailed(f"{why}, and {error.message}") from error
+        if own == order.interpreter:
+            raise BuildFailed(why)
+        return Order(replace(order.spec, interpreter=own), own, order.stop)
+
+    def _of_tree(self, kind: Kind, order: Order, system: BuildSystem) -> Making:
         if kind == "sdist":
             if self._sdist is None:
                 self._sdist = self._new_sdist(system, order)
             return self._from_sdist(self._sdist.path, order, self._sdist)
-        output = self._run(kind, self._root, system, order)
+        target: Target = "editable" if kind == "editable" else "wheel"
+        output = self._run(target, self._root, system, order)
         return Making(self._wheel(output.path, system), (output.builder,), output.notes)
+
+    def _is_another(self, wheel: Wheel) -> bool:
+        """Whether a wheel is not of the project, as far as pyproject.toml says its name."""
+        return self._package.config.name not in {None, wheel.name}
 
     def _new_sdist(self, system: BuildSystem, order: Order) -> _Output:
         sdist = self._run("sdist", self._root, system, order)

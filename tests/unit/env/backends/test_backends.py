@@ -133,6 +133,32 @@ def test_what_cannot_be_created_is_an_error_of_the_cell(
     assert caught.value.phase == "create"
 
 
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (
+            "{python}: No module named venv",
+            "{python} came without the module venv: install it, or use backend",
+        ),
+        ("Error: no room", "{python} -m venv failed:\nError: no room"),
+    ],
+)
+def test_a_venv_module_that_is_missing_is_told_apart(
+    *, environ: dict[str, str], spec: EnvSpec, processes: Processes, tmp_path: Path, says: str, told: str
+) -> None:
+    python = tmp_path / "python3"
+    python.write_text(f"#!/bin/sh\necho '{says.format(python=python)}' >&2\nexit 1\n")
+    python.chmod(0o755)
+    state = python.stat()
+    assert spec.interpreter is not None
+    without = replace(spec.interpreter, executable=str(python), size=state.st_size, mtime=state.st_mtime_ns)
+    with pytest.raises(CellError) as caught:
+        VenvBackend(environ=environ, processes=processes).create(
+            replace(spec, backend="venv", interpreter=without), tmp_path / "env", StopSwitch()
+        )
+    assert told.format(python=python) in caught.value.message
+
+
 def test_the_none_backend_is_the_interpreter_itself(spec: EnvSpec, tmp_path: Path) -> None:
     assert spec.interpreter is not None
     environment = NoneBackend().create(spec, tmp_path, StopSwitch())

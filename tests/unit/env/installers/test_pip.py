@@ -52,7 +52,7 @@ def test_everything_is_installed_by_one_plain_pip_install(
         constraints=("beta<2",),
     )
     project = as_built(read_wheel(ours))
-    pip.check(asked, None)
+    pip.check(asked, None, StopSwitch())
     pip.install(asked, environment, project, StopSwitch())
     assert [f"{each.name} {each.version}" for each in installed(environment)] == [
         "alpha 1.0",
@@ -88,14 +88,22 @@ def test_what_only_uv_can_do_is_refused(pip: Pip, spec: EnvSpec, key: str) -> No
         "link-mode": replace(spec, link_mode="copy"),
     }
     with pytest.raises(CellError, match=f'{key} = ".*" needs uv'):
-        pip.check(asked[key], None)
+        pip.check(asked[key], None, StopSwitch())
 
 
-def test_a_python_that_pip_has_left_behind_needs_uv(pip: Pip, spec: EnvSpec) -> None:
+def test_a_python_that_pip_has_left_behind_and_that_has_none_needs_uv(
+    pip: Pip, spec: EnvSpec, tmp_path: Path
+) -> None:
     assert spec.interpreter is not None
-    old = replace(spec, interpreter=replace(spec.interpreter, version="3.7.16"))
-    with pytest.raises(CellError, match=r'pip does not support Python 3\.7 any more: use installer = "uv"'):
-        pip.check(old, None)
+    python = tmp_path / "python3.7"
+    python.write_text("#!/bin/sh\necho No module named ensurepip >&2\nexit 1\n")
+    python.chmod(0o755)
+    (tmp_path / "own").mkdir()
+    old = replace(spec.interpreter, version="3.7.16", executable=str(python))
+    asked = replace(spec, interpreter=old, requirements=("alpha",))
+    with pytest.raises(CellError, match=r'supports Python 3\.7 no more, .*: use installer = "uv"'):
+        pip.check(asked, None, StopSwitch())
+    pip.check(replace(asked, requirements=()), None, StopSwitch())
 
 
 @pytest.mark.parametrize("setting", ["target = out", "prefix = out", "user = true", "dry-run = true"])
@@ -152,8 +160,8 @@ def test_what_pip_cannot_promise_is_refused(
     pip = Pip(environ=bare, own=tmp_path / "own", processes=processes, policy=policy)
     asked = replace(spec, installer="pip", requirements=("alpha",))
     with pytest.raises(CellError, match=f'{says} needs installer = "uv"'):
-        pip.check(asked, None)
-    pip.check(replace(asked, requirements=()), None)
+        pip.check(asked, None, StopSwitch())
+    pip.check(replace(asked, requirements=()), None, StopSwitch())
 
 
 def test_offline_pip_installs_from_a_folder_and_asks_no_index(  # noqa: PLR0917 - fixtures
@@ -169,6 +177,6 @@ def test_offline_pip_installs_from_a_folder_and_asks_no_index(  # noqa: PLR0917 
     make_wheel("alpha", "1.0", ())
     pip = Pip(environ=environ, own=tmp_path / "own", processes=processes, policy=LockPolicy(offline=True))
     asked = replace(spec, installer="pip", requirements=("alpha",))
-    pip.check(asked, None)
+    pip.check(asked, None, StopSwitch())
     pip.install(asked, environment, None, stop)
     assert "--no-index" in commands[-1]

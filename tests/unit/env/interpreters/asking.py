@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Protocol
 
-from runner.env.interpreters.find import Interpreters
-from runner.model.python import Offer, PythonSpec, parse_python
+from runner.env.interpreters.find import Downloads, Interpreters
+from runner.model.python import Missing, Offer, PythonSpec, parse_python
 
 
 class MakeInterpreters(Protocol):
     def __call__(
         self,
-        missing: Literal["error", "skip"] = "error",
+        missing: Missing = "error",
         path: str = "/nowhere",
         system_roots: tuple[str, ...] = (),
         offers: Mapping[PythonSpec, Offer] = MappingProxyType({}),
+        downloads: Downloads | None = None,
     ) -> Interpreters: ...
 
 

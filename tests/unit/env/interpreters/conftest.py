@@ -5,14 +5,13 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 import pytest
 from tests.unit.env.interpreters.asking import MakeInterpreters
 
-from runner.env.interpreters.find import Interpreters
+from runner.env.interpreters.find import Downloads, Interpreters
 from runner.model.ports import Processes
-from runner.model.python import Interpreter, Offer, PythonSpec
+from runner.model.python import Interpreter, Missing, Offer, PythonSpec
 
 FAKE = """#!{real} -I
 import collections, runpy, sys
@@ -22,8 +21,10 @@ fields = "major minor micro releaselevel serial"
 sys.version = sys.version.replace(sys.version.split()[0], {text!r}, 1)
 sys.version_info = collections.namedtuple("version_info", fields)(*{version!r})
 sys.executable = __file__
-if sys.argv[1] == "-I":
-    exec(sys.argv[3])
+if sys.version_info < (3, 4) and sys.argv[1] != "-E":
+    sys.exit("Unknown option")
+if sys.argv[1] in ("-I", "-E"):
+    exec(sys.argv[-1])
 else:
     del sys.argv[0]
     runpy.run_path(sys.argv[0], run_name="__main__")
@@ -63,10 +64,11 @@ def interpreters(environ: dict[str, str], root: Path, processes: Processes) -> M
     """Return a maker of Interpreters, one a run, that see PATH and the managers' folders below home."""
 
     def make(
-        missing: Literal["error", "skip"] = "error",
+        missing: Missing = "error",
         path: str = "/nowhere",
         system_roots: tuple[str, ...] = (),
         offers: Mapping[PythonSpec, Offer] = MappingProxyType({}),
+        downloads: Downloads | None = None,
     ) -> Interpreters:
         return Interpreters(
             environ=environ | {"PATH": path},
@@ -77,6 +79,7 @@ def interpreters(environ: dict[str, str], root: Path, processes: Processes) -> M
             remember=Path(environ["RUNNER_CACHE_DIR"]),
             system_roots=system_roots,
             offers=offers,
+            downloads=downloads,
         )
 
     return make

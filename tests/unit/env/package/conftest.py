@@ -46,12 +46,13 @@ def wheel(folder, tag):
         Path(about["block"]).touch()
         import time
         time.sleep(60)
-    name = f"demo-1.0-{tag}.whl"
+    demo = about.get("names", {}).get(os.environ["PYTHON"], "demo")
+    name = f"{demo}-1.0-{tag}.whl"
     with zipfile.ZipFile(Path(folder, name), "w") as archive:
-        metadata = "Metadata-Version: 2.1\\nName: demo\\nVersion: 1.0\\n"
+        metadata = f"Metadata-Version: 2.1\\nName: {demo}\\nVersion: 1.0\\n"
         if about.get("wheel_requires_python"):
             metadata += f"Requires-Python: {about['wheel_requires_python']}\\n"
-        archive.writestr("demo-1.0.dist-info/METADATA", metadata)
+        archive.writestr(f"{demo}-1.0.dist-info/METADATA", metadata)
         archive.writestr("environ.json", json.dumps(dict(os.environ)))
         for member in about.get("packs", []):
             archive.writestr(member, "")
@@ -139,6 +140,7 @@ class Project:
             make_env=self._make_env,
             lock=self._lock,
             peek=lambda lines, spec, stop: self._lock(lines, spec, stop) if self.can_peek else None,
+            own_python=lambda _stop: self.python(),
             notify=self.notices.append,
             turn=Turn(),
             hold=hold,
@@ -183,9 +185,9 @@ class Project:
         error = self.env_error(spec)
         if error is not None:
             raise error
-        tag = spec.interpreter.tags[0]
+        told = {"TAG": spec.interpreter.tags[0], "PYTHON": spec.interpreter.version}
         return Environment(
-            python=sys.executable, programs=("/build/bin",), variables={"VIRTUAL_ENV": "/build", "TAG": tag}
+            python=sys.executable, programs=("/build/bin",), variables={"VIRTUAL_ENV": "/build", **told}
         )
 
     def _lock(self, lines: tuple[str, ...], spec: EnvSpec, _stop: Stop) -> Lock | None:

@@ -36,6 +36,27 @@ def test_a_pure_wheel_is_built_once_for_all_pythons(project: "Project") -> None:
     assert first.sha256 == hashlib.sha256(Path(first.path).read_bytes()).hexdigest()
 
 
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_what_an_old_python_builds_under_another_name_is_built_by_the_one_that_runs_runner(
+    project: "Project", kind: "Kind"
+) -> None:
+    project.config = Package(name="demo")
+    project.about(names={"3.6.15": "UNKNOWN", project.python().version: "UNKNOWN"})
+    failure = project.failure(project.builder(), project.spec(project.python("3.6.15"), kind))
+    assert "built unknown 1.0 instead of demo" in failure.message
+    project.calls_file.unlink()
+    project.about(names={"3.6.15": "UNKNOWN"})
+    builder = project.builder()
+    pythons = (project.python("3.6.15"), project.python("3.7.16"))
+    old, newer = (builder.built(project.spec(python, kind), StopSwitch()) for python in pythons)
+    assert (old.name, old.path) == ("demo", newer.path)
+    told = "backend with CPython 3.6.15 built unknown 1.0 instead of demo: it does not read [project]"
+    assert old.notes[-1].startswith(told)
+    assert old.notes[-1].endswith(f"so it was built with CPython {project.python().version}")
+    assert project.calls() == ["wheel", "wheel"] if kind == "wheel" else ["sdist", "wheel"] * 2
+    assert project.run(project.python("3.6.15"), kind=kind).how.startswith("reused")
+
+
 def test_a_wheel_that_suits_one_python_is_built_for_each(project: "Project") -> None:
     project.about(tag="environ")
     builder = project.builder()
