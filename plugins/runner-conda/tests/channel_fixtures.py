@@ -7,6 +7,7 @@ import pytest
 from filelock import FileLock
 from local_channels import MINOR, Configure, LocalChannel, write_python
 
+import runner_conda
 from runner.testing import Project
 
 ACTIVATE = b"""
@@ -53,6 +54,7 @@ def channel(project: Project, python_package: Path) -> LocalChannel:
 @pytest.fixture
 def configure(project: Project, channel: LocalChannel) -> Configure:
     """Return what writes the config."""
+    project.environ["PYTHONPATH"] = str(Path(runner_conda.__file__).parents[1])  # of runners as processes
 
     def write(
         *packages: str, command: str = "python --version", more: str = "", package: str = "none"

@@ -174,8 +174,8 @@ class LocalChannel:
 def write_python(folder: Path) -> Path:
     """Write the Python that runs the tests as a `.conda` package, and return the file.
 
-    It is without its own tests and what needs a screen. It finds its library beside itself, so it can be in
-    any prefix.
+    It is without its own tests and what needs a screen. It looks for its modules from where it is, so it can
+    be in any prefix.
     """
     about = _about_python()
     files = dict(_python_files())
@@ -257,8 +257,12 @@ def _python_files() -> Iterator[tuple[str, Content]]:
             path = Path(folder, name)
             if not path.is_symlink():
                 yield f"lib/python{MINOR}/{path.relative_to(library).as_posix()}", path.read_bytes()
-    program = Path(sys.executable).resolve()
-    yield f"bin/python{MINOR}", Program(program.read_bytes())
+    program = Path(sys.executable).resolve().read_bytes()
+    yield f"bin/python{MINOR}", Program(program)
+    shared = str(sysconfig.get_config_var("INSTSONAME"))
+    if sysconfig.get_config_var("Py_ENABLE_SHARED") and b"$ORIGIN" in program:
+        folder = Path(str(sysconfig.get_config_var("LIBDIR")))
+        yield f"lib/{shared}", (folder / shared).read_bytes()
     yield "bin/python3", Link(f"python{MINOR}")
     yield "bin/python", Link(f"python{MINOR}")
 

@@ -98,7 +98,7 @@ def test_distributions_are_told_by_their_metadata() -> None:
 )
 def test_the_session_says_which_python(tmp_path: Path, python: PythonSpec, asked: str) -> None:
     inputs = CondaBackend().inputs(_spec(tmp_path, python=python, keys={"conda-deps": ["a"]}))
-    assert inputs["packages"] == f"{asked}\na"
+    assert inputs["packages"] == f"a\n{asked}"
 
 
 def test_a_path_as_python_is_refused(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_lock_is_written_as_an_environment_file(
     held = _spec(root, keys=keys, folder=spec.folder, lock=lock)
     text = backend.environment(held, ("right==1.0",))
     assert '  - "greet=2.0=0"\n' in text
-    assert '  - pip:\n      - "right==1.0"\n' in text
+    assert '  - "pip"\n  - pip:\n      - "right==1.0"\n' in text
     with pytest.raises(ValueError, match="reading the lock failed"):
         backend.contents("version: 99\n")
 

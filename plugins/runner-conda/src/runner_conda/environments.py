@@ -67,11 +67,13 @@ def create(spec: EnvSpec, request: Request, folder: Path, stop: Stop) -> Environ
 def exported(spec: EnvSpec, request: Request, pip: tuple[str, ...]) -> str:
     """Return an environment.yml of what the lock pins. Raises CellError."""
     packages = packages_of(_lock(spec), Path(spec.root))
+    pinned = sorted(f"{each.name}={each.version}={each.build}" for each in packages)
+    lacks_pip = pip and all(each.name != "pip" for each in packages)
     return environment_file.write(
         Path(spec.folder).name,
         EnvironmentFile(
             channels=tuple(channel.shown for channel in request.channels),
-            dependencies=tuple(sorted(f"{each.name}={each.version}={each.build}" for each in packages)),
+            dependencies=(*pinned, *(["pip"] if lacks_pip else [])),
             pip=pip,
             variables=request.file.variables,
         ),

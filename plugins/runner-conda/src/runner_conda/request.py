@@ -37,7 +37,7 @@ class Request(Struct, frozen=True, kw_only=True):
     def parts(self) -> dict[str, str]:
         """Return its parts by name, the same on each machine."""
         return {
-            "packages": "\n".join(wish.text for wish in self.wishes),
+            "packages": "\n".join(sorted(wish.text for wish in self.wishes)),
             "channels": "\n".join(channel.shown for channel in self.channels),
             "channel-priority": self.priority,
             "virtual-packages": "\n".join(f"{name}={text}" for name, text in sorted(self.virtual.items())),

@@ -18,7 +18,7 @@ wait_when_leaving()
 ELSEWHERE = "what is fetched is kept in the user cache; RUNNER_CACHE_DIR names another place for that"
 
 _CAUSE = "\nCaused by: "
-_TOKEN = re.compile(r"(?<=/t/)[^/\s]+")
+_TOKEN = re.compile(r"(?<=://)([^/\s]+/t/)[^/\s]+")
 
 
 def waited(work: Callable[[], Awaitable[T]], stop: Stop) -> T:
@@ -64,7 +64,7 @@ def explained(phase: Phase, task: str) -> Iterator[None]:
 
 def words(error: BaseException) -> str:
     """Return what an error says, each of its causes once, and no token of an address in it."""
-    seen = dict.fromkeys(_TOKEN.sub("***", str(error).strip()).split(_CAUSE))
+    seen = dict.fromkeys(_TOKEN.sub(r"\1***", str(error).strip()).split(_CAUSE))
     told = list(seen)
     return "\n".join(
         text for index, text in enumerate(told) if not any(text in other for other in told[index + 1 :])
