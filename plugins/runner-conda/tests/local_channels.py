@@ -261,8 +261,7 @@ def _python_files() -> Iterator[tuple[str, Content]]:
     yield f"bin/python{MINOR}", Program(program)
     shared = str(sysconfig.get_config_var("INSTSONAME"))
     if sysconfig.get_config_var("Py_ENABLE_SHARED") and b"$ORIGIN" in program:
-        folder = Path(str(sysconfig.get_config_var("LIBDIR")))
-        yield f"lib/{shared}", (folder / shared).read_bytes()
+        yield f"lib/{shared}", Path(str(sysconfig.get_config_var("LIBDIR")), shared).read_bytes()
     yield "bin/python3", Link(f"python{MINOR}")
     yield "bin/python", Link(f"python{MINOR}")
 

@@ -34,6 +34,8 @@ def test_cells_side_by_side_share_packages_and_one_python(
         "c-greet2.0-b": "conda 2.0",
     }
     assert len(list(backend_cache(project).glob("python-*"))) == 1
+    project.run("clean", "--cache").assert_exit(0)
+    assert not Path(project.environ["RUNNER_CACHE_DIR"]).exists()
 
 
 def test_two_runners_at_once_make_one_prefix(
@@ -78,6 +80,18 @@ def test_an_interrupt_ends_activation(project: Project, channel: LocalChannel, c
         started.wait_for(Path(project.environ["HOME"]) / "waits")
         started.send(signal.SIGINT)
         assert started.wait(timeout=40).assert_exit(130).cell("c").outcome == "cancelled"
+
+
+def test_a_cache_that_cannot_be_used_is_told_with_another_way(
+    project: Project, channel: LocalChannel, configure: Configure
+) -> None:
+    configure("greet")
+    cache = backend_cache(project)
+    cache.mkdir(parents=True)
+    (cache / "packages").touch()
+    log = project.run().assert_exit(4).log("c")
+    assert "packages" in log
+    assert "RUNNER_CACHE_DIR names another place" in log
 
 
 def test_what_a_command_writes_into_shared_files_reaches_no_other_environment(

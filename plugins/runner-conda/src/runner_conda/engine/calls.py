@@ -17,6 +17,9 @@ wait_when_leaving()
 
 ELSEWHERE = "what is fetched is kept in the user cache; RUNNER_CACHE_DIR names another place for that"
 
+_NO_PLACE = re.compile(r"\(os error (13|17|20|28|30|122)\)|no eligible writable layers")
+"""No permission, something else there, no space, read-only, over quota."""
+
 _CAUSE = "\nCaused by: "
 _TOKEN = re.compile(r"(?<=://)([^/\s]+/t/)[^/\s]+")
 
@@ -63,9 +66,10 @@ def explained(phase: Phase, task: str) -> Iterator[None]:
 
 
 def words(error: BaseException) -> str:
-    """Return what an error says, each of its causes once, and no token of an address in it."""
+    """Return what an error says, each of its causes once, no token of an address in it, and what may help."""
     seen = dict.fromkeys(_TOKEN.sub(r"\1***", str(error).strip()).split(_CAUSE))
     told = list(seen)
-    return "\n".join(
-        text for index, text in enumerate(told) if not any(text in other for other in told[index + 1 :])
-    )
+    lines = [text for index, text in enumerate(told) if not any(text in other for other in told[index + 1 :])]
+    if any(map(_NO_PLACE.search, lines)):
+        lines.append(ELSEWHERE)
+    return "\n".join(lines)

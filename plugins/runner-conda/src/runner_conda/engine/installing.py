@@ -22,7 +22,7 @@ from rattler.exceptions import InstallerError
 
 from runner import CellError, Stop
 from runner_conda.channels import Channel
-from runner_conda.engine.calls import ELSEWHERE, explained, waited, words
+from runner_conda.engine.calls import explained, waited, words
 from runner_conda.engine.locks import Package, package_of, records_of
 from runner_conda.engine.network import client, only_fetched
 from runner_conda.engine.solving import virtual_packages
@@ -163,7 +163,7 @@ def _told(error: InstallerError, records: Iterable[RepoDataRecord]) -> str:
         return _lie(guilty, mismatch["expected"], mismatch["got"])
     if guilty is not None:
         return f"{guilty.file_name} cannot be taken from the channel {guilty.channel}:\n{said}"
-    return f"the conda packages cannot be installed:\n{said}\n{ELSEWHERE}"
+    return f"the conda packages cannot be installed:\n{said}"
 
 
 def _lie(record: RepoDataRecord, expected: str, found: str) -> str:
