@@ -1,6 +1,7 @@
 """What the tests of the plugin share: a channel with a Python in it, and projects that use it."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,10 @@ export FROM_SCRIPT=script
 
 
 @pytest.fixture(scope="session")
-def python_package(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def python_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of these tests as a package, written once for all workers."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "conda-python"
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "conda-python"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
             part = folder.with_name("conda-python.part")
