@@ -18,7 +18,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
-from runner.cli.options import OPTIONS, VERBS
+from runner.cli.options import GROUPS, OPTIONS, VERBS
 from runner.config import Adder, Lookups, convert, find, read, schema
 from runner.model.errors import ExitCode
 from runner.model.events import Body
@@ -157,7 +157,11 @@ class Verbs(Directive):
 
     def run(self) -> list[nodes.Node]:
         """Make the table."""
-        return [table(("verb", "what it does"), ((code(f"runner {v}"), text) for v, text in VERBS.items()))]
+        rows = []
+        for verb, text in VERBS.items():
+            rows.append((code(f"runner {verb}"), text))
+            rows += [(code(f"runner {verb} {name}"), more) for name, more in GROUPS.get(verb, {}).items()]
+        return [table(("verb", "what it does"), rows)]
 
 
 class Options(Directive):

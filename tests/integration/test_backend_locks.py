@@ -248,3 +248,17 @@ def test_keys_of_a_backend_stand_where_any_setting_can(project: Project, crates:
     assert "\nNone\n" in run.log("c-venv")
     assert '"crates": {' in project.run("schema").assert_exit(0).stdout
     assert "crates = engine, left-crate" in project.run("config", "-e", "c-crates").assert_exit(0).stdout
+
+
+def test_lasting_environments_are_kept_in_step_with_it(project: Project, crates: Callable[..., None]) -> None:
+    crates("1.5", "3")
+    project.run("env", "create").assert_exit(0).assert_said("c: made (")
+    project.run("env", "create").assert_exit(0).assert_said("c: in step")
+    project.run("env", "list").assert_exit(0).assert_said("in step")
+    shown = project.run_process("env", "exec", "--", "printenv", "CRATES").assert_exit(0).stdout
+    assert shown.split() == ["left-crate", "1.5", "engine", "3"]
+    crates("1.5", "4")
+    made = project.run("env", "create", "--upgrade", "engine").assert_exit(0)
+    made.assert_said("c: made anew: the lock of the backend changed")
+    text = project.run("env", "export").assert_exit(0).assert_said("does not have what crates pins").stdout
+    assert "right==1.0" in text

@@ -130,6 +130,7 @@ def test_events_on_a_terminal_are_not_mixed_with_what_commands_print(plain: Proj
         processes=cache(SystemProcesses),
         secrets=Secrets(plain.environ),
         leave=lambda code: pytest.fail(f"left with {code}"),
+        become=lambda program: pytest.fail(f"became {program}"),
     )
     assert main(["--events", "-"], world) == 1
     assert not json.loads(stdout.getvalue().splitlines()[0])["body"]["passthrough"]

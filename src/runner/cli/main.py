@@ -14,7 +14,7 @@ from runner import __version__
 from runner.cli.options import VERBS, Arguments
 from runner.cli.parse import Asked, UnknownWord, parse
 from runner.cli.streams import give_up
-from runner.cli.world import World, real_world
+from runner.cli.world import Replacement, World, real_world
 from runner.hooks.slow import PATIENCE, Watch
 from runner.model.errors import ExitCode, Interruption, PluginError, RunnerError
 from runner.model.visible import visible
@@ -31,18 +31,20 @@ def main(argv: Sequence[str], world: World | None = None) -> int:
     threads = frozenset(threading.enumerate())
     try:
         with _ended_by_signals(), closing(Watch(partial(_warn, world), PATIENCE)) as watch:
-            code = _flush(world, _code(argv, world._replace(watch=watch)))
+            answer = _code(argv, world._replace(watch=watch))
+            code = _flush(world, ExitCode.PASSED if isinstance(answer, Replacement) else answer)
             stuck = _stuck_threads(threads)
     except KeyboardInterrupt:
         give_up(world.stdout)
-        code, stuck = ExitCode.INTERRUPTED, _stuck_threads(threads, within=0.0)
+        answer = code = ExitCode.INTERRUPTED
+        stuck = _stuck_threads(threads, within=0.0)
     if stuck:
         world.stderr.write(
             f"warning: threads that a plugin started do not end: {', '.join(stuck)}: left behind\n"
         )
         world.stderr.flush()
         world.leave(code)
-    return code
+    return _become(answer, world) if isinstance(answer, Replacement) else code
 
 
 @contextmanager
@@ -59,7 +61,14 @@ def _ended_by_signals() -> Iterator[None]:
         yield
 
 
-def _code(argv: Sequence[str], world: World) -> int:
+def _become(replacement: Replacement, world: World) -> int:
+    """Let the program take the place of this process, whose signals are as they were when it began."""
+    why = world.become(replacement)
+    world.stderr.write(visible(world.secrets.concealed(f"error: {why}\n")))
+    return ExitCode.ENVIRONMENT
+
+
+def _code(argv: Sequence[str], world: World) -> int | Replacement:
 
     def shown(text: str) -> str:
         return visible(world.secrets.concealed(text))
@@ -96,7 +105,7 @@ def _told(error: RunnerError) -> str:
     return "".join(f"error: {problem}\n" for problem in error.problems)
 
 
-def _answer(asked: Arguments | Asked, world: World) -> int:
+def _answer(asked: Arguments | Asked, world: World) -> int | Replacement:
     try:
         if isinstance(asked, Asked):
             world.stdout.write(_help_within(asked.within, world) if asked.within else asked.text)
@@ -105,7 +114,7 @@ def _answer(asked: Arguments | Asked, world: World) -> int:
         verb = import_module(f"runner.cli.{home}")
         _collect_garbage_again()
         with _guests_print_to(world.stderr):
-            code: int = verb.run(asked, world)
+            code: int | Replacement = verb.run(asked, world)
     except OSError as error:
         prints_here = isinstance(asked, Asked) or asked.verb != "run"  # whose reporters have their own thread
         if prints_here and error.filename is None:  # an error about a file would name it

@@ -12,7 +12,7 @@ from typing import NoReturn
 from msgspec import Struct
 
 from runner.cli.formats import parse_number
-from runner.cli.options import GROUPS, OPTIONS, OWN, VERBS, Arguments, Grammar
+from runner.cli.options import GROUPS, OPTIONS, OWN, VERBS, Arguments, Grammar, belongs
 from runner.model.braces import expand, split
 from runner.model.encode import converted
 from runner.model.errors import Problem, UsageError
@@ -65,18 +65,20 @@ def parse(
     if unknown:
         names = tuple(_flag(word) for word in unknown if word.startswith("-"))
         raise UnknownWord(_unknown_word(unknown[0], grammar), names, _about(given, environ))
+    if given.get("help") and verb in GROUPS:
+        return Asked(help_of_group(verb, grammar))
     if given.get("help"):
         return Asked(help_text(grammar), _about(given, environ))
     if given.get("version"):
         return Asked(f"runner {version}\n")
     if verb not in grammar.verbs:
         raise UnknownWord(_unknown_verb(verb, grammar), (verb,), _about(given, environ))
-    _take_words(verb, given)
+    whole = _take_words(verb, given)
     options = [option for option in grammar.every if option.flags[-1] in given]
     values = {option: _from_command_line(option, given[option.flags[-1]]) for option in options}
-    _refuse_what_the_verb_does_not_take(verb, options)
+    _refuse_what_the_verb_does_not_take(whole, options)
     for option in grammar.options:
-        value = value_from(environ, option, verb)
+        value = value_from(environ, option, whole)
         if option not in values and value is not None:
             values[option] = value
     if verb == "run" and any(option.name == "list" and values[option] for option in values):
@@ -99,7 +101,7 @@ def value_from(environ: Mapping[str, str], option: Option, verb: str) -> object:
     Raises UsageError.
     """
     text = environ.get(option.variable, "").strip()
-    return _from_variable(option, text) if text and verb in option.verbs else None
+    return _from_variable(option, text) if text and belongs(option, verb) else None
 
 
 def _about(given: Mapping[str, object], environ: Mapping[str, str]) -> Arguments:
@@ -116,23 +118,24 @@ def _about(given: Mapping[str, object], environ: Mapping[str, str]) -> Arguments
     return converted(values, Arguments)
 
 
-def _take_words(verb: str, given: dict[str, object]) -> None:
+def _take_words(verb: str, given: dict[str, object]) -> str:
     """Let the word after some verbs be the config, and after others one more verb; the rest take none.
 
-    Raises UsageError.
+    Return the whole verb, such as `env create`. Raises UsageError.
     """
     words = converted(given.get("words", ()), tuple[str, ...])
     if verb in GROUPS and words:
         if words[0] not in GROUPS[verb]:
             raise UsageError(_unknown_in_group(verb, words[0]))
-        return
+        return f"{verb} {words[0]}"
     if verb not in VERBS or not words:
-        return
+        return verb
     taken = 1 if verb in _TAKING_A_FILE else 0
     if len(words) > taken:
         raise UsageError(_unknown_word(words[taken], OWN))
     del given["words"]
     given.setdefault("--config", words[0])
+    return verb
 
 
 def help_text(grammar: Grammar = OWN) -> str:
@@ -154,8 +157,38 @@ def help_text(grammar: Grammar = OWN) -> str:
     )
 
 
+def help_of_group(verb: str, grammar: Grammar = OWN) -> str:
+    """Return the text of `--help` for a verb that has verbs of its own: these, and the options they take."""
+    group = GROUPS[verb]
+    longest = max(map(len, group))
+    verbs = "\n".join(f"  {name:<{longest}}  {text}" for name, text in group.items())
+    rows = [
+        (", ".join(option.flags) + (f" {option.metavar}" if option.metavar else ""), option)
+        for option in grammar.every
+        if any(belongs(option, f"{verb} {name}") for name in group)
+    ]
+    wide = max(len(left) for left, _ in rows)
+    options = "\n".join(f"  {left:<{wide}}  {o.help}{_only_within(o, verb)}" for left, o in rows)
+    about = grammar.verbs[verb]
+    return (
+        f"usage: runner {verb} [VERB] [OPTIONS] ...\n\n{about[:1].upper()}{about[1:]}.\n\n"
+        f"verbs:\n{verbs}\n\noptions:\n{options}\n"
+    )
+
+
+def _only_within(option: Option, verb: str) -> str:
+    """Say which verbs of a group take the option; where most do, which do not."""
+    takers = [name for name in GROUPS[verb] if belongs(option, f"{verb} {name}")]
+    others = [name for name in GROUPS[verb] if name not in takers]
+    if len(others) > len(takers):
+        return f" ({', '.join(takers)})"
+    return f" (not {', '.join(others)})" if others else ""
+
+
 def _only_for(option: Option) -> str:
-    return "" if "run" in option.verbs else f" ({', '.join(option.verbs)})"
+    if "run" in option.verbs:
+        return ""
+    return f" ({', '.join(dict.fromkeys(verb.partition(' ')[0] for verb in option.verbs))})"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -265,7 +298,7 @@ def _parts(option: Option, given_as: str, texts: Sequence[str]) -> list[str]:
 
 def _refuse_what_the_verb_does_not_take(verb: str, options: Sequence[Option]) -> None:
     for option in options:
-        if verb not in option.verbs:
+        if not belongs(option, verb):
             takers = ", ".join(option.verbs)
             raise UsageError(f"runner {verb} does not take {option.flags[-1]} (it belongs to: {takers})")
 

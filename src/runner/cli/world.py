@@ -17,6 +17,17 @@ from runner.process import SystemClock
 
 if TYPE_CHECKING:
     from runner.hooks.manager import Plugins
+    from runner.process import SystemProcesses
+
+
+class Replacement(NamedTuple):
+    """The program that takes the place of this process when the verb is done.
+
+    `argv[0]` is an absolute path, `env` the program's whole environment.
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
 
 
 class World(NamedTuple):
@@ -33,6 +44,8 @@ class World(NamedTuple):
     secrets: Secrets
     leave: Callable[[int], object]
     """Ends the process at once, with an exit code: nothing is flushed, nobody is waited for."""
+    become: Callable[[Replacement], str]
+    """Lets another program take the process's place; returns only if that cannot be, with the reason."""
     watch: Watch | None = None
     """Looks how long plugins take."""
     plugins: "Plugins | None" = None
@@ -43,6 +56,7 @@ class World(NamedTuple):
 
 def real_world() -> World:
     """Return the world of this process, whatever state its streams are in. Raises UsageError."""
+    processes = cache(_system_processes)
     return World(
         cwd=_cwd(),
         environ=dict(os.environ),
@@ -50,9 +64,10 @@ def real_world() -> World:
         stdout=_writing_anything(_opened(sys.stdout, "w")),
         stderr=_writing_anything(_opened(sys.stderr, "w"), heedless=True),
         clock=SystemClock(),
-        processes=cache(_system_processes),
+        processes=processes,
         secrets=Secrets(os.environ),
         leave=os._exit,
+        become=lambda replacement: processes().become(replacement.argv, replacement.env),
     )
 
 
@@ -63,7 +78,7 @@ def _cwd() -> Path:
         raise UsageError(f"the current folder cannot be used: {error.strerror}") from error
 
 
-def _system_processes() -> Processes:
+def _system_processes() -> "SystemProcesses":
     from runner.process import SystemProcesses  # noqa: PLC0415 - start-up
 
     return SystemProcesses()

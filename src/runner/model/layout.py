@@ -19,6 +19,10 @@ def folder_name(id_: str) -> str:
     return f"{safe[: _FOLDER_LENGTH - _HASH_LENGTH - 1]}-{digest}"
 
 
+FRESH, LASTING = "envs", "dev"
+"""The folders of a work-dir that hold the environments of runs, and those that last."""
+
+
 def env_folder(work_dir: str, folder: str) -> str:
     """Return the path of the environment of the cell whose folders have this name."""
-    return os.path.join(work_dir, "envs", folder)  # noqa: PTH118 - on text, several times a cell
+    return os.path.join(work_dir, FRESH, folder)  # noqa: PTH118 - on text, several times a cell

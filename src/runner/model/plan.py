@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from runner.model.config import Foreign, Package
 from runner.model.environment import BackendLock, Fixed
+from runner.model.layout import FRESH
 from runner.model.python import Interpreter, PythonSpec
 from runner.model.settings import Call, Glob, Layer, Settings, Steps
 from runner.model.text import Origin, Text
@@ -115,6 +116,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
     Folders are absolute paths. `posargs` is None when there was no `--`. `cpus` is the share of the
     machine's CPUs that one cell of this run may count on. `colour` says whether people's text is coloured.
+    `environments` is the folder of the work-dir that theirs are in.
     """
 
     root: str
@@ -123,6 +125,7 @@ class Place(Struct, frozen=True, kw_only=True):
     posargs: tuple[str, ...] | None
     cpus: int
     colour: bool
+    environments: str = FRESH
 
 
 class EnvSpec(Struct, frozen=True, kw_only=True):

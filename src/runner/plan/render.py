@@ -96,7 +96,7 @@ class _Renderer:
     def cell(self, cell: Cell) -> ReadyCell | None:
         """Return the cell ready to run, or None when something is wrong with it."""
         problems: list[Problem] = []
-        place, env_dir = self._place, below(self._place.work_dir, "envs", cell.folder)
+        place, env_dir = self._place, below(self._place.work_dir, self._place.environments, cell.folder)
         tmp = below(env_dir, "tmp")
         values = {
             **planning_values(cell),

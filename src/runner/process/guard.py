@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Guard:
         self._starting = threading.Lock()
         self._records: int | None = None
         self._under_way: set[str] = set()
+        self._end: Callable[[], object] | None = None
 
     def expect(self, step: str) -> None:
         """Say that a process with this id is about to start. Raises OSError when there can be no guard."""
@@ -67,8 +69,13 @@ class Guard:
             raise
         finally:
             os.close(reading)
-        weakref.finalize(self, _farewell, process, writing, records, self._under_way)
+        self._end = weakref.finalize(self, _farewell, process, writing, records, self._under_way)
         return records
+
+    def close(self) -> None:
+        """End the process, if there is one: nothing is started any more."""
+        if self._end is not None:
+            self._end()
 
 
 def _variables() -> dict[str, str]:

@@ -47,6 +47,12 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def leave_orphans() -> None:
+    """Let the system have orphans again: whatever takes this process's place does not expect them."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
 def reap_orphans() -> None:
     """Reap what this process adopted and has ended by itself: nobody else can, and pids are few."""
     _foster_children_alive()

@@ -56,6 +56,14 @@ def handlers_kept() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
+def default_signals() -> None:
+    """Undo that Python ignores signals which programs expect to end them: who is executed inherits that."""
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def keep_exit_statuses() -> None:
     """Undo an inherited "ignore SIGCHLD", under which the system throws the exit statuses of children away.
 

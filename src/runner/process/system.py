@@ -15,9 +15,10 @@ from runner.process.child import Program, start
 from runner.process.ending import Survived, see_to_end
 from runner.process.guard import Guard, unnamed_file
 from runner.process.ladder import Patience
-from runner.process.leftovers import adopt_orphans
+from runner.process.leftovers import adopt_orphans, leave_orphans
 from runner.process.pause import stopping_with_us
-from runner.process.signals import keep_exit_statuses
+from runner.process.refusal import why_not_started
+from runner.process.signals import default_signals, keep_exit_statuses
 
 _STOPPED = NotStarted("the run was asked to stop before it was started")
 _HELPER_INTERRUPT_GRACE = 2.0
@@ -55,6 +56,19 @@ class SystemProcesses:
                 stdin.seek(0)
                 program = replace(program, stdin=stdin.fileno())
             return self._run_logged(program, spawn.log, patience, stop, leaked)
+
+    def become(self, argv: tuple[str, ...], env: Mapping[str, str]) -> str:
+        """Let another program take the place of this process; return, with the reason, only if it cannot.
+
+        `argv[0]` is an absolute path, `env` the program's whole environment. Nothing may be under way.
+        """
+        self._guard.close()
+        leave_orphans()
+        default_signals()
+        try:
+            os.execve(argv[0], argv, env)  # noqa: S606 - a shell is what nobody asked for
+        except (OSError, ValueError) as error:
+            return why_not_started(argv, os.curdir, env, error)
 
     def _run_logged(
         self, program: Program, path: str | None, patience: Patience, stop: Stop, leaked: TellLeftovers

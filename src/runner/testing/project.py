@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from runner.cli.main import main
 from runner.cli.secrets import Secrets
-from runner.cli.world import World
+from runner.cli.world import Replacement, World
 from runner.model.ports import Clock, Processes
 from runner.process import SystemClock, SystemProcesses
 from runner.testing import backend, machine
@@ -135,6 +135,7 @@ class Project:
             processes=cache(lambda: processes or SystemProcesses()),
             secrets=Secrets(environ),
             leave=_stay,
+            become=_stay_runner,
             guests=plugins,
         )
         code = main(argv, world)
@@ -221,6 +222,11 @@ def _pyproject(about: Metadata, build_requires: tuple[str, ...]) -> str:
         + (f"\n[project.scripts]\n{scripts}" if scripts else "")
         + (f"\n[project.optional-dependencies]\n{extras}" if extras else "")
     )
+
+
+def _stay_runner(replacement: Replacement) -> str:
+    """Refuse to become another program: the tests go on in this one."""
+    return f"{shlex.join(replacement.argv)} would take the place of the tests: use run_process"
 
 
 def _stay(code: int) -> None:

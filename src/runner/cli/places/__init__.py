@@ -1,0 +1,1 @@
+"""What `runner env` does: lasting environments, made, listed, entered, exported and removed."""

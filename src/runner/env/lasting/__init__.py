@@ -1,0 +1,1 @@
+"""Lasting environments: places to work, kept in step with the locks of their cells."""
