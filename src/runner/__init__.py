@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Stream,
         Verb,
         VerbRequest,
+        WritesEnvironmentFile,
     )
     from runner.model.ports import Stop
     from runner.model.python import Interpreter, PythonSpec
@@ -106,6 +107,7 @@ _HOMES = {
         "Stream",
         "Verb",
         "VerbRequest",
+        "WritesEnvironmentFile",
     ),
     "runner.model.ports": ("Stop",),
     "runner.model.python": ("Interpreter", "PythonSpec"),
@@ -191,6 +193,7 @@ __all__ = [
     "Verb",
     "VerbRequest",
     "Work",
+    "WritesEnvironmentFile",
     "command",
     "decode_event",
     "hookimpl",

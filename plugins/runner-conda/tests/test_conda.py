@@ -45,6 +45,16 @@ def test_a_cell_has_conda_packages_activated_with_the_project_and_pypi_on_top(
     assert re.search(rf"{re.escape(VERSION)} .*conda: reused .*; reused", project.run("plan").stdout)
     said = project.run("config", "-e", "c").assert_exit(0).stdout
     assert "conda-deps = greet, data=1" in said
+    project.run("env", "create", "c").assert_exit(0)
+    listed = project.run("env", "list").assert_exit(0)
+    listed.assert_said("in step")
+    seen = project.run_process("env", "exec", "c", "--", "greet-tool", "seen.py").assert_exit(0).stdout
+    assert "versions are conda 2.0 1.0 1.0\n" in seen
+    assert f"variables are {project.root}/.runner/dev/c/share/data $file session" in seen
+    file = project.run("env", "export", "c", "--format", "environment").assert_exit(0).stdout
+    assert 'channels:\n  - "./channel"\n' in file
+    assert '  - "greet=2.0=0"\n' in file
+    assert '  - pip:\n      - "right==1.0"\n' in file
 
 
 def test_the_lock_is_committed_with_hashes_and_checked(

@@ -129,7 +129,7 @@ def test_a_lock_is_written_as_an_environment_file(
     assert lock == backend.resolve(spec, ResolveWish(before=lock), FakeStop())
     assert str(project.root) not in lock
     held = _spec(root, keys=keys, folder=spec.folder, lock=lock)
-    text = backend.environment(held, ("right==1.0",))
+    text = backend.environment_file(held, ("right==1.0",))
     assert '  - "greet=2.0=0"\n' in text
     assert '  - "pip"\n  - pip:\n      - "right==1.0"\n' in text
     with pytest.raises(ValueError, match="reading the lock failed"):

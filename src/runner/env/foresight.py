@@ -5,7 +5,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
+from runner.env.backends.powers import (
+    NEVER_KEPT,
+    brings_later,
+    for_backend,
+    with_backend_lock,
+    with_interpreter,
+)
 from runner.env.contents.records import parts_of, reused
 from runner.env.folders import check_cache
 from runner.env.parts import Setting, assemble
@@ -13,7 +19,7 @@ from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Backend, BringsInterpreter, Installs, Resolves
+from runner.model.plugins import Backend, Installs, Resolves
 from runner.model.ports import Stop
 
 
@@ -57,7 +63,7 @@ class Foresight:
                     return Foreseen(missing=f"brought by {spec.backend}", lock=f"{spec.backend}: {seen}")
                 below = f"{spec.backend}: {seen.how}"
                 spec = with_backend_lock(spec, backend, lambda *_: seen)
-                if isinstance(backend, BringsInterpreter) and backend.interpreter(spec, stop) is None:
+                if brings_later(spec, backend, stop):
                     return Foreseen(missing=f"brought by {spec.backend}", lock=below)
             spec = with_interpreter(spec, backend, interpreters, self._setting.missing, stop)
         except CellError as error:

@@ -15,7 +15,14 @@ from runner.model.encode import remade
 from runner.model.environment import Content, Environment, Installation, ResolveWish
 from runner.model.errors import Cancelled, CellError, PluginError
 from runner.model.plan import EnvSpec
-from runner.model.plugins import AddsKeys, Backend, BringsInterpreter, Installs, Resolves
+from runner.model.plugins import (
+    AddsKeys,
+    Backend,
+    BringsInterpreter,
+    Installs,
+    Resolves,
+    WritesEnvironmentFile,
+)
 from runner.model.ports import Stop
 
 T = TypeVar("T")
@@ -25,7 +32,8 @@ _PART_OF_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 class GuestBackend:
     """The backend of a plugin. Raises PluginError when it fails, and the CellErrors that it raises.
 
-    It is an `AddsKeys`, a `Resolves`, a `BringsInterpreter` and an `Installs` exactly if the real one is.
+    It is an `AddsKeys`, a `Resolves`, a `WritesEnvironmentFile`, a `BringsInterpreter` and an `Installs`
+    exactly if the real one is.
     """
 
     def __init__(self, plugin: str, name: str, real: Backend) -> None:
@@ -41,6 +49,8 @@ class GuestBackend:
             self.resolve = partial(self._resolve, real)
             self.requirements = partial(self._requirements, real)
             self.contents = partial(self._contents, real)
+        if isinstance(real, WritesEnvironmentFile):
+            self.environment_file = partial(self._environment_file, real)
         if isinstance(real, BringsInterpreter):
             self.interpreter = partial(self._interpreter, real)
         if isinstance(real, Installs):
@@ -78,6 +88,10 @@ class GuestBackend:
         with self._asked(ValueError):
             found: object = real.contents(lock)
         return self._value(found, tuple[Content, ...], "says that its lock holds")
+
+    def _environment_file(self, real: WritesEnvironmentFile, spec: EnvSpec, pip: tuple[str, ...]) -> str:
+        with self._asked():
+            return self._value(real.environment_file(spec, pip), str, "wrote")
 
     def _interpreter(self, real: BringsInterpreter, spec: EnvSpec, stop: Stop) -> str | None:
         with self._asked():

@@ -24,8 +24,8 @@ PUBLIC = {
     "Interrupted", "NoKeys", "NotStarted", "Notice", "Option", "Options", "Problem", "PythonSpec",
     "ReadyCell", "Reporter", "ResolveWish", "Resolves", "RunFinished", "RunResult", "RunStarted",
     "SessionType", "Signalled", "StepFinished", "StepResult", "StepStarted", "Steps", "Stop", "Stream",
-    "TestResult", "TimedOut", "UsageError", "Verb", "VerbRequest", "Work", "command", "decode_event",
-    "hookimpl", "read_config",
+    "TestResult", "TimedOut", "UsageError", "Verb", "VerbRequest", "Work", "WritesEnvironmentFile",
+    "command", "decode_event", "hookimpl", "read_config",
 }  # fmt: skip
 """Taking a name away, or changing what it means, breaks plugins."""
 

@@ -76,7 +76,7 @@ class CondaBackend:
 
         return create(spec, _request(spec), folder, stop)
 
-    def environment(self, spec: EnvSpec, pip: tuple[str, ...]) -> str:
+    def environment_file(self, spec: EnvSpec, pip: tuple[str, ...]) -> str:
         """Return the text of an environment.yml: what the lock pins, and what `pip` installs on top."""
         from runner_conda.environments import exported  # noqa: PLC0415 - start-up
 

@@ -28,6 +28,15 @@ def for_backend(
     return replace(spec, cache=str(cache / OF_BACKENDS / backend.name), offline=offline, look=look)
 
 
+def brings_later(spec: EnvSpec, backend: Backend, stop: Stop) -> bool:
+    """Whether its Python is not there yet, and `spec.look` forbids to make it. Raises CellError."""
+    return (
+        isinstance(backend, Resolves)
+        and isinstance(backend, BringsInterpreter)
+        and backend.interpreter(spec, stop) is None
+    )
+
+
 def with_backend_lock(
     spec: EnvSpec, backend: Backend, lock: Callable[[EnvSpec, Resolver], BackendLock]
 ) -> EnvSpec:
