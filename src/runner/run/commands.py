@@ -36,9 +36,6 @@ class Verdict(Struct, frozen=True):
 
 PASSED = Verdict("passed")
 
-_PLACES = frozenset(("VIRTUAL_ENV", "CONDA_PREFIX"))
-"""Variables that say where an environment is: nothing else may say so."""
-
 
 class Bench(Struct, frozen=True):
     """What the commands of one attempt have in common.
@@ -234,11 +231,7 @@ def _outer_path(cell: ReadyCell, command: Command) -> str:
 def _variables(bench: Bench, command: Command, outer: str) -> dict[str, str]:
     """Return the whole environment of a command: the environment's programs are first on PATH."""
     environment, cell = bench.environment, bench.progress.cell
-    env = {**cell.variables, **bench.package, **environment.variables}
-    for name, said in cell.settings.env.items():
-        if name in environment.variables and name not in _PLACES:
-            del env[name]
-            env.update({} if said is False else {name: said})
+    env = {**cell.variables, **bench.package, **environment.beside(cell.settings.env)}
     for name, value in command.env.items():
         if value is None:
             env.pop(name, None)
