@@ -90,9 +90,8 @@ def _head(kind: type) -> str:
     if getattr(kind, "_is_protocol", False):
         return f"class {kind.__name__}(Protocol)"
     if issubclass(kind, Exception):
-        if "__init__" not in vars(kind):
-            return f"class {kind.__name__}(Exception)"
-        return f"class {kind.__name__}(Exception)\n    def __init__{_signature(kind)}"
+        own = kind.__init__ is not Exception.__init__
+        return f"class {kind.__name__}(Exception)" + (f"\n    def __init__{_signature(kind)}" if own else "")
     return f"class {kind.__name__}{_signature(kind).removesuffix(' -> None')}"
 
 

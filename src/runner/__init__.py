@@ -7,6 +7,8 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # as type checkers read it; the real one costs half of `--version`
 if TYPE_CHECKING:
+    from runner.env.backends.builtin import create_virtualenv
+    from runner.env.given.pipfile_pins import pipfile_pins
     from runner.hooks.reading import read_config
     from runner.hooks.spec import hookimpl
     from runner.model.config import Config
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         BringsInterpreter,
         Collector,
         Executor,
+        FollowsLock,
         Installs,
         NoKeys,
         Reporter,
@@ -66,6 +69,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "runner.env.backends.builtin": ("create_virtualenv",),
+    "runner.env.given.pipfile_pins": ("pipfile_pins",),
     "runner.hooks.reading": ("read_config",),
     "runner.hooks.spec": ("hookimpl",),
     "runner.model.config": ("Config",),
@@ -99,6 +104,7 @@ _HOMES = {
         "BringsInterpreter",
         "Collector",
         "Executor",
+        "FollowsLock",
         "Installs",
         "NoKeys",
         "Reporter",
@@ -160,6 +166,7 @@ __all__ = [
     "Exited",
     "Finish",
     "Fixed",
+    "FollowsLock",
     "Installation",
     "Installed",
     "Installs",
@@ -195,8 +202,10 @@ __all__ = [
     "Work",
     "WritesEnvironmentFile",
     "command",
+    "create_virtualenv",
     "decode_event",
     "hookimpl",
+    "pipfile_pins",
     "read_config",
 ]
 

@@ -1,5 +1,6 @@
 """A package index on loopback that can go wrong: it times out, answers 500, or cuts downloads short."""
 
+import base64
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ Fault = Literal["none", "silent", "500", "cut", "404"]
 class IndexServer:
     """Serves a folder of wheels as an index (PEP 503). Files go wrong as `files` says, pages as `pages`.
 
-    `yanked` names files that pages call yanked; `requests` are the paths asked for, in order.
+    `login` is `user:password`, empty for none. `yanked` names files that pages call yanked; `requests` are
+    the paths asked for, in order.
     """
 
     def __init__(self, folder: Path, url: str, released: threading.Event) -> None:
@@ -23,6 +25,7 @@ class IndexServer:
         self.released = released
         self.files: Fault = "none"
         self.pages: Fault = "none"
+        self.login = ""
         self.yanked: set[str] = set()
         self.requests: list[str] = []
 
@@ -63,6 +66,13 @@ def serving(folder: Path) -> Iterator[IndexServer]:
 
         def do_GET(self) -> None:
             index.requests.append(self.path)
+            expected = f"Basic {base64.b64encode(index.login.encode()).decode()}"
+            if index.login and self.headers["Authorization"] != expected:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="index"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             kind, _, name = self.path.strip("/").partition("/")
             body, fault = (
                 (index.page(name.strip("/")), index.pages)

@@ -42,7 +42,7 @@ def test_a_cell_has_conda_packages_activated_with_the_project_and_pypi_on_top(
     again = project.run("--reuse").assert_exit(0)
     assert re.search(r"conda lock: reused \(\S+ \S+ old\)", again.log("c"))
     assert "environment: kept" in again.log("c")
-    assert re.search(rf"{re.escape(VERSION)} .*conda: reused .*; reused", project.run("plan").stdout)
+    assert re.search(rf"{re.escape(VERSION)} .*conda: reused .*; on top: reused", project.run("plan").stdout)
     said = project.run("config", "-e", "c").assert_exit(0).stdout
     assert "conda-deps = greet, data=1" in said
     project.run("env", "create", "c").assert_exit(0)

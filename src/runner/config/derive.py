@@ -11,6 +11,7 @@ from runner.config.kinds import (
     Duration,
     Flag,
     ListOf,
+    LockFileText,
     TextKind,
     TextOf,
     TextOrFalse,
@@ -27,7 +28,7 @@ def kind_of(key: str, annotation: object) -> Kind[object]:
     if options == {"text"}:
         return _text_kind(key)
     if options == {"text", "false"}:
-        return TextOrFalse()
+        return LockFileText() if key == "lock-from" else TextOrFalse()
     if len(options) == 1:
         (option,) = options
         kind = _plain_kind(key, option)

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from runner.config.duration import EXPECTED, PATTERN, parse_duration
 from runner.config.walk import Kind, Node, Schema, described, either, nearest, quoted, ref, written
+from runner.model.lock_files import LOCK_FILES, lock_file_kind
 from runner.model.text import Literal as LiteralText
 from runner.model.text import Template, Text
 from runner.model.variable_names import variable_problem
@@ -197,6 +198,20 @@ class TextOrFalse(Struct, frozen=True):
 
     def schema(self) -> Schema:
         return {"anyOf": [TEXT, {"const": False}]}
+
+
+class LockFileText(Struct, frozen=True):
+    """The path of a lock file of another tool, or false: none. Its name says whose it is."""
+
+    def read(self, node: Node) -> Text | Literal[False] | None:
+        path = TextOrFalse("the path of a lock file, or false").read(node)
+        if isinstance(path, Template) and not has_braces(path.text) and lock_file_kind(path.text) is None:
+            node.expected(LOCK_FILES)
+            return None
+        return path
+
+    def schema(self) -> Schema:
+        return TextOrFalse().schema()
 
 
 class ListOf(Struct, Generic[T], frozen=True):

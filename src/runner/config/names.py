@@ -2,7 +2,7 @@
 
 import re
 
-from runner.config.kinds import TextOf, TextOrFalse
+from runner.config.kinds import LockFileText, TextOf, TextOrFalse
 from runner.config.settings import SETTINGS
 from runner.config.walk import quoted
 from runner.model.settings import STEP_KEYS
@@ -69,7 +69,11 @@ def _is_settable(key: str) -> bool:
     if key.startswith("extra-"):
         return False
     is_list = f"extra-{key}" in SETTINGS or key in STEP_KEYS
-    return is_list or kind.schema().get("type") == "string" or isinstance(kind, TextOf | TextOrFalse)
+    return (
+        is_list
+        or kind.schema().get("type") == "string"
+        or isinstance(kind, TextOf | TextOrFalse | LockFileText)
+    )
 
 
 def twins(names: list[str]) -> list[tuple[str, str]]:

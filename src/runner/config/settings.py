@@ -20,6 +20,7 @@ _ABOUT = {
     "extras": "Extras of the project to install",
     "package": "How the project is installed; default: wheel where it can be built, else none",
     "package-file": "A glob of the one wheel or sdist to install instead of a build, relative to the root",
+    "lock-from": "A lock file of another tool, to install what it pins, relative to the root; false: none",
     "seed": 'What else to install into the bare environment, such as ["pip"]',
     "resolution": "Which versions to take: the highest, the lowest, or the lowest of direct requirements",
     "prerelease": "Take pre-releases too",

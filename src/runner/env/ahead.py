@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from runner.env.interpreters.find import Interpreters
+from runner.env.locks.cells import CellLocks
 from runner.env.locks.choose import Locks
 from runner.model.environment import Built
 from runner.model.errors import Cancelled, unheard
@@ -25,7 +26,7 @@ class Ahead:
         self,
         coming: Sequence[EnvSpec],
         interpreters: Interpreters,
-        locks: Locks,
+        locks: CellLocks | Locks,
         declared: Callable[[], Built | None],
     ) -> None:
         self._coming = deque(coming)

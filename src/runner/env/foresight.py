@@ -14,8 +14,8 @@ from runner.env.backends.powers import (
 )
 from runner.env.contents.records import parts_of, reused
 from runner.env.folders import check_cache
+from runner.env.locks.choose import NOTHING
 from runner.env.parts import Setting, assemble
-from runner.env.requirements.wanted import wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
@@ -56,15 +56,13 @@ class Foresight:
             backend, interpreters = self._backends(spec.backend), self._parts.interpreters
             offline = self._setting.policy.offline
             spec = for_backend(spec, backend, self._setting.cache, offline=offline, look=True)
-            below = ""
             if isinstance(backend, Resolves):
                 seen = self._parts.backend_locks.look(spec, backend)
                 if isinstance(seen, str):
                     return Foreseen(missing=f"brought by {spec.backend}", lock=f"{spec.backend}: {seen}")
-                below = f"{spec.backend}: {seen.how}"
                 spec = with_backend_lock(spec, backend, lambda *_: seen)
                 if brings_later(spec, backend, stop):
-                    return Foreseen(missing=f"brought by {spec.backend}", lock=below)
+                    return Foreseen(missing=f"brought by {spec.backend}", lock=f"{spec.backend}: {seen.how}")
             spec = with_interpreter(spec, backend, interpreters, self._setting.missing, stop)
         except CellError as error:
             return Foreseen(missing=first_line(error.message))
@@ -76,7 +74,7 @@ class Foresight:
             python=found.version,
             interpreter=found.executable,
             wheel=wheel,
-            lock="; ".join(filter(None, (below, self._lock(spec, built, stop)))),
+            lock=_with_backends(spec, self._lock(spec, built, stop)),
             environment=self._environment(spec, built, stop) if self._setting.reuse else "",
         )
 
@@ -114,9 +112,15 @@ class Foresight:
         try:
             if spec.installer == "uv":
                 lock = self._parts.locks.peek(spec, built, stop)
-                if lock is None and not wanted(spec, built).nothing:
+                if lock is None and self._parts.locks.look(spec, built, stop) != NOTHING:
                     return "known when the lock is resolved"
         except CellError:
             return ""  # said of the lock
         made_from = parts_of(spec, built, lock, self._backends(spec.backend).describe())
         return reused(Path(spec.folder), made_from, lock, self._setting.clock.time()).how
+
+
+def _with_backends(spec: EnvSpec, lock: str) -> str:
+    """Return how a cell comes to its locks: its backend's, if that has one, and what comes on top."""
+    below = spec.backend_lock
+    return lock if below is None else f"{spec.backend}: {below.how}; on top: {lock}"

@@ -15,10 +15,12 @@ from runner.env.backends.builtin import VirtualenvBackend, interpreter_cache
 from runner.env.contents.bytecode import Bytecode
 from runner.env.contents.filling import Filler
 from runner.env.contents.records import read_record
+from runner.env.given.given import GivenFiles
 from runner.env.installers.uv import Uv
 from runner.env.installers.uvpython import UvPythons
 from runner.env.interpreters.find import Interpreters
 from runner.env.locks.backend import BackendLocks
+from runner.env.locks.cells import CellLocks
 from runner.env.locks.choose import Locks
 from runner.env.mutex import Mutexes
 from runner.env.package.build_envs import BuildEnvironments
@@ -69,7 +71,7 @@ class Parts(NamedTuple):
     interpreters: Interpreters
     build_envs: BuildEnvironments
     packages: Packages
-    locks: Locks
+    locks: CellLocks
     backend_locks: BackendLocks
     filler: Filler
     bytecode: Bytecode
@@ -90,7 +92,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = (), *, foresee: bool 
     imported_store = Store(cache / IMPORTED, notify)
     wheels_store = Store(cache / WHEELS / _project_name(setting.package), notify)
     uv = Uv(environ=environ, own=setting.own, processes=processes)
-    locks = Locks(
+    resolved = Locks(
         uv=uv,
         store=locks_store,
         mutexes=Mutexes(cache / "mutex", setting.notify, conceal),
@@ -99,6 +101,8 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = (), *, foresee: bool 
         previous=_last_lock,
         own=setting.own,
     )
+    files = GivenFiles(uv=uv, environ=environ, offline=setting.policy.offline)
+    locks = CellLocks(locks=resolved, files=files, policy=setting.policy, own=setting.own)
     backend_locks = BackendLocks(
         store=Store(cache / BACKEND_LOCKS, notify),
         mutexes=Mutexes(cache / "mutex", setting.notify, conceal),
@@ -117,7 +121,7 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = (), *, foresee: bool 
     build_envs = BuildEnvironments(
         backend=VirtualenvBackend(environ=environ, cache=interpreter_cache(cache)),
         filler=filler,
-        locks=locks,
+        locks=resolved,
         bytecode=bytecode,
         folder=setting.own / "build-envs",
     )

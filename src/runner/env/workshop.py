@@ -24,7 +24,7 @@ from runner.env.trash import Trash
 from runner.model.environment import Built, Environment, Installation, Lock, Reused
 from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Backend, BringsInterpreter, Installs, Resolves
+from runner.model.plugins import Backend, BringsInterpreter, FollowsLock, Installs, Resolves
 from runner.model.ports import Stop
 
 
@@ -63,7 +63,8 @@ class LocalWorkshop:
 
     def _is_ours(self, spec: EnvSpec) -> bool:
         """Whether runner itself finds the interpreter and installs."""
-        return not isinstance(self._backends(spec.backend), BringsInterpreter | Installs)
+        others = BringsInterpreter | FollowsLock | Installs | Resolves
+        return not isinstance(self._backends(spec.backend), others)
 
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
         """Return `spec` with the interpreter that it asks for, and what its backend pins."""

@@ -12,13 +12,14 @@ from msgspec import Struct
 
 from runner.hooks.guests import blamed, kind_of
 from runner.model.encode import remade
-from runner.model.environment import Content, Environment, Installation, ResolveWish
+from runner.model.environment import BackendLock, Content, Environment, Installation, ResolveWish
 from runner.model.errors import Cancelled, CellError, PluginError
 from runner.model.plan import EnvSpec
 from runner.model.plugins import (
     AddsKeys,
     Backend,
     BringsInterpreter,
+    FollowsLock,
     Installs,
     Resolves,
     WritesEnvironmentFile,
@@ -32,8 +33,8 @@ _PART_OF_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 class GuestBackend:
     """The backend of a plugin. Raises PluginError when it fails, and the CellErrors that it raises.
 
-    It is an `AddsKeys`, a `Resolves`, a `WritesEnvironmentFile`, a `BringsInterpreter` and an `Installs`
-    exactly if the real one is.
+    It is an `AddsKeys`, a `Resolves`, a `FollowsLock`, a `WritesEnvironmentFile`, a `BringsInterpreter` and
+    an `Installs` exactly if the real one is.
     """
 
     def __init__(self, plugin: str, name: str, real: Backend) -> None:
@@ -48,6 +49,9 @@ class GuestBackend:
             self.inputs = partial(self._inputs, real)
             self.resolve = partial(self._resolve, real)
             self.requirements = partial(self._requirements, real)
+            self.contents = partial(self._contents, real)
+        elif isinstance(real, FollowsLock):
+            self.follow = partial(self._follow, real)
             self.contents = partial(self._contents, real)
         if isinstance(real, WritesEnvironmentFile):
             self.environment_file = partial(self._environment_file, real)
@@ -84,7 +88,11 @@ class GuestBackend:
         with self._asked():
             return self._value(real.requirements(spec), tuple[str, ...], "requires")
 
-    def _contents(self, real: Resolves, lock: str) -> tuple[Content, ...]:
+    def _follow(self, real: FollowsLock, spec: EnvSpec) -> BackendLock:
+        with self._asked():
+            return self._value(real.follow(spec), BackendLock, "follows")
+
+    def _contents(self, real: Resolves | FollowsLock, lock: str) -> tuple[Content, ...]:
         with self._asked(ValueError):
             found: object = real.contents(lock)
         return self._value(found, tuple[Content, ...], "says that its lock holds")

@@ -11,7 +11,10 @@ _PLACES = frozenset(("VIRTUAL_ENV", "CONDA_PREFIX"))
 
 
 class Fixed(Struct, frozen=True):
-    """A distribution, its name normalized, at the version that `by` decided and puts there."""
+    """A distribution, its name normalized, at the version that `by` decided and puts there.
+
+    The version is empty where a constraint says more: a folder, a repository.
+    """
 
     name: str
     version: str
@@ -39,7 +42,7 @@ class Built(Struct, frozen=True, kw_only=True):
 
 
 class Pin(Struct, frozen=True):
-    """One distribution at one version."""
+    """One distribution at one version, which is empty for a folder: that is installed as it is."""
 
     name: str
     version: str
@@ -85,15 +88,16 @@ class Lock(Struct, frozen=True, kw_only=True):
     """Exact pins for one environment, named by the hash `key` of what they follow from.
 
     `path` is a PEP 751 file without the project's own entry, `sha256` its hex digest. `origin` says where it
-    comes from: the project's `locks/`, an earlier run, or this run. `how` tells people, such as
-    `reused (3 h old)`; `notes` are lines that belong to it, `warnings` those that people must see.
+    comes from: the project's `locks/`, an earlier run, this run, or a lock file of another tool. `how` tells
+    people, such as `reused (3 h old)`; `notes` are lines that belong to it, `warnings` those that they must
+    see.
     """
 
     key: str
     path: str
     sha256: str
     pins: tuple[Pin, ...]
-    origin: Literal["committed", "remembered", "resolved"]
+    origin: Literal["committed", "remembered", "resolved", "given"]
     how: str = ""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -134,6 +134,7 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     `requirements` and `constraints` are lines in requirements-file syntax (`-r`, `-c`, `-e` allowed),
     relative to `root`; `extras` and `package` are of the project at `package_config.root`.
     `package_file` is a glob, relative to `root`, of the one wheel or sdist to install instead of a build.
+    `lock_from` is the path, relative to `root`, of a lock file of another tool, whose versions are installed.
     `interpreter` is None until it was found, or when the backend brings its own. `cell` is the cell's id and
     `folder` the absolute path of its environment; both are empty for an environment to build in. `keys` are
     those that the session's type and backends add, rendered, by name. `backend_lock` is that
@@ -158,6 +159,7 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     extras: tuple[str, ...] = ()
     package: Literal["wheel", "sdist", "editable", "deps-only", "none"] = "none"
     package_file: str | None = None
+    lock_from: str | None = None
     resolution: Literal["highest", "lowest", "lowest-direct"] = "highest"
     prerelease: bool = False
     exclude_newer: str | None = None

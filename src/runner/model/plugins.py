@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
-from runner.model.environment import Content, Environment, Installation, ResolveWish
+from runner.model.environment import BackendLock, Content, Environment, Installation, ResolveWish
 from runner.model.events import Event
 from runner.model.options import Options
 from runner.model.plan import Cell, EnvSpec, ReadyCell, Work
@@ -51,9 +51,9 @@ class SessionType(Protocol[Keys]):
 class Backend(Protocol):
     """Creates environments. Called in a cell's worker, from several at a time.
 
-    One that is an `AddsKeys`, `Resolves`, `BringsInterpreter` or `Installs`, too, does that as well; else
-    runner does, where there is something to do. Whatever takes long returns soon after `stop` rises, by
-    raising Cancelled.
+    One that is an `AddsKeys`, `Resolves`, `FollowsLock`, `BringsInterpreter` or `Installs`, too, does that as
+    well; else runner does, where there is something to do. Whatever takes long returns soon after `stop`
+    rises, by raising Cancelled.
     """
 
     name: str
@@ -123,6 +123,23 @@ class WritesEnvironmentFile(Protocol):
 
         Raises CellError.
         """
+        ...
+
+
+@runtime_checkable
+class FollowsLock(Protocol):
+    """A backend that fills its environments as a lock of another tool says, before runner installs anything.
+
+    runner neither makes nor keeps that lock. What it pins is in `EnvSpec.backend_lock` when the environment
+    is created; an environment is kept by `--reuse` while that is the same.
+    """
+
+    def follow(self, spec: EnvSpec) -> BackendLock:
+        """Return what the lock pins for `spec.interpreter`. Raises CellError when it does not serve."""
+        ...
+
+    def contents(self, lock: str) -> tuple[Content, ...]:
+        """Return what the text of a `BackendLock` pins. Raises ValueError with what is wrong with it."""
         ...
 
 

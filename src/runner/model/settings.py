@@ -134,7 +134,7 @@ class Settings(Struct, Generic[T], frozen=True, kw_only=True, rename="kebab"):
     """Every environment and running key of one cell, merged from its layers.
 
     `env` maps a name to its value, or to False: unset. `timeout`, `slow_after` and the graces are in seconds.
-    `junit` is a glob, False (no collecting), or None: ask pytest.
+    `junit` is a glob, False (no collecting), or None: ask pytest. `lock_from` is False, too, for none.
     """
 
     # environment
@@ -146,6 +146,7 @@ class Settings(Struct, Generic[T], frozen=True, kw_only=True, rename="kebab"):
     extras: tuple[T, ...]
     package: T
     package_file: T | None
+    lock_from: T | Literal[False] | None
     seed: tuple[T, ...]
     resolution: T
     prerelease: bool
@@ -197,6 +198,7 @@ BUILT_IN = Layer(
         "groups": (),
         "extras": (),
         "package-file": None,
+        "lock-from": None,
         "seed": (),
         "resolution": LiteralText("highest"),
         "prerelease": False,

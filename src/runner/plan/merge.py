@@ -19,8 +19,8 @@ TEXT_KEYS = frozenset(key for key, kind in _FIELDS.items() if kind is T or T in 
 )
 KEYS = (*_FIELDS, *STEP_KEYS)
 
-_NEEDS_ENVIRONMENT = ("deps", "constraints", "groups", "extras", "package", "package-file", "seed")
-_REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package", "package-file", "seed")
+_REFUSED_WITHOUT_ENVIRONMENT = ("deps", "groups", "extras", "package", "package-file", "lock-from", "seed")
+_NEEDS_ENVIRONMENT = (*_REFUSED_WITHOUT_ENVIRONMENT, "constraints")
 
 
 class Merged(Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 from runner.model.config import Config
 from runner.model.encode import converted
 from runner.model.errors import MOST_PROBLEMS, ConfigError, Problem, UsageError
+from runner.model.lock_files import LOCK_FILES, lock_file_kind
 from runner.model.plan import Cell, Command, EnvSpec, PackageSpec, Place, Plan, ReadyCell, ReadySteps
 from runner.model.settings import CHOICES, Call, CommandText, Settings, Step
 from runner.model.text import Literal, Template, Text
@@ -18,7 +19,7 @@ from runner.plan.variables import AS_RUNNER, Passing, cell_variables
 _FIELDS = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(Settings))
 _OF_REAL_TREE = frozenset(
     ("backend", "installer", "deps", "constraints", "groups", "extras", "package", "seed", "resolution")
-) | {"package-file", "link-mode", "source"}
+) | {"package-file", "lock-from", "link-mode", "source"}
 """Keys in which `{root}` is the project even with `source = "copy"`: they serve before there is a copy."""
 
 _IN_OURS = 'commands = ["pytest {posargs:tests}"]'
@@ -144,6 +145,7 @@ class _Renderer:
         if not problems:
             problems.extend(_wrong_words(cell, values))
             problems.extend(_no_text(cell, values))
+            problems.extend(_wrong_lock_file(cell, values))
         return converted(values, Settings[str])
 
     def _steps(
@@ -179,6 +181,7 @@ class _Renderer:
                 "extras": settings.extras,
                 "package": settings.package,
                 "package_file": settings.package_file,
+                "lock_from": settings.lock_from or None,
                 "resolution": settings.resolution,
                 "prerelease": settings.prerelease,
                 "exclude_newer": self._config.exclude_newer,
@@ -259,6 +262,23 @@ def _wrong_words(cell: Cell, values: dict[str, object]) -> Iterable[Problem]:
             origin = text.origin if isinstance(text, Template) else cell.origin
             expected = f"expected one of: {', '.join(CHOICES[key])}"
             yield Problem(f"{key} is {values[key]!r}", origin, expected)
+
+
+def _wrong_lock_file(cell: Cell, values: dict[str, object]) -> Iterable[Problem]:
+    """Say what is wrong with `lock-from`, once filled in."""
+    path, written = values["lock-from"], cell.settings.lock_from
+    if not isinstance(path, str):
+        return
+    origin = written.origin if isinstance(written, Template) else cell.origin
+    if lock_file_kind(path) is None:
+        yield Problem(f"lock-from is {path!r}", origin, f"expected {LOCK_FILES}")
+    elif values["installer"] == "pip":
+        yield Problem(
+            'lock-from cannot be used with installer = "pip": uv installs what lock files pin',
+            origin,
+            "remove one of them"
+            + ('; pip takes deps = ["-r ' + path + '"]' if lock_file_kind(path) == "requirements" else ""),
+        )
 
 
 def _no_text(cell: Cell, values: dict[str, object]) -> Iterable[Problem]:

@@ -153,6 +153,7 @@ def test_the_environment_is_all_that_decides_what_is_in_it() -> None:
         "extras": ("e",),
         "package": "editable",
         "package_file": "dist/py311.whl",
+        "lock_from": None,
         "resolution": "highest",
         "prerelease": True,
         "exclude_newer": "2024-01-01",

@@ -23,6 +23,7 @@ from runner.env.locks.committed import Change, Committed, strays
 from runner.env.requirements.pylock import committed_path
 from runner.env.workshop import LocalWorkshop
 from runner.model.errors import Cancelled, CellError, ConfigError, ExitCode, Problem
+from runner.model.lock_files import updated_by
 from runner.model.plan import Plan, ReadyCell, Selection
 from runner.model.visible import visible
 from runner.plan import render, render_package
@@ -135,7 +136,7 @@ def _worker(arguments: Arguments, workshop: LocalWorkshop, switch: StopSwitch, p
             spec = workshop.interpreter(cell.spec, switch)
             built = workshop.package(spec, switch)
             lock = (workshop.check_lock if check else workshop.commit_lock)(spec, built, switch)
-            return _told((below, lock), spec.root)
+            return _told((below, lock), spec.root, spec.lock_from)
         except CellError as error:
             if error.skip:
                 return _Done(f"skipped: {error.message.splitlines()[0]}", ExitCode.NOTHING)
@@ -174,11 +175,15 @@ def _each(cells: tuple[ReadyCell, ...], work: Work, budget: int, switch: StopSwi
     return list(done.values())
 
 
-def _told(locks: tuple[Committed | None, ...], root: str) -> _Done:
-    """Return what came of the locks of one cell: its backend's, if that has one, and what comes on top."""
+def _told(locks: tuple[Committed | None, ...], root: str, given: str | None = None) -> _Done:
+    """Return what came of the locks of one cell: its backend's, if that has one, and what comes on top.
+
+    `given` is a lock file of another tool that the cell is installed from.
+    """
     there = [lock for lock in locks if lock is not None and lock.change != "nothing"]
     if not there:
-        return _Done("nothing to lock")
+        where = f": its versions come from {given} ({updated_by(given)} moves them)" if given else ""
+        return _Done(f"nothing to lock{where}")
     texts = []
     for lock in there:
         more = "".join(f"\n  {line}" for line in lock.differences)

@@ -106,6 +106,12 @@ class VirtualenvBackend:
                 self._blanks.keep(key, made)
 
 
+def create_virtualenv(spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
+    """Create what the backend `virtualenv` would, for another backend to go on with. Raises CellError."""
+    cache = Path(spec.cache) / "virtualenv"
+    return VirtualenvBackend(environ=os.environ, cache=cache).create(spec, folder, stop)
+
+
 class VenvBackend:
     """Creates bare environments by the interpreter's own `venv` module."""
 

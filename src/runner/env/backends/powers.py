@@ -13,12 +13,16 @@ from runner.env.store import OF_BACKENDS
 from runner.model.environment import BackendLock
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Backend, BringsInterpreter, Installs, Resolves
+from runner.model.plugins import Backend, BringsInterpreter, FollowsLock, Installs, Resolves
 from runner.model.ports import Stop
 from runner.model.python import OLDEST, Interpreter, Missing, PythonSpec, dotted
 
 NEVER_KEPT = "made anew: its backend installs by itself"
 """What `--reuse` says of an environment of which only its backend knows what is in it."""
+
+
+_KEYS = {"requirements": "deps", "lock_from": "lock-from"}
+"""What fields of a spec are called in the config, where that is not their name."""
 
 
 def for_backend(
@@ -61,6 +65,7 @@ def with_interpreter(
 ) -> EnvSpec:
     """Return `spec` with the interpreter that it asks for, or that its backend brings. Raises CellError.
 
+    What a lock of another tool says for that interpreter is added where the backend follows one.
     The spec must not ask for what nobody would install then: the project where the backend installs, anything
     by runner without a Python. `missing` says whether a cell without its interpreter is skipped.
     """
@@ -69,9 +74,13 @@ def with_interpreter(
     else:
         spec = replace(spec, interpreter=_served(interpreters.find(spec.python, stop), spec))
     if isinstance(backend, Installs):
-        _refuse(spec, ("package",), "installs by itself, and not the project")
+        _refuse(spec, ("package", "lock_from"), "installs by itself, and not the project")
     elif spec.interpreter is None:
-        _refuse(spec, ("package", "requirements", "groups", "seed"), "brings no Python to install into")
+        fields = ("package", "requirements", "groups", "seed", "lock_from")
+        _refuse(spec, fields, "brings no Python to install into")
+    if isinstance(backend, FollowsLock):
+        found = backend.follow(spec)
+        spec = replace(spec, backend_lock=found, fixed=fixed_by(backend, found))
     return spec
 
 
@@ -102,10 +111,11 @@ def _brought(
 
 
 def _refuse(spec: EnvSpec, fields: tuple[str, ...], why: str) -> None:
-    asked = {field: getattr(spec, field) not in {"none", ()} for field in fields}
-    wrong = ["deps" if field == "requirements" else field for field, is_asked in asked.items() if is_asked]
+    asked = {field: getattr(spec, field) not in {"none", (), None} for field in fields}
+    wrong = [_KEYS.get(field, field) for field, is_asked in asked.items() if is_asked]
     if wrong:
-        none = 'package = "none"' if wrong[0] == "package" else f"{wrong[0]} = []"
+        none = {"package": 'package = "none"', "lock-from": "lock-from = false"}.get(wrong[0])
+        none = none or f"{wrong[0]} = []"
         raise CellError(
             "install",
             f'backend = "{spec.backend}" {why}, but the session sets {", ".join(wrong)}'

@@ -7,7 +7,7 @@ from msgspec import Struct
 from runner.env.contents.bytecode import Bytecode
 from runner.env.contents.damage import Damage, damage_to
 from runner.env.installers.uv import FileGoneError, Uv
-from runner.env.locks.choose import Locks
+from runner.env.locks.cells import CellLocks
 from runner.model.environment import Built, Environment, Lock
 from runner.model.errors import Cancelled, CellError
 from runner.model.plan import EnvSpec
@@ -24,7 +24,7 @@ class Filling(Struct, frozen=True):
 class Filler:
     """Fills the environments of one run, those of cells and those of builds; `offline`: without a network."""
 
-    def __init__(self, *, uv: Uv, locks: Locks, bytecode: Bytecode, offline: bool) -> None:
+    def __init__(self, *, uv: Uv, locks: CellLocks, bytecode: Bytecode, offline: bool) -> None:
         self._uv = uv
         self._locks = locks
         self._bytecode = bytecode
@@ -43,7 +43,7 @@ class Filler:
         try:
             install(lock)
         except FileGoneError:
-            if lock.origin != "remembered":
+            if lock.origin not in {"remembered", "given"}:
                 raise
             lock = self._locks.renew(spec, built, lock, stop)
             notes.append(f"lock: {lock.how}")

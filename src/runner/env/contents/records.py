@@ -10,7 +10,6 @@ from runner.env.ages import age
 from runner.env.contents.damage import stamped
 from runner.env.contents.installed import installed
 from runner.env.folders import is_marked, write_whole
-from runner.env.requirements.pylock import entries
 from runner.model.encode import canonical, decoded
 from runner.model.environment import Built, Environment, Lock, Reused
 from runner.model.plan import EnvSpec
@@ -178,12 +177,8 @@ def _interpreters(old: PythonPart | None, new: PythonPart | None) -> str:
 
 
 def _unknowable(parts: EnvParts, lock: Lock | None) -> str:
-    """Say why nobody can know that an environment would come out the same; empty when one can.
-
-    Raises OSError when the lock cannot be read.
-    """
+    """Say why nobody can know that an environment would come out the same; empty when one can."""
     if parts.installer == "pip":
         return "pip decides anew each time what it installs"
-    text = Path(lock.path).read_text(encoding="utf-8") if lock else ""
-    folders = ", ".join(entry.name for entry in entries(text) if entry.folder)
+    folders = ", ".join(pin.name for pin in lock.pins if not pin.version) if lock else ""
     return f"{folders} is installed from a folder, which may have changed" if folders else ""

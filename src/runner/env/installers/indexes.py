@@ -8,9 +8,11 @@ from msgspec import Struct
 
 from runner.env.installers.pipsettings import is_on, pip_settings
 from runner.env.installers.uvsettings import UvFile, uv_files
+from runner.env.requirements.index import Index
 from runner.env.requirements.local import of_home
 
 _UV_VARIABLES = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
+_OF_PLACES = (*_UV_VARIABLES, "UV_CONFIG_FILE", "UV_INDEX_STRATEGY", "UV_NO_INDEX")
 _INDEXES = frozenset(("UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS"))
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _UV_KEYS = frozenset(("index", "index-url", "extra-index-url", "find-links", "no-index"))
@@ -88,3 +90,22 @@ def _folder(word: str) -> Path | None:
 
 def _says_indexes(file: UvFile) -> bool:
     return bool(_UV_KEYS & (file.table.keys() | file.pip.keys()))
+
+
+def with_indexes(environ: Mapping[str, str], only: Index | None, first: tuple[Index, ...]) -> dict[str, str]:
+    """Return variables with which uv looks nowhere but into `only`, or into those of `first` before others.
+
+    With `only`, it reads no files of settings, which may name others.
+    """
+    if only is not None:
+        others = {name: value for name, value in environ.items() if name not in _OF_PLACES}
+        return _trusting({**others, "UV_DEFAULT_INDEX": only.url, "UV_NO_CONFIG": "1"}, (only,))
+    if not first:
+        return dict(environ)
+    places = (*(index.url for index in first), *environ.get("UV_INDEX", "").split())
+    return _trusting({**environ, "UV_INDEX": " ".join(places)}, first)
+
+
+def _trusting(environ: Mapping[str, str], indexes: tuple[Index, ...]) -> dict[str, str]:
+    hosts = [*environ.get("UV_INSECURE_HOST", "").split(), *(i.host for i in indexes if not i.verified)]
+    return {**environ, "UV_INSECURE_HOST": " ".join(hosts)} if hosts else dict(environ)

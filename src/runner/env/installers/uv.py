@@ -17,6 +17,7 @@ from runner.env.installers.uvconfig import UvConfig, read_uv_config
 from runner.env.locks.key import interpreter_of, short_version
 from runner.env.once import Once
 from runner.env.requirements.credentials import hidden
+from runner.env.requirements.index import Index
 from runner.env.requirements.pylock import (
     absolute,
     allowed,
@@ -31,8 +32,9 @@ from runner.env.requirements.stubs import stub_line
 from runner.env.requirements.wanted import Wanted
 from runner.model.environment import Built, Environment, Lock
 from runner.model.errors import CellError
+from runner.model.lock_files import updated_by
 from runner.model.plan import EnvSpec
-from runner.model.ports import Processes, Stop
+from runner.model.ports import Captured, Processes, Stop
 from runner.model.results import Phase
 
 _COMMON = ("--no-python-downloads", "--no-progress", "--color", "never")
@@ -81,15 +83,29 @@ class Uv:
         self._own = own
         self._processes = processes
         self._environ = installer_environ(environ) | {"UV_NO_WRAP": "1"}
-        self._configs: Once[str, UvConfig] = Once()
+        self._outer = environ
+        self._configs: Once[tuple[str, Path | None, Index | None], UvConfig] = Once()
 
-    def config(self, spec: EnvSpec, stop: Stop) -> UvConfig:
-        """Return what uv is told in the root of the spec, read once a run. Raises CellError."""
-        return self._configs.get(spec.root, lambda: read_uv_config(self._environ, Path(spec.root)), stop)
+    def config(self, spec: EnvSpec, stop: Stop, only: Index | None = None) -> UvConfig:
+        """Return what uv is told in the root of the spec, read once a run. Raises CellError.
+
+        With `only` it looks into no other index; else into those that the lock file of the spec names first.
+        """
+        file = None if only or spec.lock_from is None else Path(spec.root, spec.lock_from)
+
+        def read() -> UvConfig:
+            first: tuple[Index, ...] = ()
+            if file is not None:
+                from runner.env.given.pipfile_lines import indexes_of  # noqa: PLC0415 - start-up
+
+                first = indexes_of(file, self._outer)
+            return read_uv_config(self._environ, Path(spec.root), only, first)
+
+        return self._configs.get((spec.root, file, only), read, stop)
 
     def resolve(self, spec: EnvSpec, want: Wanted, resolving: Resolving, stop: Stop) -> Resolved:
         """Return exact pins of all that is wanted. Raises InstallerError when there are none."""
-        config = self.config(spec, stop)
+        config = self.config(spec, stop, want.only)
         interpreter = interpreter_of(spec)
         folder = self._folder("resolve")
         output = folder / "pylock.toml"
@@ -178,6 +194,29 @@ class Uv:
         except InstallerError as error:
             raise _explained(error, _Failed(spec, built, lock, file, offline)) from error
 
+    def run(
+        self,
+        spec: EnvSpec,
+        arguments: tuple[str, ...],
+        task: str,
+        stop: Stop,
+        variables: Mapping[str, str],
+    ) -> Captured:
+        """Run uv in the root of the spec, as it is told there, and return what it said.
+
+        Raises InstallerError.
+        """
+        config = self.config(spec, stop)
+        return run_installer(
+            self._processes,
+            (find_uv(self._environ), *arguments, *config.arguments),
+            cwd=spec.root,
+            env={**config.environ, **variables},
+            stop=stop,
+            phase="lock",
+            task=task,
+        )
+
     def evict(self, names: tuple[str, ...], stop: Stop) -> None:
         """Let uv forget the files that it keeps of these distributions, whatever their version.
 
@@ -237,6 +276,11 @@ def _explained(error: InstallerError, failed: _Failed) -> CellError:
     if lock.origin == "committed" and not ours and (hopeless or error.gone):
         path = os.path.relpath(committed_path(spec.root, spec.cell), spec.root)
         message += f"\nthe lock is {path}: `runner lock -e {spec.cell} --upgrade` makes it anew"
+    elif lock.origin == "given" and _MISMATCH in error.words and not ours:
+        message += (
+            f"\na file is not the one that {spec.lock_from} pins: somebody changed it since; if that is"
+            f" right, {updated_by(spec.lock_from or '')} pins it anew"
+        )
     elif _MISMATCH in error.words and not ours:
         message += "\na file is not the one that was locked: if that is right, --upgrade makes the lock anew"
     if failed.offline and "disabled" in error.words:
@@ -263,6 +307,8 @@ def _compile_arguments(spec: EnvSpec, want: Wanted, folder: Path) -> tuple[str, 
     arguments += ["--python", interpreter_of(spec).executable, "--resolution", spec.resolution]
     if want.project:
         arguments += ["--no-emit-package", want.project.name]
+    if want.alone:
+        arguments.append("--no-deps")
     if want.prerelease:
         arguments += ["--prerelease", "allow"]
     if spec.exclude_newer is not None:
@@ -270,7 +316,7 @@ def _compile_arguments(spec: EnvSpec, want: Wanted, folder: Path) -> tuple[str, 
     others = [each for each in spec.fixed if not want.project or each.name != want.project.name]
     for fixed in others:
         arguments += ["--no-emit-package", fixed.name]
-    fixing = tuple(stub_line(fixed, folder) for fixed in others)
+    fixing = tuple(stub_line(fixed, folder) for fixed in others if fixed.version)
     if want.constraints or fixing:
         write_whole(folder / "constraints.in", _text((*want.constraints, *fixing)))
         arguments += ["--constraints", str(folder / "constraints.in")]
@@ -283,7 +329,7 @@ def _fixed_in(words: str, spec: EnvSpec) -> Iterator[str]:
     """Say who decided the versions of distributions that uv speaks of."""
     for fixed in spec.fixed:
         if re.search(rf"\b{re.escape(fixed.name)}(?![\w-])", words):
-            yield f"{fixed.name} is fixed at {fixed.version} by {fixed.by}"
+            yield f"{fixed.name} is fixed{f' at {fixed.version}' * bool(fixed.version)} by {fixed.by}"
 
 
 def _resolving_arguments(resolving: Resolving) -> Iterator[str]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from runner.env.installers.indexes import Translation, translated
+from runner.env.installers.indexes import Translation, translated, with_indexes
 from runner.env.installers.uvsettings import UvFile, refuse_elsewhere, uv_files
+from runner.env.requirements.index import Index
 from runner.env.requirements.wanted import referred_contents
 
 _LIFELESS = (
@@ -40,16 +41,21 @@ class UvConfig(Struct, frozen=True, kw_only=True):
     pip: frozenset[str]
 
 
-def read_uv_config(environ: Mapping[str, str], root: Path) -> UvConfig:
-    """Return what uv is told when it runs in `root`. Raises CellError for settings that cannot be."""
-    files = uv_files(environ, root)
-    refuse_elsewhere(files)
+def read_uv_config(
+    environ: Mapping[str, str], root: Path, only: Index | None = None, first: tuple[Index, ...] = ()
+) -> UvConfig:
+    """Return what uv is told when it runs in `root`. Raises CellError for settings that cannot be.
+
+    It looks into no other index than `only`, if there is one, and into those of `first` before others.
+    """
     translation = translated(environ, root)
-    seen = {**environ, **translation.variables}
+    seen = with_indexes({**environ, **translation.variables}, only, first)
+    files = uv_files(seen, root)
+    refuse_elsewhere(files)
     return UvConfig(
         environ=seen,
-        arguments=translation.arguments,
-        notes=_notes(translation),
+        arguments=() if only else translation.arguments,
+        notes=() if only else _notes(translation),
         settings={
             **{file.path: _hash_of(file.table) for file in files},
             **{name: _hash_of(value) for name, value in seen.items() if _matters(name)},

@@ -13,8 +13,8 @@ from runner.env.lasting.asked import asked_for, changes
 from runner.env.lasting.editable import deciding, installed_before
 from runner.env.lasting.record import Record
 from runner.env.locks.backend import Resolver
+from runner.env.locks.choose import NOTHING
 from runner.env.parts import Setting, assemble
-from runner.env.requirements.wanted import wanted
 from runner.model.environment import BackendLock, Built, Lock
 from runner.model.errors import CellError, first_line
 from runner.model.plan import EnvSpec
@@ -89,8 +89,8 @@ class Watcher:
 
     def _lock(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
         lock = self._parts.locks.peek(spec, built, stop)
-        if lock is None and not wanted(spec, built).nothing:
-            raise _Unknown(f"the lock is {self._parts.locks.look(spec, built, stop)}")
+        if lock is None and (how := self._parts.locks.look(spec, built, stop)) != NOTHING:
+            raise _Unknown(f"the lock is {how}")
         return lock
 
 

@@ -31,6 +31,16 @@ class Resolver(Backend, Resolves, Protocol):
     """A backend that has its own locks."""
 
 
+class Pinning(Protocol):
+    """A backend that can tell what a lock pins."""
+
+    name: str
+
+    def contents(self, lock: str) -> tuple[Content, ...]:
+        """Return what a lock pins. Raises ValueError."""
+        ...
+
+
 class BackendKey(Struct, frozen=True, kw_only=True):
     """What the lock of a backend follows from: its own words for it, which may name files, and the root."""
 
@@ -226,7 +236,7 @@ def backend_path(spec: EnvSpec, backend: Resolver) -> Path:
     return Path(spec.root) / "locks" / f"{backend.name}.{cell}.{backend.lock_ending}"
 
 
-def fixed_by(backend: Resolver, lock: BackendLock) -> tuple[Fixed, ...]:
+def fixed_by(backend: Pinning, lock: BackendLock) -> tuple[Fixed, ...]:
     """Return the Python distributions among what a lock pins. Raises CellError."""
     return tuple(
         Fixed(each.python, each.version, f"the backend {backend.name}")
@@ -235,7 +245,7 @@ def fixed_by(backend: Resolver, lock: BackendLock) -> tuple[Fixed, ...]:
     )
 
 
-def _contents(backend: Resolver, text: str) -> tuple[Content, ...]:
+def _contents(backend: Pinning, text: str) -> tuple[Content, ...]:
     try:
         return backend.contents(text)
     except ValueError as error:

@@ -30,6 +30,9 @@ from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Clock, Stop
 
+NOTHING = "nothing to install"
+"""How a cell comes to a lock that has none."""
+
 
 class _Ask(Struct, frozen=True):
     """One lock that is asked for: what it is of, its key, and the text of the committed one to start from."""
@@ -39,6 +42,13 @@ class _Ask(Struct, frozen=True):
     key: LockKey
     digest: str
     committed: str = ""
+
+
+class Seen(Struct, frozen=True):
+    """A lock that serves as it is, and its text with absolute paths."""
+
+    lock: Lock
+    text: str
 
 
 class _Choice(Struct, frozen=True):
@@ -108,13 +118,13 @@ class Locks:
 
     def look(self, spec: EnvSpec, built: Built | None, stop: Stop) -> str:
         """Return how the cell would come to its lock, in words. Resolves and changes nothing."""
-        seen = self._foreseen(spec, built, stop)
-        return seen.how if isinstance(seen, Lock) else seen
+        seen = self.foreseen(spec, built, stop)
+        return seen.lock.how if isinstance(seen, Seen) else seen
 
     def peek(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | None:
         """Return the lock that `lock` would, but where it lies; None when there is none without resolving."""
-        seen = self._foreseen(spec, built, stop)
-        return seen if isinstance(seen, Lock) else None
+        seen = self.foreseen(spec, built, stop)
+        return seen.lock if isinstance(seen, Seen) else None
 
     def commit(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed:
         """Write the cell's committed lock unless it is fresh; see `CommittedLocks.commit`."""
@@ -124,19 +134,49 @@ class Locks:
         """Say how the cell's committed lock stands; see `CommittedLocks.check`."""
         return self._committed.check(spec, built, stop)
 
-    def _foreseen(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Lock | str:
-        """Return the lock that serves as it is, or say what is to be done. Changes nothing."""
+    def pinned(self, spec: EnvSpec, want: Wanted, stop: Stop) -> str:
+        """Return the text of a lock of what is wanted, where that is pinned already. Raises CellError.
+
+        Neither its age nor --upgrade matters: looked up again, it would pin the same.
+        """
+        ask = self._pinned_ask(spec, want, stop)
+        lock = self._made.get(ask.digest, lambda: self._found_or_resolved(ask, stop), stop)
+        return Path(self._renewed.get(ask.digest, lock).path).read_text(encoding="utf-8")
+
+    def pinned_before(self, spec: EnvSpec, want: Wanted, stop: Stop) -> str | None:
+        """Return what `pinned` does if it is remembered. Changes nothing."""
+        found = self._memory.look(self._pinned_ask(spec, want, stop).digest)
+        return found.text if isinstance(found, Remembered) else None
+
+    def pinned_anew(self, spec: EnvSpec, want: Wanted, stop: Stop) -> str:
+        """Return what `pinned` does, looked up again if it was remembered. Raises CellError."""
+        ask = self._pinned_ask(spec, want, stop)
+        lock = self._made.get(ask.digest, lambda: self._found_or_resolved(ask, stop), stop)
+        if lock.origin == "remembered":
+            renewed = self._renewals.get(ask.digest, lambda: self._renew(ask, lock, stop), stop)
+            self._renewed[ask.digest] = renewed
+        return self.pinned(spec, want, stop)
+
+    def _pinned_ask(self, spec: EnvSpec, want: Wanted, stop: Stop) -> _Ask:
+        """Return what asks for files alone: nothing in the spec that decides on versions plays a part."""
+        plain = replace(spec, lock_from=None, fixed=(), resolution="highest", exclude_newer=None)
+        key = lock_key(plain, want, self._uv.config(plain, stop, want.only))
+        return _Ask(plain, want, key, key.digest())
+
+    def foreseen(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Seen | str:
+        """Return the lock that serves as it is, where it lies, or say what is to be done. Changes nothing."""
         want = wanted(spec, built)
         if want.nothing:
-            return "nothing to install"
+            return NOTHING
         committed = self._committed_lock(spec, want, stop)
         if committed is not None and self._serves(committed):
-            return committed.lock()
+            return Seen(committed.lock(), committed.text)
         ask = self._ask(spec, want, stop, committed)
         choice = self._choice(ask, self._memory.look(ask.digest))
         if choice.found is None or choice.reason:
             return f"to be resolved ({choice.reason})"
-        return self._remembered_as(choice.found, self._memory.path(ask.digest))
+        lock = self._remembered_as(choice.found, self._memory.path(ask.digest))
+        return Seen(lock, choice.found.text)
 
     def _told(self, lock: Lock, spec: EnvSpec) -> Lock:
         """Say in its warnings which packages were to be upgraded that the lock of a cell does not have."""
@@ -205,6 +245,8 @@ class Locks:
         """Say whether what was found serves, and why not."""
         policy = self._policy
         old = found if isinstance(found, Remembered) else None
+        if ask.want.alone:
+            return _Choice(old, "" if old else "nothing remembered")
         if policy.upgrade:
             return _Choice(old, "--upgrade")
         if names := moving(ask.committed or (old.text if old else ""), policy):

@@ -81,7 +81,7 @@ def lock_key(spec: EnvSpec, want: Wanted, config: UvConfig) -> LockKey:
         soabi=interpreter.soabi,
         size=interpreter.size,
         mtime=interpreter.mtime,
-        arguments=config.arguments,
+        arguments=(*config.arguments, *(("--no-deps",) if want.alone else ())),
         root=spec.root,
     )
 

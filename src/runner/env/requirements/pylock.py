@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -41,6 +41,15 @@ class _File(Struct):
 
 class _Folder(Struct):
     path: str
+    subdirectory: str = ""
+
+
+class _Vcs(Struct, rename="kebab"):
+    type: str
+    commit_id: str
+    url: str = ""
+    path: str = ""
+    subdirectory: str = ""
 
 
 class _Package(Struct):
@@ -50,6 +59,7 @@ class _Package(Struct):
     sdist: _File | None = None
     archive: _File | None = None
     directory: _Folder | None = None
+    vcs: _Vcs | None = None
 
 
 class _PyLock(Struct):
@@ -145,14 +155,48 @@ def allowed(text: str, hashes: Mapping[str, frozenset[str]]) -> str:
         lines = match.group().splitlines(keepends=True)  # uv writes one file a line
         kept = [line for line in lines if all(f"sha256:{sha}" in given for sha in _SHA256.findall(line))]
         if not any(map(_SHA256.search, kept)):
+            why = "they are not the files that were meant, or the list is of another version"
+            if not any(map(_SHA256.search, lines)):
+                why = "where they are, none is told, so that nothing can be compared"
             raise CellError(
-                "lock",
-                f"no file of {_plain(match[1])} has a sha256 that its --hash options list: they are not the"
-                " files that were meant, or the list is of another version",
+                "lock", f"no file of {_plain(match[1])} has a sha256 that is listed for it: {why}"
             )
         return "".join(kept).replace("wheels = [\n]\n", "")
 
     return _PACKAGE.sub(package, text) if hashes else text
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Return the packages of several locks, which have none in common, as one."""
+    bodies = (text[text.find("\n[[packages]]") :].strip("\n") for text in texts if "\n[[packages]]" in text)
+    return "\n\n".join(('lock-version = "1.0"\ncreated-by = "runner"', *bodies)) + "\n"
+
+
+def without(text: str, names: Collection[str]) -> str:
+    """Return the lock less packages of these names, normalized."""
+
+    def package(match: re.Match[str]) -> str:
+        return "" if canonicalize_name(_plain(match[1])) in names else match.group()
+
+    return _PACKAGE.sub(package, text) if names else text
+
+
+def places(text: str) -> tuple[str, ...]:
+    """Return requirements that say where those packages are that have no version: folders, repositories."""
+    if all(entry.version for entry in entries(text)):
+        return ()
+    packages = converted(parse(text), _PyLock).packages
+    return tuple(f"{p.name} @ {place}" for p in packages if not p.version and (place := _place(p)))
+
+
+def _place(package: _Package) -> str:
+    """Return the address of a package that is a folder or a repository, its path absolute."""
+    if package.directory is not None:
+        return Path(package.directory.path, package.directory.subdirectory).as_uri()
+    if (vcs := package.vcs) is None:
+        return ""
+    below = f"#subdirectory={vcs.subdirectory}" if vcs.subdirectory else ""
+    return f"{vcs.type}+{vcs.url or Path(vcs.path).as_uri()}@{vcs.commit_id}{below}"
 
 
 def with_project(text: str, built: Built) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import stat
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from runner.env.requirements.groups import group_lines
+from runner.env.requirements.index import Index
 from runner.env.requirements.local import local_files, of_home
 from runner.model.environment import Built
 from runner.model.errors import CellError
@@ -51,6 +53,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     to its sha256: requirements files, local archives, and what decides the metadata of local folders.
     `variables` are the names of those that lines refer to as ${NAME}, sorted.
     `hashes` maps names, normalized, to the hashes that lines allow for files of theirs (`sha256:...`).
+    `alone`: without what it depends on. `only` is the one index that all of it comes from.
     `prerelease` is set by the cell's settings or by a `--pre` line, which is not among the lines.
     """
 
@@ -61,6 +64,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     contents: dict[str, str] = {}
     variables: tuple[str, ...] = ()
     hashes: dict[str, frozenset[str]] = {}
+    alone: bool = False
+    only: Index | None = None
     prerelease: bool = False
     project: Project | None = None
 
@@ -123,6 +128,35 @@ def referred_contents(name: str, root: Path, said: str) -> dict[str, str]:
     return read.contents
 
 
+def requirements_in(file: Path) -> Iterator[str]:
+    """Yield the requirements of a file that `wanted` could read, and of those that it takes in.
+
+    A file that it takes in from elsewhere is not looked into: its name is yielded.
+    """
+    waiting, seen = [file], set[Path]()
+    while waiting:
+        path = waiting.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        for line in _lines(path.read_text(encoding="utf-8", errors="replace")):
+            entry = _without_comment(line)
+            match = _REFERENCE.fullmatch(entry)
+            taken = match["path"] if match is not None and _is_requirement(match) else ""
+            if taken and _is_file(taken):
+                waiting.append(Path(_absolute(_unquoted(taken), path.parent)))
+            elif taken or (entry and (not entry.startswith("-") or _EDITABLE.fullmatch(entry))):
+                yield entry
+
+
+def _is_file(name: str) -> bool:
+    return "://" not in name and "${" not in name
+
+
+def _is_requirement(match: re.Match[str]) -> bool:
+    return match["short"] == "-r" or match["long"] == "--requirement"
+
+
 def _take(line: str, root: Path, read: _Read) -> None:
     line = _without_comment(line)
     if not line:
@@ -137,8 +171,9 @@ def _take(line: str, root: Path, read: _Read) -> None:
         _note(line, root, read)
         return
     name = _unquoted(match["path"])
-    is_requirement = match["short"] == "-r" or match["long"] == "--requirement"
-    (read.requirement_files if is_requirement else read.constraint_files).append(_absolute(name, root))
+    (read.requirement_files if _is_requirement(match) else read.constraint_files).append(
+        _absolute(name, root)
+    )
     _follow(name, root, root, line, read)
 
 

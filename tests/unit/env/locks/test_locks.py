@@ -626,7 +626,7 @@ def test_only_files_whose_hashes_are_given_are_locked(
     spec = replace(asked, requirements=("-r reqs.txt",))
     assert runs.lock(spec).pins == (Pin("alpha", "1.0"),)
     (root / "reqs.txt").write_text(f"alpha==1.0 --hash=sha256:{'0' * 64}\n")
-    with pytest.raises(CellError, match="no file of alpha has a sha256 that its --hash options list"):
+    with pytest.raises(CellError, match="no file of alpha has a sha256 that is listed for it"):
         runs.lock(spec)
 
 

@@ -135,7 +135,7 @@ def test_of_a_package_with_hashes_only_those_files_stay() -> None:
     assert files(one, two, source) == [True, ["1", "2"]]
     assert files(two) == [False, ["2"]]
     assert files(source) == [True, []]
-    with pytest.raises(CellError, match="no file of beta has a sha256 that its --hash options list"):
+    with pytest.raises(CellError, match="no file of beta has a sha256 that is listed for it"):
         files("4" * 64)
     with pytest.raises(CellError, match="no file of sub-folder"):
         allowed(lock_of(SUB.replace("Sub_Folder", "sub-folder")), {"sub-folder": frozenset(("sha256:aa",))})
