@@ -3,9 +3,11 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import uv
 
 from runner.process import SystemProcesses
 from runner.testing import Project, RecordingProcesses
@@ -46,7 +48,7 @@ def version(project: Project, name: str, module: str) -> str:
 def install_by_hand(project: Project, name: str, requirement: str) -> None:
     """Install something as people do: runner is not told."""
     python = dev(project, name) / "bin" / "python"
-    command = ["uv", "pip", "install", "--offline", "--python", str(python), requirement]
+    command = [uv.find_uv_bin(), "pip", "install", "--offline", "--python", str(python), requirement]
     subprocess.run(command, cwd=project.root, env=project.environ, check=True, capture_output=True)
 
 
@@ -250,7 +252,8 @@ def test_a_lock_is_exported_for_other_tools(two: Project) -> None:
     target = two.folder / "target"
     for file in ("pylock.toml", "requirements.txt"):
         (two.root / "requirements.txt").write_text(text)
-        command = ["uv", "pip", "install", "--preview", "--target", str(target / file), "-r", file]
+        install = [uv.find_uv_bin(), "pip", "install", "--preview", "--python", sys.executable]
+        command = [*install, "--target", str(target / file), "-r", file]
         subprocess.run(command, cwd=two.root, env=two.environ, check=True, capture_output=True)
         assert (target / file / "hello.py").is_file()
     assert not dev(two, "lint").exists()

@@ -79,7 +79,7 @@ OPTIONS = (
     Option(("--check",), "flag", "only say which locks are missing or stale", ("lock",)),
     Option(("--report",), "many", "write a report: json=PATH, junit=PATH", ("run",), "KIND=PATH"),
     Option(("--events",), "text", "write events as JSON lines; - is stdout", ("run",), "PATH"),
-    Option(("--format",), "text", "text or json; list also: github; env export: its own", SHOWING, "FORMAT"),
+    Option(("--format",), "text", "text or json, or as the verb says", SHOWING, "FORMAT"),
     Option(("-o", "--output"), "text", "write to this file", ("env export",), "FILE"),
     Option(("--shell",), "text", "bash, zsh, fish, sh or powershell", ("env activate",), "NAME"),
     Option(("--no-editable",), "flag", "install the project as a run does", _LOCKED),
