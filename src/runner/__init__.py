@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Stream,
         Verb,
         VerbRequest,
+        WritesEnvironmentFile,
     )
     from runner.model.ports import Stop
     from runner.model.python import Interpreter, PythonSpec
@@ -112,6 +113,7 @@ _HOMES = {
         "Stream",
         "Verb",
         "VerbRequest",
+        "WritesEnvironmentFile",
     ),
     "runner.model.ports": ("Stop",),
     "runner.model.python": ("Interpreter", "PythonSpec"),
@@ -198,6 +200,7 @@ __all__ = [
     "Verb",
     "VerbRequest",
     "Work",
+    "WritesEnvironmentFile",
     "command",
     "create_virtualenv",
     "decode_event",

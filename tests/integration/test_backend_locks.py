@@ -137,6 +137,19 @@ def test_what_a_backend_pins_is_kept_and_not_installed_again(
     assert "crate 3.0 1.0 1.0" in project.run("--upgrade").assert_exit(0).log("c")
 
 
+def test_projects_that_ask_for_the_same_have_locks_of_their_own(
+    project: Project, crates: Callable[..., None], make_project: Callable[[], Project]
+) -> None:
+    crates("2.0")
+    project.run().assert_exit(0)
+    other = make_project()
+    other.environ = dict(project.environ)
+    for name in ("runner.toml", "crate_plugin.py"):
+        other.file(name, (project.root / name).read_text())
+    other.file("crates.json", '{"left-crate": "3.0", "engine": "1.0"}')
+    assert "crate 3.0 1.0 1.0" in other.run().assert_exit(0).log("c")
+
+
 def test_what_does_not_go_with_what_a_backend_pins_is_explained(
     project: Project, crates: Callable[..., None]
 ) -> None:

@@ -32,7 +32,10 @@ _OURS = frozenset(
 """What a work-dir may hold that was begun before it was marked."""
 
 _OF_THE_CACHE = frozenset(
-    (MARKER, _TAG, ".pruned", "locks", "wheels", "bytecode", "imported", "interpreters", "mutex")
+    (
+        *(MARKER, _TAG, ".pruned", "locks", "backend-locks", "backends", "wheels", "bytecode", "imported"),
+        *("interpreters", "mutex"),
+    )
 )
 """The same of the user cache."""
 

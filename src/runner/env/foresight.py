@@ -5,7 +5,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
+from runner.env.backends.powers import (
+    NEVER_KEPT,
+    brings_later,
+    for_backend,
+    with_backend_lock,
+    with_interpreter,
+)
 from runner.env.contents.records import parts_of, reused
 from runner.env.folders import check_cache
 from runner.env.locks.choose import NOTHING
@@ -48,12 +54,15 @@ class Foresight:
         """Return how the environment of `spec` would be made. Raises Cancelled."""
         try:
             backend, interpreters = self._backends(spec.backend), self._parts.interpreters
-            spec = for_backend(spec, backend, self._setting.cache)
+            offline = self._setting.policy.offline
+            spec = for_backend(spec, backend, self._setting.cache, offline=offline, look=True)
             if isinstance(backend, Resolves):
                 seen = self._parts.backend_locks.look(spec, backend)
                 if isinstance(seen, str):
                     return Foreseen(missing=f"brought by {spec.backend}", lock=f"{spec.backend}: {seen}")
                 spec = with_backend_lock(spec, backend, lambda *_: seen)
+                if brings_later(spec, backend, stop):
+                    return Foreseen(missing=f"brought by {spec.backend}", lock=f"{spec.backend}: {seen.how}")
             spec = with_interpreter(spec, backend, interpreters, self._setting.missing, stop)
         except CellError as error:
             return Foreseen(missing=first_line(error.message))

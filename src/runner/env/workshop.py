@@ -69,7 +69,7 @@ class LocalWorkshop:
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
         """Return `spec` with the interpreter that it asks for, and what its backend pins."""
         backend, locks = self._backends(spec.backend), self._parts.backend_locks
-        spec = for_backend(spec, backend, self._setting.cache)
+        spec = self._for_backend(spec, backend)
         spec = with_backend_lock(spec, backend, lambda spec, backend: locks.lock(spec, backend, stop))
         return with_interpreter(spec, backend, self._parts.interpreters, self._setting.missing, stop)
 
@@ -91,8 +91,11 @@ class LocalWorkshop:
         backend = self._backends(spec.backend)
         if not isinstance(backend, Resolves):
             return None
-        spec = for_backend(spec, backend, self._setting.cache)
-        return self._parts.backend_locks.commit(spec, backend, stop)
+        return self._parts.backend_locks.commit(self._for_backend(spec, backend), backend, stop)
+
+    def _for_backend(self, spec: EnvSpec, backend: Backend) -> EnvSpec:
+        setting = self._setting
+        return for_backend(spec, backend, setting.cache, offline=setting.policy.offline)
 
     def check_backend_lock(self, spec: EnvSpec, stop: Stop) -> Committed | None:  # noqa: ARG002 - as as above
         """Say how the committed lock of the cell's backend stands; None where there is none."""

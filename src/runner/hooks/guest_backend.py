@@ -15,7 +15,15 @@ from runner.model.encode import remade
 from runner.model.environment import BackendLock, Content, Environment, Installation, ResolveWish
 from runner.model.errors import Cancelled, CellError, PluginError
 from runner.model.plan import EnvSpec
-from runner.model.plugins import AddsKeys, Backend, BringsInterpreter, FollowsLock, Installs, Resolves
+from runner.model.plugins import (
+    AddsKeys,
+    Backend,
+    BringsInterpreter,
+    FollowsLock,
+    Installs,
+    Resolves,
+    WritesEnvironmentFile,
+)
 from runner.model.ports import Stop
 
 T = TypeVar("T")
@@ -25,8 +33,8 @@ _PART_OF_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 class GuestBackend:
     """The backend of a plugin. Raises PluginError when it fails, and the CellErrors that it raises.
 
-    It is an `AddsKeys`, a `Resolves`, a `FollowsLock`, a `BringsInterpreter` and an `Installs` exactly if the
-    real one is.
+    It is an `AddsKeys`, a `Resolves`, a `FollowsLock`, a `WritesEnvironmentFile`, a `BringsInterpreter` and
+    an `Installs` exactly if the real one is.
     """
 
     def __init__(self, plugin: str, name: str, real: Backend) -> None:
@@ -45,6 +53,8 @@ class GuestBackend:
         elif isinstance(real, FollowsLock):
             self.follow = partial(self._follow, real)
             self.contents = partial(self._contents, real)
+        if isinstance(real, WritesEnvironmentFile):
+            self.environment_file = partial(self._environment_file, real)
         if isinstance(real, BringsInterpreter):
             self.interpreter = partial(self._interpreter, real)
         if isinstance(real, Installs):
@@ -86,6 +96,10 @@ class GuestBackend:
         with self._asked(ValueError):
             found: object = real.contents(lock)
         return self._value(found, tuple[Content, ...], "says that its lock holds")
+
+    def _environment_file(self, real: WritesEnvironmentFile, spec: EnvSpec, pip: tuple[str, ...]) -> str:
+        with self._asked():
+            return self._value(real.environment_file(spec, pip), str, "wrote")
 
     def _interpreter(self, real: BringsInterpreter, spec: EnvSpec, stop: Stop) -> str | None:
         with self._asked():

@@ -1,10 +1,13 @@
 """What is made for a cell on its way to an environment: wheel, lock, environment; and what is kept of it."""
 
+from collections.abc import Collection
 from typing import Literal
 
 from msgspec import Struct
 
 from runner.model.results import Installed
+
+_PLACES = frozenset(("VIRTUAL_ENV", "CONDA_PREFIX"))
 
 
 class Fixed(Struct, frozen=True):
@@ -128,6 +131,10 @@ class Environment(Struct, frozen=True, kw_only=True):
     variables: dict[str, str]
     folder: str | None = None
     site: str | None = None
+
+    def beside(self, names: Collection[str]) -> dict[str, str]:
+        """Return its variables but those that a session's `env` decides: of all but where it is, that may."""
+        return {name: text for name, text in self.variables.items() if name in _PLACES or name not in names}
 
 
 class Installation(Struct, frozen=True):

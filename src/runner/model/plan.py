@@ -141,7 +141,8 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     of a backend that has its own, once it is known. `fixed` are distributions that the resolver takes as they
     are: somebody else installs them. `cache` is a folder, which may not be there yet, for what the backend
     keeps for all projects of the user; a folder in it goes when a file `.used` in that was not touched for 30
-    days.
+    days. `offline`: the backend is to do without a network. `look`: it is to make nothing, and an interpreter
+    that it would have to make first is None.
     """
 
     root: str
@@ -168,6 +169,8 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     backend_lock: BackendLock | None = None
     fixed: tuple[Fixed, ...] = ()
     cache: str = ""
+    offline: bool = False
+    look: bool = False
 
     @property
     def installs_project(self) -> bool:

@@ -115,6 +115,18 @@ class Resolves(Protocol):
 
 
 @runtime_checkable
+class WritesEnvironmentFile(Protocol):
+    """A `Resolves` whose pins can be said in an environment.yml, for `runner env export`."""
+
+    def environment_file(self, spec: EnvSpec, pip: tuple[str, ...]) -> str:
+        """Return the text of one, of its lock; `pip` are requirement lines that runner installs on top.
+
+        Raises CellError.
+        """
+        ...
+
+
+@runtime_checkable
 class FollowsLock(Protocol):
     """A backend that fills its environments as a lock of another tool says, before runner installs anything.
 

@@ -230,8 +230,8 @@ def _outer_path(cell: ReadyCell, command: Command) -> str:
 
 def _variables(bench: Bench, command: Command, outer: str) -> dict[str, str]:
     """Return the whole environment of a command: the environment's programs are first on PATH."""
-    environment = bench.environment
-    env = {**bench.progress.cell.variables, **bench.package, **environment.variables}
+    environment, cell = bench.environment, bench.progress.cell
+    env = {**cell.variables, **bench.package, **environment.beside(cell.settings.env)}
     for name, value in command.env.items():
         if value is None:
             env.pop(name, None)

@@ -19,13 +19,13 @@ from runner.hooks.loading import HOOKS
 PUBLIC = {
     "Addition", "AddsKeys", "Attempt", "AttemptStarted", "Backend", "BackendLock", "BringsInterpreter",
     "Call", "CallContext", "Cancelled", "Cell", "CellError", "CellFinished", "CellResult", "CellStarted",
-    "Collected", "Collector", "Config", "ConfigError", "ConfigRequest", "Content", "EnvSpec",
-    "Environment", "Event", "Executor", "Exited", "Finish", "Fixed", "FollowsLock", "Installation",
-    "Installed", "Installs", "Interpreter", "Interrupted", "NoKeys", "NotStarted", "Notice", "Option",
-    "Options", "Problem", "PythonSpec", "ReadyCell", "Reporter", "ResolveWish", "Resolves",
-    "RunFinished", "RunResult", "RunStarted", "SessionType", "Signalled", "StepFinished", "StepResult",
-    "StepStarted", "Steps", "Stop", "Stream", "TestResult", "TimedOut", "UsageError", "Verb",
-    "VerbRequest", "Work", "command", "create_virtualenv", "decode_event", "hookimpl", "pipfile_pins",
+    "Collected", "Collector", "Config", "ConfigError", "ConfigRequest", "Content", "EnvSpec", "Environment",
+    "Event", "Executor", "Exited", "Finish", "Fixed", "FollowsLock", "Installation", "Installed",
+    "Installs", "Interpreter", "Interrupted", "NoKeys", "NotStarted", "Notice", "Option", "Options",
+    "Problem", "PythonSpec", "ReadyCell", "Reporter", "ResolveWish", "Resolves", "RunFinished", "RunResult",
+    "RunStarted", "SessionType", "Signalled", "StepFinished", "StepResult", "StepStarted", "Steps", "Stop",
+    "Stream", "TestResult", "TimedOut", "UsageError", "Verb", "VerbRequest", "Work",
+    "WritesEnvironmentFile", "command", "create_virtualenv", "decode_event", "hookimpl", "pipfile_pins",
     "read_config",
 }  # fmt: skip
 """Taking a name away, or changing what it means, breaks plugins."""

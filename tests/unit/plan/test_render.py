@@ -163,6 +163,8 @@ def test_the_environment_is_all_that_decides_what_is_in_it() -> None:
         "backend_lock": None,
         "fixed": (),
         "cache": "",
+        "offline": False,
+        "look": False,
     }
     assert spec.python.version == (3, 11)
 

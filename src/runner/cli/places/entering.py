@@ -25,7 +25,7 @@ def activation_of(cell: ReadyCell, step: InStep) -> Activation:
     variables: dict[str, str | None] = {
         **dict.fromkeys(_OF_OTHERS),
         **of_session,
-        **environment.variables,
+        **environment.beside(cell.settings.env),
         "VIRTUAL_ENV_PROMPT": cell.cell.folder,
     }
     return Activation(environment.programs, variables, cell.cell.folder)

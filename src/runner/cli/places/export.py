@@ -13,7 +13,7 @@ from runner.env.requirements.exporting import FORMATS, Format, exported
 from runner.model.errors import CellError, ExitCode, Problem, UsageError
 from runner.model.nearest import closest
 from runner.model.plan import EnvSpec
-from runner.model.plugins import Installs
+from runner.model.plugins import Installs, WritesEnvironmentFile
 from runner.model.ports import Stop
 
 
@@ -56,7 +56,9 @@ def _text(means: Means, spec: EnvSpec, kind: Format, folder: Path, stop: Stop) -
     built = means.workshop.package(spec, stop)
     lock = means.workshop.lock(spec, built, stop)
     text = Path(lock.path).read_text(encoding="utf-8") if lock else ""
-    return exported(text, spec, kind, folder)
+    backend = means.backends[spec.backend]
+    writes = backend if isinstance(backend, WritesEnvironmentFile) else None
+    return exported(text, spec, kind, folder, writes)
 
 
 def _write(file: Path, text: str) -> None:

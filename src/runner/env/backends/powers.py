@@ -25,9 +25,20 @@ _KEYS = {"requirements": "deps", "lock_from": "lock-from"}
 """What fields of a spec are called in the config, where that is not their name."""
 
 
-def for_backend(spec: EnvSpec, backend: Backend, cache: Path) -> EnvSpec:
-    """Return `spec` with the backend's own folder in the user cache `cache`."""
-    return replace(spec, cache=str(cache / OF_BACKENDS / backend.name))
+def for_backend(
+    spec: EnvSpec, backend: Backend, cache: Path, *, offline: bool, look: bool = False
+) -> EnvSpec:
+    """Return `spec` with the backend's own folder in the user cache `cache`, and what the backend may do."""
+    return replace(spec, cache=str(cache / OF_BACKENDS / backend.name), offline=offline, look=look)
+
+
+def brings_later(spec: EnvSpec, backend: Backend, stop: Stop) -> bool:
+    """Whether its Python is not there yet, and `spec.look` forbids to make it. Raises CellError."""
+    return (
+        isinstance(backend, Resolves)
+        and isinstance(backend, BringsInterpreter)
+        and backend.interpreter(spec, stop) is None
+    )
 
 
 def with_backend_lock(

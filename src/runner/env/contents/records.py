@@ -1,5 +1,6 @@
 """What is remembered of an environment for `--reuse`: what it was made from, and what is in it."""
 
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -30,8 +31,9 @@ class PythonPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class EnvParts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that must be equal for an environment to be kept.
 
-    `lock`, `backend_lock` and `wheel` are hex digests of contents, empty where there is none; `backend` is
-    what it says of itself: name and version. `python` is None where the backend brings one.
+    `lock`, `backend_lock` and `wheel` are hex digests of contents, empty where there is none, `keys` those of
+    values, which may be secret; `backend` is what it says of itself: name and version. `python` is None where
+    the backend brings one.
     """
 
     python: PythonPart | None
@@ -42,7 +44,7 @@ class EnvParts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     link_mode: str | None
     system_site_packages: bool
     seed: tuple[str, ...]
-    keys: dict[str, object] = {}
+    keys: dict[str, str] = {}
     backend_lock: str = ""
 
 
@@ -86,7 +88,7 @@ def parts_of(spec: EnvSpec, built: Built | None, lock: Lock | None, description:
         link_mode=spec.link_mode,
         system_site_packages=spec.system_site_packages,
         seed=spec.seed,
-        keys=decoded(canonical(spec.keys), dict[str, object]),  # as it will be read again
+        keys={name: hashlib.sha256(canonical(value)).hexdigest() for name, value in spec.keys.items()},
         backend_lock=spec.backend_lock.sha256 if spec.backend_lock else "",
     )
 

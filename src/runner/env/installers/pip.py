@@ -157,7 +157,11 @@ def _arguments(
     want: Wanted, project: tuple[str, ...], decided: tuple[Fixed, ...], folder: Path
 ) -> tuple[str, ...]:
     arguments = ["--pre"] if want.prerelease else []
-    fixed = tuple(f"{each.name}=={each.version}" for each in decided)
+    fixed = tuple(
+        f"{each.name}=={each.version}"
+        for each in decided
+        if not want.project or each.name != want.project.name
+    )
     for option, name, lines in (
         ("-r", "requirements.txt", (*want.lines, *project)),
         ("-c", "constraints.txt", (*want.constraints, *fixed)),

@@ -313,9 +313,10 @@ def _compile_arguments(spec: EnvSpec, want: Wanted, folder: Path) -> tuple[str, 
         arguments += ["--prerelease", "allow"]
     if spec.exclude_newer is not None:
         arguments += ["--exclude-newer", spec.exclude_newer]
-    for fixed in spec.fixed:
+    others = [each for each in spec.fixed if not want.project or each.name != want.project.name]
+    for fixed in others:
         arguments += ["--no-emit-package", fixed.name]
-    fixing = tuple(stub_line(fixed, folder) for fixed in spec.fixed if fixed.version)
+    fixing = tuple(stub_line(fixed, folder) for fixed in others if fixed.version)
     if want.constraints or fixing:
         write_whole(folder / "constraints.in", _text((*want.constraints, *fixing)))
         arguments += ["--constraints", str(folder / "constraints.in")]

@@ -81,7 +81,7 @@ def _with_pins(words: str, record: Record, asked: Asked) -> str:
 def _hash_without_lock(spec: EnvSpec, built: Built | None, backend: Backend) -> str:
     """Hash what is asked of an installer that keeps no lock; which files a backend reads is not known."""
     if isinstance(backend, Installs):
-        return _hash(replace(spec, interpreter=None, cache=""))
+        return _hash(replace(spec, interpreter=None, cache="", offline=False, look=False))
     want = wanted(spec, built)
     project = replace(want.project, line="") if want.project else None
     return _hash(replace(want, project=project))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from runner.env.backends.powers import for_backend, with_backend_lock, with_interpreter
+from runner.env.backends.powers import brings_later, for_backend, with_backend_lock, with_interpreter
 from runner.env.folders import check_cache
 from runner.env.lasting.asked import asked_for, changes
 from runner.env.lasting.editable import deciding, installed_before
@@ -60,7 +60,11 @@ class Watcher:
 
     def _changes(self, spec: EnvSpec, record: Record, stop: Stop) -> str:
         backend = self._backends(spec.backend)
-        spec = with_backend_lock(for_backend(spec, backend, self._setting.cache), backend, self._pinned)
+        setting = self._setting
+        spec = for_backend(spec, backend, setting.cache, offline=setting.policy.offline, look=True)
+        spec = with_backend_lock(spec, backend, self._pinned)
+        if brings_later(spec, backend, stop):
+            raise _Unknown(f"the Python of {spec.backend} is not in the user cache")
         spec = with_interpreter(spec, backend, self._parts.interpreters, self._setting.missing, stop)
         before = installed_before(record, spec, deciding(spec, self._setting.package))
         built = before or self._wheel(spec, stop)

@@ -42,10 +42,11 @@ class Pinning(Protocol):
 
 
 class BackendKey(Struct, frozen=True, kw_only=True):
-    """What the lock of a backend follows from: its own words for it, and exclude-newer."""
+    """What the lock of a backend follows from: its own words for it, which may name files, and the root."""
 
     backend: str
     inputs: dict[str, str]
+    root: str
 
     def digest(self) -> str:
         """The name of the lock: 32 hex digits."""
@@ -257,7 +258,11 @@ def _pins(ask: _Ask, text: str) -> tuple[Pin, ...]:
 
 def _ask(spec: EnvSpec, backend: Resolver) -> _Ask:
     newer: Mapping[str, str] = {} if spec.exclude_newer is None else {"exclude-newer": spec.exclude_newer}
-    return _Ask(spec, backend, BackendKey(backend=backend.name, inputs={**backend.inputs(spec), **newer}))
+    return _Ask(
+        spec,
+        backend,
+        BackendKey(backend=backend.name, inputs={**backend.inputs(spec), **newer}, root=spec.root),
+    )
 
 
 def _lock_of(text: str, how: str) -> BackendLock:

@@ -14,6 +14,7 @@ from runner.env.requirements.pylock import relative
 from runner.model.encode import converted
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
+from runner.model.plugins import WritesEnvironmentFile
 from runner.model.toml import parse
 
 Format = Literal["requirements", "pylock", "environment"]
@@ -59,10 +60,13 @@ class _Lock(Struct):
     packages: tuple[_Package, ...] = ()
 
 
-def exported(lock: str, spec: EnvSpec, kind: Format, folder: Path) -> str:
+def exported(
+    lock: str, spec: EnvSpec, kind: Format, folder: Path, backend: WritesEnvironmentFile | None = None
+) -> str:
     """Return the lock of a cell, its paths absolute and its text empty for nothing, for a file in `folder`.
 
-    Raises CellError for what cannot be said in that format, or must not be: passwords.
+    `backend` is the cell's, if it has something to say in an environment.yml. Raises CellError for what
+    cannot be said in that format, or must not be: passwords.
     """
     if has_credentials(lock):
         raise CellError(
@@ -76,6 +80,9 @@ def exported(lock: str, spec: EnvSpec, kind: Format, folder: Path) -> str:
         packages = converted(parse(lock), _Lock).packages
     except ValueError as error:
         raise CellError("lock", f"the lock is no pylock file: {error}") from error
+    if kind == "environment" and backend is not None:
+        pip = tuple(_lines(packages, folder, hashes=False))
+        return _head(spec).splitlines(keepends=True)[0] + backend.environment_file(spec, pip)
     if kind == "environment":
         return _head(spec) + _environment(packages, spec, folder)
     return _head(spec) + "".join(f"{line}\n" for line in _lines(packages, folder, hashes=True))

@@ -1,0 +1,136 @@
+"""What activating a prefix does to variables: its scripts are run once, in a shell with nothing else."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
+
+from msgspec import Struct
+
+from runner import Cancelled, CellError, Stop
+
+_SECONDS = 60.0
+_KEPT = ("HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+_SHELLS_OWN = frozenset(("PATH", "PWD", "OLDPWD", "SHLVL", "_"))
+_SCRIPT = """\
+python=$1 dump=$2 into=$3
+shift 3
+for script do
+    . "$script"
+done
+exec "$python" -I -S -c "$dump" "$into"
+"""
+_DUMP = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'))"
+
+
+class Activated(Struct, frozen=True):
+    """What an activated prefix adds: variables, and folders to put first on PATH."""
+
+    variables: dict[str, str]
+    programs: tuple[str, ...]
+
+
+def activated(prefix: Path, variables: Mapping[str, str], stop: Stop) -> Activated:
+    """Return what activating the prefix does; `variables` are those of its environment.yml.
+
+    Raises CellError when a script of a package fails to come to its end, and Cancelled.
+    """
+    ours = {
+        "CONDA_PREFIX": str(prefix),
+        "CONDA_DEFAULT_ENV": str(prefix),
+        "CONDA_SHLVL": "1",
+        **dict(_written_down(prefix)),
+        **variables,
+    }
+    programs = str(prefix / "bin")
+    scripts = sorted(map(str, (prefix / "etc" / "conda" / "activate.d").glob("*.sh")))
+    if not scripts:
+        return Activated(ours, (programs,))
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    before = {**kept, **ours, "PATH": os.pathsep.join((programs, os.defpath))}
+    after = _after(scripts, before, stop)
+    changed = {
+        name: text for name, text in after.items() if name not in _SHELLS_OWN and kept.get(name) != text
+    }
+    return Activated(changed, (*_added(before["PATH"], after.get("PATH", "")), programs))
+
+
+def _written_down(prefix: Path) -> Iterator[tuple[str, str]]:
+    """Yield the variables that packages and conda itself wrote into files. Raises CellError."""
+    state = prefix / "conda-meta" / "state"
+    for file in (
+        *sorted((prefix / "etc" / "conda" / "env_vars.d").glob("*.json")),
+        *([state] if state.exists() else []),
+    ):
+        try:
+            said: object = json.loads(file.read_bytes())
+        except (OSError, ValueError) as error:
+            raise CellError(
+                "create", f"{file}, which says what activating sets, cannot be read: {error}"
+            ) from error
+        values = said.get("env_vars") if file == state and isinstance(said, dict) else said
+        if isinstance(values, dict):
+            yield from ((str(name), str(value)) for name, value in values.items())
+
+
+def _added(before: str, after: str) -> Iterator[str]:
+    """Yield the folders that scripts put on PATH."""
+    there = before.split(os.pathsep)
+    yield from (folder for folder in after.split(os.pathsep) if folder and folder not in there)
+
+
+def _after(scripts: list[str], environ: Mapping[str, str], stop: Stop) -> dict[str, str]:
+    """Run the scripts in one shell, and return all variables that it has then."""
+    shell = which("bash") or "/bin/sh"
+    with TemporaryDirectory(prefix="runner-") as folder:
+        dump = Path(folder, "variables.json")
+        said = _run(
+            (shell, "-c", _SCRIPT, shell, sys.executable, _DUMP, str(dump), *scripts), folder, environ, stop
+        )
+        with suppress(OSError, ValueError):
+            found: dict[str, str] = json.loads(dump.read_bytes())
+            return found
+    names = ", ".join(Path(script).name for script in scripts)
+    raise CellError(
+        "create",
+        f"activating the environment did not come to its end ({names} in etc/conda/activate.d):\n{said}",
+    )
+
+
+def _run(argv: tuple[str, ...], folder: str, environ: Mapping[str, str], stop: Stop) -> str:
+    """Run to the end and return what was said. Raises Cancelled."""
+    output = Path(folder, "output")
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            argv,
+            cwd=folder,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def kill(_level: int = 0) -> None:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+
+    unsubscribe = stop.subscribe(kill)
+    late = ""
+    try:
+        process.wait(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        late = f"\n(killed after {_SECONDS:.0f} s)"
+        kill()
+        process.wait()
+    finally:
+        unsubscribe()
+    if stop.level:
+        raise Cancelled
+    return output.read_text(encoding="utf-8", errors="replace").strip() + late

@@ -1,0 +1,70 @@
+"""Channels: where packages come from, as the config names them, without what logs in there."""
+
+import base64
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from msgspec import Struct
+
+from runner import CellError
+
+DEFAULT = "conda-forge"
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*", re.ASCII)
+_TOKEN = re.compile(r"^/t/(?P<token>[^/]+)(?=/|$)")
+_CONDAS_OWN = {
+    "defaults": ("https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r"),
+    "nodefaults": (),
+}
+"""Names that are no channels: conda itself puts others in their place."""
+
+
+class Channel(Struct, frozen=True):
+    """One channel: `address` is a name or a URL without credentials; `shown` is how the config names it.
+
+    `user` (`name:password`) and `token` are what logs in there.
+    """
+
+    address: str
+    shown: str
+    user: str = ""
+    token: str = ""
+
+    @property
+    def authorization(self) -> str:
+        """The value of the header that logs in, empty without a user."""
+        return f"Basic {base64.b64encode(self.user.encode()).decode()}" if self.user else ""
+
+
+def channels_of(texts: tuple[str, ...], root: Path) -> tuple[Channel, ...]:
+    """Return the channels that these names, URLs and paths stand for, in order. Raises CellError."""
+    every = (name for text in texts for name in _CONDAS_OWN.get(text, (text,)))
+    return tuple(dict.fromkeys(_channel(text, root) for text in every))
+
+
+def _channel(text: str, root: Path) -> Channel:
+    if "://" in text:
+        return _of_url(text)
+    if text.startswith((".", "/", "~")):
+        folder = (root / Path(text).expanduser()).resolve()
+        return Channel(folder.as_uri(), text)
+    if _NAME.fullmatch(text) is None:
+        raise CellError(
+            "lock",
+            f"channels: {text!r} is no channel; expected a name such as {DEFAULT}, a URL, or a path that"
+            " begins with ./ or /",
+        )
+    return Channel(text, text)
+
+
+def _of_url(text: str) -> Channel:
+    try:
+        parts = urlsplit(text.rstrip("/"))
+        login, at, host = parts.netloc.rpartition("@")
+        token = _TOKEN.match(parts.path)
+        path = parts.path[token.end() :] if token else parts.path
+        clean = urlunsplit((parts.scheme, host, path, "", ""))
+    except ValueError as error:
+        raise CellError("lock", f"channels: an address cannot be read: {error}") from error
+    return Channel(clean, clean, unquote(login) if at else "", token["token"] if token else "")

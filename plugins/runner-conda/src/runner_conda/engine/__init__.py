@@ -1,0 +1,1 @@
+"""The only package that imports rattler: plain functions over it, whose every failure is a CellError."""
