@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 from runner.env.given.pipfile import pipfile_sha256
+from runner.env.given.pipfile_lock import Source
+from runner.model.encode import converted
 from runner.model.toml import parse
 
-SOURCE = '[[source]]\nname = "pypi"\nurl = "https://pypi.org/simple"\nverify_ssl = true\n\n'
+SOURCE = '[[source]]\nname = "ours"\nurl = "https://example.invalid/simple"\nverify_ssl = true\n\n'
 PIPFILES = (
     "",
     '[packages]\nsix = "*"\n',
@@ -24,7 +26,8 @@ PIPFILES = (
 ASK = """
 import io, json, sys
 from pipenv.vendor.plette import Pipfile
-print(json.dumps([Pipfile.load(io.StringIO(text)).get_hash().value for text in json.load(sys.stdin)]))
+files = [Pipfile.load(io.StringIO(text)) for text in json.load(sys.stdin)]
+print(json.dumps([[file.get_hash().value, file._data["source"]] for file in files]))
 """
 
 
@@ -37,4 +40,6 @@ def test_the_hashes_are_those_of_pipenv(tmp_path: Path) -> None:
         check=True,
         cwd=tmp_path,
     )
-    assert [pipfile_sha256(parse(text)) for text in PIPFILES] == json.loads(asked.stdout)
+    answers = converted(json.loads(asked.stdout), list[tuple[str, tuple[Source, ...]]])
+    hashes = [pipfile_sha256(parse(text), of[1]) for text, of in zip(PIPFILES, answers, strict=True)]
+    assert hashes == [hash_ for hash_, _ in answers]

@@ -13,11 +13,8 @@ DEFAULT = "conda-forge"
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*", re.ASCII)
 _TOKEN = re.compile(r"^/t/(?P<token>[^/]+)(?=/|$)")
-_CONDAS_OWN = {
-    "defaults": ("https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r"),
-    "nodefaults": (),
-}
-"""Names that are no channels: conda itself puts others in their place."""
+_DEFAULTS, _NO_DEFAULTS = "defaults", "nodefaults"
+"""Names that are no channels: conda itself puts others in place of the first, and none of the second."""
 
 
 class Channel(Struct, frozen=True):
@@ -39,8 +36,7 @@ class Channel(Struct, frozen=True):
 
 def channels_of(texts: tuple[str, ...], root: Path) -> tuple[Channel, ...]:
     """Return the channels that these names, URLs and paths stand for, in order. Raises CellError."""
-    every = (name for text in texts for name in _CONDAS_OWN.get(text, (text,)))
-    return tuple(dict.fromkeys(_channel(text, root) for text in every))
+    return tuple(dict.fromkeys(_channel(text, root) for text in texts if text != _NO_DEFAULTS))
 
 
 def _channel(text: str, root: Path) -> Channel:
@@ -49,6 +45,12 @@ def _channel(text: str, root: Path) -> Channel:
     if text.startswith((".", "/", "~")):
         folder = (root / Path(text).expanduser()).resolve()
         return Channel(folder.as_uri(), text)
+    if text == _DEFAULTS:
+        raise CellError(
+            "lock",
+            f"channels: {_DEFAULTS} is no channel but stands for several that conda itself is told: name their"
+            " addresses, or another channel",
+        )
     if _NAME.fullmatch(text) is None:
         raise CellError(
             "lock",

@@ -3,29 +3,33 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from runner.env.given.files import text_of
-from runner.env.given.pipfile_lock import PipfileLock, parse_pipfile_lock
+from runner.env.given.pipfile_lock import PipfileLock, Source, parse_pipfile_lock
 from runner.model.errors import CellError
 from runner.model.toml import TOMLError, parse
-
-_DEFAULT_SOURCE = {"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": True}
-"""What pipenv takes a Pipfile without sources to say."""
 
 _NO_CATEGORY = ("source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv")
 _TAKEN = ("default", "develop")
 """Names in the lock that the two sections above have there."""
 
 
-def pipfile_sha256(document: Mapping[str, object]) -> str:
-    """Return the hash that pipenv writes into the lock of this Pipfile. Raises ValueError."""
+def pipfile_sha256(document: Mapping[str, object], sources: Sequence[Source] = ()) -> str:
+    """Return the hash that pipenv writes into the lock of this Pipfile. Raises ValueError.
+
+    `sources` are those of the lock: pipenv takes a Pipfile without any to name the public index, and that is
+    hashed as it then stands in the lock.
+    """
+    public = [msgspec.to_builtins(source) for source in sources if source.is_public]
     categories = {name: value for name, value in document.items() if name not in (*_NO_CATEGORY, *_TAKEN)}
     data = {
         "_meta": {
-            "sources": document.get("source", [_DEFAULT_SOURCE]),
+            "sources": document.get("source", public),
             "requires": document.get("requires", {}),
         },
         "default": document.get("packages", {}),
@@ -65,7 +69,7 @@ def check_fresh(lock: PipfileLock, path: Path) -> tuple[str, ...]:
         return (f"there is no Pipfile beside {path.name}: whether it is stale is not known",)
     text = text_of(pipfile, "pipenv needs it")
     try:
-        expected = pipfile_sha256(parse(text))
+        expected = pipfile_sha256(parse(text), lock.sources)
     except TOMLError as error:
         raise CellError("lock", f"{pipfile} cannot be read: {error}") from error
     except ValueError as error:

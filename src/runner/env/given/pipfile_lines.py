@@ -14,7 +14,6 @@ from runner.env.requirements.index import Index
 from runner.model.lock_files import lock_file_kind
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
-_PYPI = re.compile(r"https?://(?:pypi\.python\.org|pypi\.org)(?:/.*)?")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _SCP = re.compile(r"(?P<host>[\w.-]+@[\w.-]+):(?P<path>[^/].*)")
 
@@ -73,7 +72,7 @@ def _index(entry: Entry, sources: tuple[Source, ...], environ: Mapping[str, str]
 
 def _of(source: Source, environ: Mapping[str, str]) -> Index | None:
     """Return a source with the variables in its address filled in; None for PyPI."""
-    if _PYPI.fullmatch(source.url):
+    if source.is_public:
         mirror = environ.get("PIPENV_PYPI_MIRROR")
         return Index(mirror) if mirror else None
 

@@ -22,6 +22,7 @@ SPEC = 6
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", re.ASCII)
 _EXACT = re.compile(r"={2,3}[^\s*]+")
+_PUBLIC = re.compile(r"https?://pypi(?:\.python)?\.org(?:/.*)?")
 _UNTELLABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 _SECTIONS = {"dev": "develop", "dev-packages": "develop", "packages": "default"}
@@ -41,6 +42,11 @@ class Source(Struct, frozen=True):
     url: str
     name: str = ""
     verify_ssl: bool = True
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it is the index that Python's tools ask when nothing else is said."""
+        return _PUBLIC.fullmatch(self.url) is not None
 
 
 class _Meta(Struct, frozen=True, rename={"spec": "pipfile-spec"}):

