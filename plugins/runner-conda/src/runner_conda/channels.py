@@ -48,8 +48,8 @@ def _channel(text: str, root: Path) -> Channel:
     if text == _DEFAULTS:
         raise CellError(
             "lock",
-            f"channels: {_DEFAULTS} is no channel but stands for several that conda itself is told: name their"
-            " addresses, or another channel",
+            f"channels: {_DEFAULTS} is no channel, but stands for several that conda itself is told: name"
+            " their addresses, or another channel",
         )
     if _NAME.fullmatch(text) is None:
         raise CellError(
