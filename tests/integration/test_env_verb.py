@@ -109,7 +109,11 @@ def test_what_is_edited_in_it_is_edited_nowhere_else(two: Project) -> None:
 def test_a_moved_project_gets_an_environment_of_its_own(two: Project) -> None:
     two.run("env", "create", "tests").assert_exit(0)
     before = dev(two, "tests")
+    install_by_hand(two, "tests", "hello")
     two.root = two.root.rename(two.folder / "moved here")
+    row = listed(two)["tests"]
+    assert (row["state"], row["why"]) == ("changed", f"it was made for {before}")
+    assert row["drift"] == {"added": [], "removed": [], "changed": []}
     two.run("env", "create", "tests").assert_exit(0).assert_said(f"it was made for {before}")
     assert version(two, "tests", "left") == "1.0"
 

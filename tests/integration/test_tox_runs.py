@@ -1,6 +1,7 @@
 """What happens when a tox config runs, beyond what each value means."""
 
 import json
+import sys
 
 import pytest
 
@@ -105,3 +106,28 @@ def test_ways_to_build_that_differ_are_refused_where_a_run_has_both(project: Pro
     project.run("list").assert_exit(0)
     project.run().assert_exit(2).assert_said("package the project in different ways")
     project.run("-e", "b").assert_exit(0)
+
+
+def test_in_a_lasting_environment_paths_are_its_own_and_factors_make_a_cell(project: Project) -> None:
+    project.online()
+    project.file(
+        "tox.ini",
+        """
+        [tox]
+        env_list = lint
+        no_package = true
+        [testenv]
+        set_env =
+            HERE = {env_dir}
+            BIN = {env_bin_dir}
+        [testenv:py]
+        """,
+    )
+    factors = f"py{sys.version_info.major}{sys.version_info.minor}"
+    shows = "import os, sys; print(sys.prefix, *map(os.environ.get, ('HERE', 'BIN', 'TOX_ENV_DIR')))"
+    for words in ((factors,), ()):  # without a word: there is just one lasting environment
+        place = project.root / ".runner" / "dev" / factors
+        told = project.run_process("env", "exec", *words, "--", "python", "-c", shows).assert_exit(0).stdout
+        assert told.split() == [*map(str, (place, place, place / "bin", place))]
+    rows = json.loads(project.run("env", "list", "--format", "json").assert_exit(0).stdout)["environments"]
+    assert [(row["cell"], row["state"]) for row in rows] == [(factors, "in step")]

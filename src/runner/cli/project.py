@@ -39,6 +39,7 @@ from runner.hooks.guests import GuestType, blamed
 from runner.hooks.manager import Plugins
 from runner.model.config import Config
 from runner.model.errors import ConfigError, PluginError, UsageError
+from runner.model.layout import FRESH
 from runner.model.nameable import unnameable
 from runner.model.options import OptionValue
 from runner.model.plan import Host, Plan, Selection
@@ -88,10 +89,11 @@ class Project(NamedTuple):
         return replace(plan, expected={id_: durations[id_] for id_ in plan.chosen if id_ in durations})
 
 
-def load(arguments: Arguments, world: World, *, brief: bool = False) -> Project:
+def load(arguments: Arguments, world: World, *, brief: bool = False, environments: str = FRESH) -> Project:
     """Find and read the config, loading the plugins that it names. Raises RunnerError.
 
-    With `brief`, the settings of a config of another tool may be left out.
+    With `brief`, the settings of a config of another tool may be left out. `environments` is the folder of
+    the work-dir that those of the verb are in.
     """
     found = find(world.cwd, _named(arguments, world))
     if fault := unnameable(str(found.file.parent)):
@@ -99,7 +101,8 @@ def load(arguments: Arguments, world: World, *, brief: bool = False) -> Project:
     if found.foreign is None:
         project = _own(arguments, world, found)
     else:
-        project = _foreign(arguments, world, found, found.foreign, brief=brief)
+        request = request_for(arguments, world, found, found.foreign, brief=brief)
+        project = _foreign(arguments, world, replace(request, environments=environments))
     project = project._replace(of_plugins=values_of(grammar_of(project.plugins), arguments, world.environ))
     world.secrets.redact(project.config.redact)
     if found.others and not arguments.quiet:
@@ -163,10 +166,9 @@ def _checked(adder: Adder, found: object) -> Adder:
     return adder
 
 
-def _foreign(arguments: Arguments, world: World, found: Found, kind: ConfigKind, *, brief: bool) -> Project:
+def _foreign(arguments: Arguments, world: World, request: ConfigRequest) -> Project:
     """Let a plugin read a config of another tool."""
     plugins = load_plugins(arguments, world, None)
-    request = request_for(arguments, world, found, kind, brief=brief)
     config = plugins.load_config(request)
     if config is None:
         raise plugins.no_reader(request)

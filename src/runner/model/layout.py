@@ -23,6 +23,6 @@ FRESH, LASTING = "envs", "dev"
 """The folders of a work-dir that hold the environments of runs, and those that last."""
 
 
-def env_folder(work_dir: str, folder: str) -> str:
+def env_folder(work_dir: str, folder: str, environments: str = FRESH) -> str:
     """Return the path of the environment of the cell whose folders have this name."""
-    return os.path.join(work_dir, FRESH, folder)  # noqa: PTH118 - on text, several times a cell
+    return os.path.join(work_dir, environments, folder)  # noqa: PTH118 - on text, several times a cell

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from runner.model.layout import FRESH
 from runner.model.plan import Host
 
 ToxKind = Literal["tox.ini", "setup.cfg", "[tool.tox]", "legacy_tox_ini", "tox.toml"]
@@ -20,7 +21,8 @@ class ConfigRequest(Struct, frozen=True, kw_only=True):
     `select` are the selectors, their braces expanded, None without `-e`. `posargs` is None when there was no
     `--`. `tty`: stdin and stdout are terminals. `hash_seed` is a random number from 1 to 4294967295. `brief`:
     only what `list` shows is wanted; settings may be left out. `as_json`: what `config` adds in JSON is
-    wanted, too. Of environments that no selector can mean, settings may always be left out.
+    wanted, too. `environments` is the folder of the work-dir that environments are in. Of environments that
+    no selector can mean, settings may always be left out.
     """
 
     kind: ConfigKind
@@ -38,3 +40,4 @@ class ConfigRequest(Struct, frozen=True, kw_only=True):
     hash_seed: int
     brief: bool = False
     as_json: bool = False
+    environments: str = FRESH

@@ -16,7 +16,7 @@ from runner.model.text import Literal
 from runner.plan import render
 from runner.run.cell import runs_here
 
-_EVERY = ("ALL",)
+EVERY = ("ALL",)
 
 
 def words_after(arguments: Arguments) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def one_cell(arguments: Arguments, project: Project) -> Plan:
         verb = " ".join(("runner", arguments.verb, *arguments.words[:1]))
         hint = "what the environment is to run comes after --" if arguments.words[0] == "exec" else ""
         raise UsageError(Problem(f"{verb} takes one cell, and was given {', '.join(words)}", hint=hint))
-    plan = _plan(arguments, project, words or _EVERY)
+    plan = _plan(arguments, project, words or EVERY)
     if len(plan.chosen) == 1:
         return plan
     if words:
@@ -79,9 +79,7 @@ def _refuse_placeless(cell: ReadyCell, platform: str) -> None:
 
 def every_cell(arguments: Arguments, project: Project) -> Plan:
     """Return a plan of all cells of the config, whatever the options say of cells."""
-    return project.plan(
-        replace(_asked(arguments), select=_EVERY, tags=(), skip=(), pythons=(), no_needs=True)
-    )
+    return project.plan(replace(_asked(arguments), select=EVERY, tags=(), skip=(), pythons=(), no_needs=True))
 
 
 def _plan(arguments: Arguments, project: Project, select: tuple[str, ...]) -> Plan:

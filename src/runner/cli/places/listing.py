@@ -94,7 +94,7 @@ class _Lister:
             python=python.version if python else None,
             size=size_of(folder),
             made=record.made if record else None,
-            drift=drift_of(record) if record else Drift(),
+            drift=drift_of(record, folder) if record else Drift(),
             in_use=name == self._used,
         )
 

@@ -54,7 +54,8 @@ def in_work_dir(*names: str) -> Callable[[Scope], str]:
 
 def env_dir(scope: Scope) -> str:
     """Return the folder of the environment."""
-    return env_folder(scope.facts.work_dir, folder_name(scope.name or ""))
+    facts = scope.facts
+    return env_folder(facts.work_dir, folder_name(scope.name or ""), facts.request.environments)
 
 
 def in_env(*names: str) -> Callable[[Scope], str]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from runner.env.contents.records import EnvParts, differences, parts_of
 from runner.env.lasting.editable import digest
-from runner.env.lasting.record import Record
+from runner.env.lasting.record import Record, moved_from
 from runner.env.locks.changes import pin_changes
 from runner.env.requirements.wanted import wanted
 from runner.model.encode import canonical
@@ -59,8 +59,8 @@ def decides_anew(spec: EnvSpec, backend: Backend) -> bool:
 
 def changes(record: Record, asked: Asked, folder: Path) -> str:
     """Say why the environment in `folder` is not what is asked for; empty when it is."""
-    if record.environment.folder not in {None, str(folder)}:
-        return f"it was made for {record.environment.folder}"
+    if elsewhere := moved_from(record, folder):
+        return f"it was made for {elsewhere}"
     found = [
         _with_pins(words, record, asked) if words == _CHANGED else words
         for words in differences(record.parts, asked.parts)

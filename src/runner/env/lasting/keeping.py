@@ -112,7 +112,7 @@ class Keeper:
             if order.keeps:
                 return self._kept(order)
             self._tell(f"{spec.cell}: making the environment")
-            order, lost = self._with_wheel(order, stop), _by_hand(order.record)
+            order, lost = self._with_wheel(order, stop), _by_hand(order.record, folder)
             with set_aside(folder):
                 return replace(self._made(order, stop), lost=lost)
 
@@ -204,11 +204,11 @@ def _as_it_was_made(order: Order) -> EnvParts:
     return parts if written is None else replace(parts, lock=written.parts.lock)
 
 
-def _by_hand(record: Record | None) -> tuple[str, ...]:
+def _by_hand(record: Record | None, folder: Path) -> tuple[str, ...]:
     """Return what somebody put into an environment that is about to go."""
     if record is None:
         return ()
-    drift = drift_of(record)
+    drift = drift_of(record, folder)
     return (*drift.added, *drift.changed)
 
 

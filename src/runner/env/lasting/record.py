@@ -95,8 +95,16 @@ def read_record(folder: Path) -> Record | None:
     return record if is_marked(folder) and not folder.is_symlink() else None
 
 
-def drift_of(record: Record) -> Drift:
-    """Return what is installed otherwise than runner left it."""
+def moved_from(record: Record, folder: Path) -> str:
+    """Return where the environment in `folder` was made, if that was elsewhere: its programs are of there."""
+    made_in = record.environment.folder
+    return "" if made_in in {None, str(folder)} else str(made_in)
+
+
+def drift_of(record: Record, folder: Path) -> Drift:
+    """Return what is installed in `folder` otherwise than runner left it; of one that moved, nothing."""
+    if moved_from(record, folder):
+        return Drift()
     before = {each.name: each.version for each in record.packages}
     now = {each.name: each.version for each in installed(record.environment)}
     both = before.keys() & now.keys()

@@ -11,7 +11,7 @@ from runner.env.backends.powers import brings_later, for_backend, with_backend_l
 from runner.env.folders import check_cache
 from runner.env.lasting.asked import asked_for, changes
 from runner.env.lasting.editable import deciding, installed_before
-from runner.env.lasting.record import Record
+from runner.env.lasting.record import Record, moved_from
 from runner.env.locks.backend import Resolver
 from runner.env.locks.choose import NOTHING
 from runner.env.parts import Setting, assemble
@@ -59,6 +59,8 @@ class Watcher:
         self._parts.interpreters.close()
 
     def _changes(self, spec: EnvSpec, record: Record, stop: Stop) -> str:
+        if elsewhere := moved_from(record, Path(spec.folder)):
+            return f"it was made for {elsewhere}"
         backend = self._backends(spec.backend)
         setting = self._setting
         spec = for_backend(spec, backend, setting.cache, offline=setting.policy.offline, look=True)
