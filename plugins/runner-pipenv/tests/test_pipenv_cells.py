@@ -122,6 +122,17 @@ def test_a_lock_that_does_not_serve_says_what_to_run(project: Project, index: In
 
 
 def test_what_pipenv_says_when_it_fails_is_told(project: Project, index: IndexServer) -> None:
+    file = project.root / "Pipfile.lock"
+    good = file.read_text()
+    word = "s3cret" * 20  # longer than a line of a terminal
+    url = index.url.replace("//", f"//me:{word}@")
+    broken = json.loads(good) | {"default": {"left": {"git": f"{url}/left.git", "ref": "abc"}}}
+    file.write_text(json.dumps(broken))
+    log = project.run("-e", "b").assert_exit(4).log("b")
+    assert "git+http://***@" in log
+    assert "s3cret" not in log
+
+    file.write_text(good)
     project.index.add("left", modules={"left.py": "VERSION = 'evil'\n"})
     ran = project.run("-e", "b").assert_exit(4)
     assert "pipenv sync ended with exit code 1" in ran.cell("b").reason

@@ -10,6 +10,7 @@ OURS = Environment(python="/env/bin/python", programs=("/env/bin",), variables={
 
 def test_nothing_of_a_surrounding_environment_has_a_say() -> None:
     outer = {
+        "COLUMNS": "80",
         "HOME": "/home/me",
         "PATH": "/usr/bin",
         "PIPENV_ACTIVE": "1",
@@ -27,6 +28,7 @@ def test_nothing_of_a_surrounding_environment_has_a_say() -> None:
     }
     seen = variables(outer, OURS, Path("/project/Pipfile"))
     assert seen == {
+        "COLUMNS": "10000",
         "HOME": "/home/me",
         "PATH": "/env/bin:/usr/bin",
         "PIPENV_CACHE_DIR": "/cache",

@@ -2,14 +2,15 @@
 
 import re
 import typing
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from msgspec import Struct
 
+from runner.env.requirements.credentials import hidden
 from runner.hooks.guests import blamed, kind_of
 from runner.model.encode import remade
 from runner.model.environment import BackendLock, Content, Environment, Installation, ResolveWish
@@ -110,8 +111,14 @@ class GuestBackend:
         with self._asked():
             return self._value(real.install(spec, environment, stop), Installation, "installed")
 
-    def _asked(self, *meant: type[Exception]) -> AbstractContextManager[None]:
-        return blamed(self.plugin, CellError, Cancelled, *meant)
+    @contextmanager
+    def _asked(self, *meant: type[Exception]) -> Iterator[None]:
+        """Name the plugin in what goes wrong; tools that it runs say addresses with their passwords."""
+        with blamed(self.plugin, CellError, Cancelled, *meant):
+            try:
+                yield
+            except CellError as error:
+                raise CellError(error.phase, hidden(error.message), skip=error.skip) from error
 
     def _value(self, made: object, kind: type[T], did: str) -> T:
         """Return what the plugin made as a value that is what it says to be."""

@@ -19,6 +19,7 @@ _OF_ANOTHER = re.compile(
 """Variables of a surrounding `pipenv run` or environment, and those that send what pip installs elsewhere."""
 
 _OWN = {
+    "COLUMNS": "10000",  # nothing is broken in two: a password could not be recognized
     "PIPENV_DONT_LOAD_ENV": "1",
     "PIPENV_IGNORE_PIPFILE": "1",
     "PIPENV_NOSPIN": "1",

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -16,6 +15,8 @@ from runner.model.lock_files import lock_file_kind
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _SCP = re.compile(r"(?P<host>[\w.-]+@[\w.-]+):(?P<path>[^/].*)")
+_REVISION = re.compile(r"(?<=[^/])@[^/@]*$")
+"""What the address of a repository may end with: the ref that was locked counts."""
 
 
 class Batch(Struct, frozen=True):
@@ -114,6 +115,7 @@ def _repository(entry: Entry) -> str:
         url = f"ssh://{short['host']}/{short['path']}"
     if "://" not in url:
         raise ValueError(f"{entry.name}: {entry.url} is no address of a repository")
-    ref = f"@{entry.ref}" if entry.ref and "@" not in urlsplit(url).path else ""
+    if entry.ref:
+        url = f"{_REVISION.sub('', url)}@{entry.ref}"
     below = f"#subdirectory={entry.subdirectory}" if entry.subdirectory else ""
-    return f"git+{url}{ref}{below}"
+    return f"git+{url}{below}"

@@ -165,7 +165,8 @@ def _entry(name: str, value: object, where: str, environment: Environment) -> En
     )
     if not (place or entry.path or entry.file or _EXACT.fullmatch(entry.version)):
         raise ValueError(
-            f"{where} has no version; where pipenv locked it, it was not needed: run `pipenv lock` here"
+            f"{where} has no version; where pipenv locked it, it was not needed: run `pipenv lock` on a"
+            f" machine and with a Python that need it, as this cell's {environment['python_version']}"
         )
     return entry
 

@@ -106,6 +106,12 @@ def with_indexes(environ: Mapping[str, str], only: Index | None, first: tuple[In
     return _trusting({**environ, "UV_INDEX": " ".join(places)}, first)
 
 
+def with_own_indexes(environ: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return variables with which uv looks where those in `own` and its settings say, and nowhere else."""
+    others = {name: value for name, value in environ.items() if name not in _OF_PLACES}
+    return others | {name: own[name] for name in _OF_PLACES if name in own}
+
+
 def _trusting(environ: Mapping[str, str], indexes: tuple[Index, ...]) -> dict[str, str]:
     hosts = [*environ.get("UV_INSECURE_HOST", "").split(), *(i.host for i in indexes if not i.verified)]
     return {**environ, "UV_INSECURE_HOST": " ".join(hosts)} if hosts else dict(environ)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from runner.env.environ import installer_environ, plain
 from runner.env.folders import write_whole
 from runner.env.installers.helper import InstallerError, run_installer
+from runner.env.installers.indexes import with_own_indexes
 from runner.env.installers.uvconfig import UvConfig, read_uv_config
 from runner.env.locks.key import interpreter_of, short_version
 from runner.env.once import Once
@@ -202,16 +203,16 @@ class Uv:
         stop: Stop,
         variables: Mapping[str, str],
     ) -> Captured:
-        """Run uv in the root of the spec, as it is told there, and return what it said.
+        """Run uv in the root of the spec as people would, and return what it said. Raises InstallerError.
 
-        Raises InstallerError.
+        It looks where its own settings say, not where pip's do: its lock was made without those.
         """
-        config = self.config(spec, stop)
+        environ = with_own_indexes(self.config(spec, stop).environ, self._environ)
         return run_installer(
             self._processes,
-            (find_uv(self._environ), *arguments, *config.arguments),
+            (find_uv(self._environ), *arguments),
             cwd=spec.root,
-            env={**config.environ, **variables},
+            env={**environ, **variables},
             stop=stop,
             phase="lock",
             task=task,

@@ -46,7 +46,7 @@ def test_conditions_decide_whether_an_entry_counts() -> None:
         "both": {"version": "==1", "markers": "python_version >= '3.8'", "sys_platform": "== 'linux'"},
     }
     assert lines(parsed(default=entries)) == ("both==1", "marked==1")
-    with pytest.raises(ValueError, match=r"default\.windows has no version.*run `pipenv lock` here"):
+    with pytest.raises(ValueError, match=r"default\.windows has no version.*run `pipenv lock` on a machine"):
         lines(parsed(default={"windows": {"version": "*"}}))
     with pytest.raises(ValueError, match=r"default\.x holds characters that no requirement can have"):
         lines(parsed(default={"x": {"version": "==1\n--index-url https://example.invalid"}}))
@@ -70,6 +70,8 @@ def test_entries_may_name_their_own_place(tmp_path: Path) -> None:
         "d": {"path": "./lib"},
         "e": {"file": "https://example.invalid/e-1-py3-none-any.whl", "hashes": ["sha256:aa"]},
         "f": {"path": "dist/f-1-py3-none-any.whl"},
+        "g": {"git": "https://me@example.invalid/@us/g.git", "ref": "abc"},
+        "h": {"git": "https://example.invalid/h.git@v1", "ref": "abc"},
     }
     assert lines(parsed(default=entries), folder=tmp_path) == (
         f"-e {tmp_path}/lib",
@@ -78,6 +80,8 @@ def test_entries_may_name_their_own_place(tmp_path: Path) -> None:
         "e @ https://example.invalid/e-1-py3-none-any.whl --hash=sha256:aa",
         f"f @ {(tmp_path / 'dist').as_uri()}/f-1-py3-none-any.whl",
         (tmp_path / "lib").as_uri(),
+        "g @ git+https://me@example.invalid/@us/g.git@abc",
+        "h @ git+https://example.invalid/h.git@abc",
     )
     with pytest.raises(ValueError, match=r'repository of hg.*backend = "pipenv"'):
         lines(parsed(default={"x": {"hg": "https://example.invalid/x"}}))

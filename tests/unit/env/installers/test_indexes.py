@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.env.installers.indexes import Translation, translated
+from runner.env.installers.indexes import Translation, translated, with_own_indexes
 from runner.env.installers.pipsettings import pip_settings
 from runner.env.installers.uvsettings import uv_files
 from runner.model.errors import CellError
@@ -143,3 +143,13 @@ def test_a_named_config_file_of_uv_is_the_only_one(home: Path, root: Path) -> No
     environ = {"HOME": str(home), "PIP_INDEX_URL": "https://a.example/", "UV_CONFIG_FILE": "mine.toml"}
     assert [Path(file.path).name for file in uv_files(environ, root)] == ["mine.toml"]
     assert translated(environ, root, ()) != Translation()
+
+
+def test_uv_alone_looks_not_where_pip_does(home: Path, tmp_path: Path) -> None:
+    own = user_conf(home, "[global]\nindex-url = https://pip.example/\n") | {"UV_CONFIG_FILE": "uv.toml"}
+    (tmp_path / "uv.toml").write_text("")
+    told = {**own, **translated(own, tmp_path, ()).variables}
+    assert told["UV_DEFAULT_INDEX"] == "https://pip.example/"
+    assert with_own_indexes(told, own) == own
+    asked = {**own, "UV_DEFAULT_INDEX": "https://uv.example/"}
+    assert with_own_indexes(asked, asked) == asked
