@@ -196,7 +196,7 @@ def test_wrong_words_are_told_with_what_was_meant(two: Project) -> None:
 
 
 def test_one_whose_cell_is_gone_is_an_orphan_and_can_be_removed(two: Project) -> None:
-    two.run("env", "create", "tests", "lint").assert_exit(0)
+    two.run("env", "create", "{tests,lint}").assert_exit(0)
     two.run("env", "use", "tests").assert_exit(0)
     two.config(TESTS.replace("sessions.tests", "sessions.other"))
     shown = listed(two)
@@ -210,7 +210,7 @@ def test_one_whose_cell_is_gone_is_an_orphan_and_can_be_removed(two: Project) ->
 
 
 def test_a_folder_that_is_not_ours_is_neither_replaced_nor_removed(two: Project) -> None:
-    two.run("env", "create", "lint").assert_exit(0)
+    two.run("env", "create", "lint,").assert_exit(0)
     precious = dev(two, "tests") / "precious"
     precious.parent.mkdir()
     precious.write_text("mine")

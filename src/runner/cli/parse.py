@@ -127,6 +127,7 @@ def _take_words(verb: str, given: dict[str, object]) -> str:
     if verb in GROUPS and words:
         if words[0] not in GROUPS[verb]:
             raise UsageError(_unknown_in_group(verb, words[0]))
+        given["words"] = (words[0], *_selectors(f"runner {verb} {words[0]} ", words[1:]))
         return f"{verb} {words[0]}"
     if verb not in VERBS or not words:
         return verb
@@ -287,11 +288,15 @@ def _count(option: Option, text: str) -> int:
 
 def _parts(option: Option, given_as: str, texts: Sequence[str]) -> list[str]:
     """Return what the commas separate; of selectors, what their braces stand for."""
-    parts = [part for text in texts for part in split(text)]
     if option.kind == "list":
-        return parts
+        return [part for text in texts for part in split(text)]
+    return _selectors(given_as, texts)
+
+
+def _selectors(given_as: str, texts: Sequence[str]) -> list[str]:
+    """Return the selectors in these texts, one by one. Raises UsageError."""
     try:
-        return [name for part in parts for name in expand(part) if name]
+        return [name for text in texts for part in split(text) for name in expand(part) if name]
     except ValueError as error:
         raise UsageError(f"{given_as}{','.join(texts)}: {error}") from error
 

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from runner.env.requirements.credentials import hidden
 from runner.hooks.guests import blamed, kind_of
 from runner.model.encode import remade
 from runner.model.environment import BackendLock, Content, Environment, Installation, ResolveWish
@@ -118,6 +117,8 @@ class GuestBackend:
             try:
                 yield
             except CellError as error:
+                from runner.env.requirements.credentials import hidden  # noqa: PLC0415 - start-up
+
                 raise CellError(error.phase, hidden(error.message), skip=error.skip) from error
 
     def _value(self, made: object, kind: type[T], did: str) -> T:
