@@ -29,7 +29,7 @@ def test_channels_are_names_addresses_and_paths(tmp_path: Path) -> None:
         Channel("https://host/some", "https://host/some", token="tok-en"),  # noqa: S106 - of a test
         Channel("https://host/some", "https://host/some", user="me:p@ss"),
     )
-    with pytest.raises(CellError, match="defaults is no channel but stands for several"):
+    with pytest.raises(CellError, match="defaults is no channel, but stands for several"):
         channels_of(("defaults",), tmp_path)
     with pytest.raises(CellError, match="'a b' is no channel; expected a name such as conda-forge"):
         channels_of(("a b",), tmp_path)
