@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from runner.env.locks.backend_file import content_of
 from runner.testing import Project
 
 PLUGIN = """
@@ -191,6 +192,11 @@ def test_the_lock_of_a_backend_is_committed_and_checked(
     assert "crates.c.lock is damaged: it was changed by hand; `runner lock -e c`" in run.cell("c").reason
     file.write_text("engine 0.9\n")
     assert "was not written by runner" in project.run().assert_exit(4).cell("c").reason
+    file.write_text(content_of("c", "another format\nof a lock\n", {"crates": "left-crate engine"}))
+    run = project.run().assert_exit(4)
+    assert "crates.c.lock is damaged: the backend crates cannot read it: too many" in run.cell("c").reason
+    assert "the backend crates cannot read it" in project.run("lock", "--check").assert_exit(1).stdout
+    assert "crates.c.lock updated\n  it was damaged" in project.run("lock").assert_exit(0).stdout
     file.write_text(whole)
 
     project.config(CONFIG.replace('["left-crate", "engine"]', '["engine", "left-crate"]'))

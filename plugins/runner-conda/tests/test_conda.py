@@ -275,3 +275,6 @@ def test_an_environment_file_says_it_all(
         """
     )
     assert "conda 1.0 3\n" in project.run().assert_exit(0).log("c")
+    file = project.root / "envs/all.yml"
+    file.write_text(file.read_text().replace("LEVEL: 3", "LEVEL: 4"))
+    assert "conda 1.0 4\n" in project.run("--reuse").assert_exit(0).log("c")

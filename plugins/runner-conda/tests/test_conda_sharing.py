@@ -1,7 +1,9 @@
 """What cells and runners share, and what becomes of it when one is killed or writes where it should not."""
 
+import os
 import signal
 from pathlib import Path
+from select import select
 
 import pytest
 from local_channels import MINOR, Configure, LocalChannel
@@ -114,6 +116,8 @@ def test_what_a_command_writes_into_shared_files_reaches_no_other_environment(
     [
         ("echo no licence; exit 3", "no licence"),
         ("set -e; ls /nowhere-at-all", "nowhere-at-all"),
+        ("exit 3", "did not come to its end, but exited with code 3 (licensed.sh in"),
+        ("export NAME=$(printf '\\377')", "sets the variable NAME to what is no UTF-8 text"),
     ],
 )
 def test_a_script_that_ends_the_shell_is_an_error_that_names_it(
@@ -123,8 +127,22 @@ def test_a_script_that_ends_the_shell_is_an_error_that_names_it(
     channel.index()
     configure("licensed")
     log = project.run().assert_exit(4).log("c")
-    assert "activating the environment did not come to its end (licensed.sh in etc/conda/activate.d)" in log
+    assert "activating the environment" in log
     assert says in log
+
+
+def test_what_activation_leaves_in_the_background_ends(tmp_path: Path) -> None:
+    scripts = tmp_path / "etc/conda/activate.d"
+    scripts.mkdir(parents=True)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (scripts / "a.sh").write_text(f"sleep 300 > '{pipe}' &\n")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    activated(tmp_path, {}, FakeStop())
+    ended, _, _ = select([reader], [], [], 60)  # the other end is closed, as soon as the kill arrives
+    assert ended
+    assert os.read(reader, 1) == b""
+    os.close(reader)
 
 
 def test_activation_sees_nothing_of_the_caller_and_keeps_what_it_sets(

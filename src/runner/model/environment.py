@@ -73,7 +73,7 @@ class ResolveWish(Struct, frozen=True, kw_only=True):
 
 
 class BackendLock(Struct, frozen=True, kw_only=True):
-    """The lock of a backend that has its own: its text, and the hex digest of that.
+    """The lock of a backend that has its own: its text, and the hex digest of that and what it follows from.
 
     `how` tells people how it came to be, such as `reused (3 h old)`; `warnings` are lines they must see.
     """

@@ -90,21 +90,34 @@ def _after(scripts: list[str], environ: Mapping[str, str], stop: Stop) -> dict[s
     shell = which("bash") or "/bin/sh"
     with TemporaryDirectory(prefix="runner-") as folder:
         dump = Path(folder, "variables.json")
-        said = _run(
+        ended, said = _run(
             (shell, "-c", _SCRIPT, shell, sys.executable, _DUMP, str(dump), *scripts), folder, environ, stop
         )
         with suppress(OSError, ValueError):
             found: dict[str, str] = json.loads(dump.read_bytes())
+            _check_text(found)
             return found
     names = ", ".join(Path(script).name for script in scripts)
-    raise CellError(
-        "create",
-        f"activating the environment did not come to its end ({names} in etc/conda/activate.d):\n{said}",
+    what = (
+        f"activating the environment did not come to its end, but {ended} ({names} in etc/conda/activate.d)"
     )
+    raise CellError("create", "\n".join(filter(None, (what, said))))
 
 
-def _run(argv: tuple[str, ...], folder: str, environ: Mapping[str, str], stop: Stop) -> str:
-    """Run to the end and return what was said. Raises Cancelled."""
+def _check_text(variables: Mapping[str, str]) -> None:
+    """Raise CellError for a variable that is no text, but bytes that Python has surrogates for."""
+    for name, value in variables.items():
+        try:
+            f"{name}{value}".encode()
+        except UnicodeEncodeError as error:
+            shown = ascii(name)[1:-1]
+            raise CellError(
+                "create", f"activating the environment sets the variable {shown} to what is no UTF-8 text"
+            ) from error
+
+
+def _run(argv: tuple[str, ...], folder: str, environ: Mapping[str, str], stop: Stop) -> tuple[str, str]:
+    """Run to the end; return how that was, and what was said. Raises Cancelled."""
     output = Path(folder, "output")
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -118,19 +131,19 @@ def _run(argv: tuple[str, ...], folder: str, environ: Mapping[str, str], stop: S
         )
 
     def kill(_level: int = 0) -> None:
-        if process.poll() is None:
+        with suppress(ProcessLookupError, PermissionError):  # all of them are gone
             os.killpg(process.pid, signal.SIGKILL)
 
     unsubscribe = stop.subscribe(kill)
-    late = ""
     try:
-        process.wait(timeout=_SECONDS)
+        code = process.wait(timeout=_SECONDS)
+        ended = f"exited with code {code}" if code >= 0 else f"was ended by signal {-code}"
     except subprocess.TimeoutExpired:
-        late = f"\n(killed after {_SECONDS:.0f} s)"
-        kill()
-        process.wait()
+        ended = f"was killed after {_SECONDS:.0f} s"
     finally:
         unsubscribe()
+        kill()  # also what scripts left in the background
+        process.wait()
     if stop.level:
         raise Cancelled
-    return output.read_text(encoding="utf-8", errors="replace").strip() + late
+    return ended, output.read_text(encoding="utf-8", errors="replace").strip()

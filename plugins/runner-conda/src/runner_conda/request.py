@@ -35,13 +35,18 @@ class Request(Struct, frozen=True, kw_only=True):
     file: EnvironmentFile = EnvironmentFile()
 
     def parts(self) -> dict[str, str]:
-        """Return its parts by name, the same on each machine."""
+        """Return its parts by name, the same on each machine.
+
+        The variables are among them because an environment is kept as long as these parts stay.
+        """
+        variables = "\n".join(f"{name}={text}" for name, text in sorted(self.file.variables.items()))
         return {
             "packages": "\n".join(sorted(wish.text for wish in self.wishes)),
             "channels": "\n".join(channel.shown for channel in self.channels),
             "channel-priority": self.priority,
             "virtual-packages": "\n".join(f"{name}={text}" for name, text in sorted(self.virtual.items())),
             "resolution": self.resolution,
+            **({"variables": variables} if variables else {}),
         }
 
 

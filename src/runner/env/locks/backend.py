@@ -99,7 +99,7 @@ class BackendLocks:
             return written
         file = self._committed(ask)
         if file is not None and file.fresh and not self._moves(ask, file.text):
-            return _lock_of(file.text, "committed")
+            return _lock_of(ask, file.text, "committed")
         before = file.text if file is not None and file.fresh else ""
         made = self._made.get(ask.key.digest(), lambda: self._found_or_resolved(ask, before, stop), stop)
         if file is None:
@@ -111,14 +111,14 @@ class BackendLocks:
         ask = _ask(spec, backend)
         file = self._committed(ask)
         if file is not None and file.fresh and not self._moves(ask, file.text):
-            return _lock_of(file.text, "committed")
+            return _lock_of(ask, file.text, "committed")
         chosen = self._chosen(ask, self._memory.look(ask.key.digest()))
         return chosen.lock or f"to be resolved ({chosen.reason})"
 
     def check(self, spec: EnvSpec, backend: Resolver) -> Committed:
         """Say whether the committed lock is fresh, stale or missing; resolve nothing."""
         ask = _ask(spec, backend)
-        file = read_file(ask.path, ask.key.inputs)
+        file = _read(ask)
         if file is None:
             return Committed(ask.path, "missing")
         if file.damage:
@@ -128,11 +128,11 @@ class BackendLocks:
     def commit(self, spec: EnvSpec, backend: Resolver, stop: Stop) -> Committed:
         """Write the committed lock unless it is fresh; its versions stay unless the policy says otherwise."""
         ask = _ask(spec, backend)
-        file = read_file(ask.path, ask.key.inputs)
+        file = _read(ask)
         whole = file is not None and not file.damage
         if file is not None and file.fresh and not self._moves(ask, file.text):
             absent = missing_from(_pins(ask, file.text), self._policy)
-            self._written[ask.path] = _lock_of(file.text, "committed")
+            self._written[ask.path] = _lock_of(ask, file.text, "committed")
             return Committed(ask.path, "unchanged", absent=absent)
         before = file.text if file is not None and whole and not self._policy.upgrade else ""
         text = self._resolve(ask, before, stop)
@@ -148,14 +148,14 @@ class BackendLocks:
             else:
                 said = (*file.differences, *moved)
                 done = msgspec.structs.replace(done, change="updated", differences=said)
-        self._written[ask.path] = _lock_of(text, "committed")
+        self._written[ask.path] = _lock_of(ask, text, "committed")
         return done
 
     def _committed(self, ask: _Ask) -> BackendFile | None:
         """Return the committed lock of the cell, None when there is none. Raises CellError by the policy."""
         if not ask.spec.cell:
             return None
-        there = read_file(ask.path, ask.key.inputs)
+        there = _read(ask)
         update = f"`runner lock -e {ask.spec.cell}`"
         if there is None:
             if self._policy.locked:
@@ -191,12 +191,14 @@ class BackendLocks:
             start = before or (chosen.before if self._named(ask, chosen.before) else "")
             text = self._resolve(ask, start, stop)
             self._keep(ask, text)
-        return _lock_of(text, f"resolved ({chosen.reason})")
+        return _lock_of(ask, text, f"resolved ({chosen.reason})")
 
     def _chosen(self, ask: _Ask, found: Remembered | Missing) -> _Chosen:
         """Say whether what was found serves, and why not."""
         if isinstance(found, Missing):
             return _Chosen(None, "--upgrade" if self._policy.upgrade else found.why)
+        if _unreadable(ask.backend, found.text):  # another version of the backend wrote it
+            return _Chosen(None, "the remembered lock cannot be read")
         now = self._clock.time()
         names = self._named(ask, found.text)
         reason = (
@@ -208,7 +210,7 @@ class BackendLocks:
         )
         if reason:
             return _Chosen(None, reason, found.text)
-        return _Chosen(_lock_of(found.text, f"reused ({age(now - found.record.resolved)} old)"))
+        return _Chosen(_lock_of(ask, found.text, f"reused ({age(now - found.record.resolved)} old)"))
 
     def _resolve(self, ask: _Ask, before: str, stop: Stop) -> str:
         """Return the text of a new lock, whose lines all end. Raises CellError."""
@@ -245,6 +247,24 @@ def fixed_by(backend: Pinning, lock: BackendLock) -> tuple[Fixed, ...]:
     )
 
 
+def _read(ask: _Ask) -> BackendFile | None:
+    """Return the committed lock, however it is, also one that its backend cannot read."""
+    file = read_file(ask.path, ask.key.inputs)
+    if file is None or file.damage:
+        return file
+    return msgspec.structs.replace(file, damage=_unreadable(ask.backend, file.text))
+
+
+def _unreadable(backend: Pinning, text: str) -> str:
+    """Say why the backend cannot read a lock; empty when it can."""
+    try:
+        backend.contents(text)
+    except ValueError as error:
+        said = " ".join(str(error).split())
+        return f"the backend {backend.name} cannot read it: {said}"
+    return ""
+
+
 def _contents(backend: Pinning, text: str) -> tuple[Content, ...]:
     try:
         return backend.contents(text)
@@ -265,8 +285,8 @@ def _ask(spec: EnvSpec, backend: Resolver) -> _Ask:
     )
 
 
-def _lock_of(text: str, how: str) -> BackendLock:
-    return BackendLock(text=text, sha256=_digest(text), how=how)
+def _lock_of(ask: _Ask, text: str, how: str) -> BackendLock:
+    return BackendLock(text=text, sha256=_digest(f"{ask.key.digest()}\n{text}"), how=how)
 
 
 def _digest(text: str) -> str:
