@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import reprlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,7 +76,8 @@ class _Reader(Struct, frozen=True):
                 case {"pip": lines, **others} if not others:
                     pip += [self._rebased(line) for line in self._texts(lines, "dependencies: pip")]
                 case _:
-                    raise self.wrong(f"has {entry!r} among its dependencies, expected a package or `pip:`")
+                    shown = reprlib.repr(entry)
+                    raise self.wrong(f"has {shown} among its dependencies, expected a package or `pip:`")
         return EnvironmentFile(
             channels=tuple(map(self._rebased, self._texts(document.get("channels"), "channels"))),
             dependencies=tuple(conda),
@@ -87,23 +89,25 @@ class _Reader(Struct, frozen=True):
         if value is None:
             return []
         if not isinstance(value, list):
-            raise self.wrong(f"is to have a list as {key}, not {value!r}")
+            raise self.wrong(f"is to have a list as {key}, not {reprlib.repr(value)}")
         return value
 
     def _texts(self, value: object, key: str) -> Iterator[str]:
         for entry in self._list(value, key):
             if not isinstance(entry, str):
-                raise self.wrong(f"has {entry!r} in {key}, expected text")
+                raise self.wrong(f"has {reprlib.repr(entry)} in {key}, expected text")
             yield entry
 
     def _variables(self, value: object) -> dict[str, str]:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise self.wrong(f"is to have a mapping as variables, not {value!r}")
+            raise self.wrong(f"is to have a mapping as variables, not {reprlib.repr(value)}")
         for name, text in value.items():
             if not isinstance(name, str) or not isinstance(text, str | int | float):
-                raise self.wrong(f"has {name!r}: {text!r} in variables, expected text")
+                raise self.wrong(
+                    f"has {reprlib.repr(name)}: {reprlib.repr(text)} in variables, expected text"
+                )
         return {name: str(text) for name, text in value.items()}
 
     def _rebased(self, line: str) -> str:

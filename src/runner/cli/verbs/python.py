@@ -13,6 +13,7 @@ from runner.cli.project import Project, found_here, load, tell
 from runner.cli.workshop import backends_of, missing_python, offered_pythons
 from runner.cli.world import World
 from runner.env.backends.builtin import interpreter_cache
+from runner.env.backends.powers import served
 from runner.env.folders import check_cache, user_cache
 from runner.env.installers.uvpython import UvPythons
 from runner.env.interpreters.find import Interpreters
@@ -38,10 +39,10 @@ class _Asked(Struct, frozen=True):
 
 
 class _Here(Struct, frozen=True):
-    """The project here, and its cells that run on Pythons that runner itself finds, by what they ask for."""
+    """The project here, and its cells that run on Pythons that runner itself finds, by Python and backend."""
 
     project: Project
-    asking: Mapping[PythonSpec, tuple[str, ...]]
+    asking: Mapping[tuple[PythonSpec, str], tuple[str, ...]]
     offers: Mapping[PythonSpec, Offer]
 
 
@@ -75,10 +76,11 @@ def _here(arguments: Arguments, world: World) -> _Here | None:
         )
         return None
     backends = backends_of(project.plugins, cells)
-    asking: dict[PythonSpec, tuple[str, ...]] = {}
+    asking: dict[tuple[PythonSpec, str], tuple[str, ...]] = {}
     for cell in cells:
         if not isinstance(backends[cell.spec.backend], BringsInterpreter):
-            asking[cell.spec.python] = (*asking.get(cell.spec.python, ()), cell.id)
+            asked = cell.spec.python, cell.spec.backend
+            asking[asked] = (*asking.get(asked, ()), cell.id)
     return _Here(project, asking, offered_pythons(project.plugins, cells))
 
 
@@ -116,9 +118,10 @@ def _interpreters(world: World, here: _Here | None) -> Interpreters:
 
 def _asked(here: _Here | None, interpreters: Interpreters, stop: StopSwitch) -> tuple[_Asked, ...]:
     answers = []
-    for spec, cells in here.asking.items() if here else ():
+    for (spec, backend), cells in here.asking.items() if here else ():
         try:
-            answers.append(_Asked(spec.text, interpreters.find(spec, stop).executable, "", cells))
+            found = served(interpreters.find(spec, stop), spec, backend)
+            answers.append(_Asked(spec.text, found.executable, "", cells))
         except CellError as error:
             answers.append(_Asked(spec.text, None, error.message, cells))
     return tuple(answers)

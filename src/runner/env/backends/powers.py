@@ -72,23 +72,24 @@ def with_interpreter(
     if isinstance(backend, BringsInterpreter):
         spec = replace(spec, interpreter=_brought(spec, backend, interpreters, missing, stop))
     else:
-        spec = replace(spec, interpreter=_served(interpreters.find(spec.python, stop), spec))
+        found = interpreters.find(spec.python, stop)
+        spec = replace(spec, interpreter=served(found, spec.python, spec.backend))
     if isinstance(backend, Installs):
         _refuse(spec, ("package", "lock_from"), "installs by itself, and not the project")
     elif spec.interpreter is None:
         fields = ("package", "requirements", "groups", "seed", "lock_from")
         _refuse(spec, fields, "brings no Python to install into")
     if isinstance(backend, FollowsLock):
-        found = backend.follow(spec)
-        spec = replace(spec, backend_lock=found, fixed=fixed_by(backend, found))
+        lock = backend.follow(spec)
+        spec = replace(spec, backend_lock=lock, fixed=fixed_by(backend, lock))
     return spec
 
 
-def _served(found: Interpreter, spec: EnvSpec) -> Interpreter:
+def served(found: Interpreter, asked: PythonSpec, backend: str) -> Interpreter:
     """Return the interpreter, unless it is one that only commands can use. Raises CellError."""
     short = release(found.version)[:2]
-    if short < OLDEST and spec.backend != "none":
-        raise too_old(dotted(short), spec.python.path or "")
+    if short < OLDEST and backend != "none":
+        raise too_old(dotted(short), asked.path or "")
     return found
 
 

@@ -31,6 +31,8 @@ from runner_conda.places import Places
 _LINKS = ("hard", "ref", "symbolic")
 _KINDS = {"hardlink": "hard", "clone": "ref", "symlink": "symbolic", "copy": ""}
 _MISMATCH = re.compile(r"hash mismatch .*expected (?P<expected>[0-9a-f]+), got (?P<got>[0-9a-f]+)", re.DOTALL)
+_TOO_LONG = "longer than the placeholder prefix"
+"""What rattler says of a prefix whose path does not fit into programs that hold it."""
 
 
 class Installing(Struct, frozen=True, kw_only=True):
@@ -163,7 +165,8 @@ def _told(error: InstallerError, records: Iterable[RepoDataRecord]) -> str:
         return _lie(guilty, mismatch["expected"], mismatch["got"])
     if guilty is not None:
         return f"{guilty.file_name} cannot be taken from the channel {guilty.channel}:\n{said}"
-    return f"the conda packages cannot be installed:\n{said}"
+    advice = "\nset work-dir to a folder with a shorter path" if _TOO_LONG in said else ""
+    return f"the conda packages cannot be installed:\n{said}{advice}"
 
 
 def _lie(record: RepoDataRecord, expected: str, found: str) -> str:
