@@ -22,7 +22,7 @@ from runner.model.errors import CellError, ExitCode, RunnerError, UsageError, fi
 from runner.model.nearest import enumerated
 from runner.model.plan import ReadyCell, Selection
 from runner.model.plugins import BringsInterpreter
-from runner.model.python import Offer, PythonSpec
+from runner.model.python import Interpreter, Offer, PythonSpec
 from runner.model.visible import visible
 from runner.plan import render
 from runner.process import StopSwitch
@@ -42,7 +42,7 @@ class _Here(Struct, frozen=True):
     """The project here, and its cells that run on Pythons that runner itself finds, by Python and backend."""
 
     project: Project
-    asking: Mapping[tuple[PythonSpec, str], tuple[str, ...]]
+    asking: Mapping[PythonSpec, Mapping[str, tuple[str, ...]]]
     offers: Mapping[PythonSpec, Offer]
 
 
@@ -76,11 +76,12 @@ def _here(arguments: Arguments, world: World) -> _Here | None:
         )
         return None
     backends = backends_of(project.plugins, cells)
-    asking: dict[tuple[PythonSpec, str], tuple[str, ...]] = {}
+    asking: dict[PythonSpec, dict[str, tuple[str, ...]]] = {}
     for cell in cells:
-        if not isinstance(backends[cell.spec.backend], BringsInterpreter):
-            asked = cell.spec.python, cell.spec.backend
-            asking[asked] = (*asking.get(asked, ()), cell.id)
+        backend = cell.spec.backend
+        if not isinstance(backends[backend], BringsInterpreter):
+            asked = asking.setdefault(cell.spec.python, {})
+            asked[backend] = (*asked.get(backend, ()), cell.id)
     return _Here(project, asking, offered_pythons(project.plugins, cells))
 
 
@@ -117,14 +118,33 @@ def _interpreters(world: World, here: _Here | None) -> Interpreters:
 
 
 def _asked(here: _Here | None, interpreters: Interpreters, stop: StopSwitch) -> tuple[_Asked, ...]:
-    answers = []
-    for (spec, backend), cells in here.asking.items() if here else ():
-        try:
-            found = served(interpreters.find(spec, stop), spec, backend)
-            answers.append(_Asked(spec.text, found.executable, "", cells))
-        except CellError as error:
-            answers.append(_Asked(spec.text, None, error.message, cells))
-    return tuple(answers)
+    """Return the answer to each request: one for all backends that get the same."""
+    asked = []
+    for spec, backends in here.asking.items() if here else ():
+        answers: dict[tuple[str | None, str], tuple[str, ...]] = {}
+        found = _found(interpreters, spec, stop)
+        for backend, cells in backends.items():
+            answer = _served(found, spec, backend)
+            answers[answer] = (*answers.get(answer, ()), *cells)
+        asked += [_Asked(spec.text, *answer, cells) for answer, cells in answers.items()]
+    return tuple(asked)
+
+
+def _found(interpreters: Interpreters, spec: PythonSpec, stop: StopSwitch) -> Interpreter | CellError:
+    try:
+        return interpreters.find(spec, stop)
+    except CellError as error:
+        return error
+
+
+def _served(found: Interpreter | CellError, spec: PythonSpec, backend: str) -> tuple[str | None, str]:
+    """Return the path of what is found if the backend can make environments of it, or else why not."""
+    if isinstance(found, CellError):
+        return None, found.message
+    try:
+        return served(found, spec, backend).executable, ""
+    except CellError as error:
+        return None, error.message
 
 
 def _as_json(pythons: tuple[Surveyed, ...], asked: tuple[_Asked, ...], here: _Here | None) -> str:
