@@ -182,6 +182,12 @@ def test_the_lock_of_a_backend_is_committed_and_checked(
     project.run("lock", "--check").assert_exit(0)
     assert "unchanged" in project.run("lock").assert_exit(0).stdout
     assert "crates lock: committed" in project.run("--locked").assert_exit(0).log("c")
+    run = project.run("--upgrade").assert_exit(0)
+    assert "crate 3.0 1.0 1.0" in run.log("c")
+    assert any("crates.c.lock is left as it is: `runner lock -e c --upgrade`" in w for w in run.warnings)
+    run = project.run("--upgrade", "engine").assert_exit(0)
+    assert "crates lock: resolved (--upgrade engine)" in run.log("c")
+    assert "crate 2.0 1.0 1.0" in run.log("c")
 
     text = project.run("lock", "--upgrade").assert_exit(0).stdout
     assert "locks/crates.c.lock updated\n  engine 1.0 -> 1.1\n  left-crate 2.0 -> 3.0" in text

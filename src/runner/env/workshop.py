@@ -15,7 +15,7 @@ from runner.env.environ import installer_environ
 from runner.env.folders import mark, prepare_cache, prepare_work_dir
 from runner.env.installers.pip import Pip
 from runner.env.locks.backend import backend_path
-from runner.env.locks.committed import Committed
+from runner.env.locks.standing import Committed
 from runner.env.package.source import copy_source
 from runner.env.parts import Setting, assemble
 from runner.env.requirements.pylock import committed_path

@@ -19,7 +19,8 @@ from runner.cli.workshop import backends_of, lock_policy, offered_pythons, setti
 from runner.cli.world import World
 from runner.env.deleting import delete
 from runner.env.folders import prepare_work_dir
-from runner.env.locks.committed import Change, Committed, strays
+from runner.env.locks.committed import strays
+from runner.env.locks.standing import Change, Committed
 from runner.env.requirements.pylock import committed_path
 from runner.env.workshop import LocalWorkshop
 from runner.model.errors import Cancelled, CellError, ConfigError, ExitCode, Problem

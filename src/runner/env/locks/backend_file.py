@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from runner.env.locks.files import HEADER, read_committed
+from runner.env.locks.standing import Standing
 from runner.model.encode import decoded
 
 _TRAILER = "# runner: "
@@ -20,36 +21,20 @@ class _Trailer(Struct, frozen=True):
     sha256: str
 
 
-class BackendFile(Struct, frozen=True, kw_only=True):
-    """A committed lock that is there, and how it stands against what its cell asks for now.
-
-    `content` is all of the file, `text` what the backend wrote. `damage` says what is wrong with it.
-    """
-
-    content: str
-    text: str
-    differences: tuple[str, ...] = ()
-    damage: str = ""
-
-    @property
-    def fresh(self) -> bool:
-        return not self.differences and not self.damage
-
-
 def content_of(cell: str, text: str, inputs: Mapping[str, str]) -> str:
     """Return the whole text of a committed lock; equal arguments give equal text."""
     trailer = msgspec.json.encode(_Trailer(dict(inputs), _digest(text)), order="deterministic").decode()
     return f"{HEADER} for the cell {cell}: `runner lock -e {cell}` updates it.\n{text}{_TRAILER}{trailer}\n"
 
 
-def read_file(path: Path, inputs: Mapping[str, str]) -> BackendFile | None:
+def read_file(path: Path, inputs: Mapping[str, str]) -> Standing | None:
     """Return the committed lock, however it is; None when there is none. Raises CellError for another's."""
     content = read_committed(path, lambda text: f"\n{_TRAILER}" in text)
     if content is None:
         return None
     body, found, trailer = content.rpartition(f"\n{_TRAILER}")
     text = body.partition("\n")[2] + "\n"
-    there = BackendFile(content=content, text=text)
+    there = Standing(path=path, content=content, text=text)
     if not found:
         return msgspec.structs.replace(there, damage="its end is missing")
     try:

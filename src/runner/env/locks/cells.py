@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name, canonicalize_version
 from runner.env.folders import write_whole
 from runner.env.given.given import Given, GivenFiles
 from runner.env.locks.choose import NOTHING, Locks, Seen
-from runner.env.locks.committed import Committed
+from runner.env.locks.standing import Committed
 from runner.env.once import Once
 from runner.env.requirements.pylock import checked, entries, folder_notes, joined, pins, places, without
 from runner.env.requirements.wanted import Wanted

@@ -1,11 +1,7 @@
 """Which lock a cell gets: its committed one, a remembered one, or one resolved now; and why."""
 
-import hashlib
-import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
-from secrets import token_hex
 from typing import Literal
 
 from msgspec import Struct
@@ -17,9 +13,18 @@ from runner.env.folders import write_whole
 from runner.env.installers.helper import InstallerError
 from runner.env.installers.uv import Resolving, Uv
 from runner.env.locks.changes import key_changes
-from runner.env.locks.committed import Committed, CommittedLock, CommittedLocks, missing_from, moving
+from runner.env.locks.committed import CommittedLock, CommittedLocks
 from runner.env.locks.key import LockKey, lock_key
-from runner.env.locks.remembered import LockMemory, Missing, Record, Remembered, too_old
+from runner.env.locks.remembered import (
+    Choice,
+    LockMemory,
+    Missing,
+    Record,
+    Remembered,
+    chosen,
+    resolved_now,
+)
+from runner.env.locks.standing import Committed, check_usable, left_alone, missing_from
 from runner.env.mutex import Mutexes
 from runner.env.once import Once
 from runner.env.requirements.pylock import committed_path, pins
@@ -35,13 +40,13 @@ NOTHING = "nothing to install"
 
 
 class _Ask(Struct, frozen=True):
-    """One lock that is asked for: what it is of, its key, and the text of the committed one to start from."""
+    """One lock that is asked for: what it is of, its key, and the cell's committed one."""
 
     spec: EnvSpec
     want: Wanted
     key: LockKey
     digest: str
-    committed: str = ""
+    committed: CommittedLock | None = None
 
 
 class Seen(Struct, frozen=True):
@@ -49,13 +54,6 @@ class Seen(Struct, frozen=True):
 
     lock: Lock
     text: str
-
-
-class _Choice(Struct, frozen=True):
-    """What was found for a lock: `reason` says why it cannot be used, empty when it can."""
-
-    found: Remembered | None
-    reason: str = ""
 
 
 class Locks:
@@ -79,8 +77,7 @@ class Locks:
     ) -> None:
         names = tuple(canonicalize_name(name) for name in policy.upgrade_packages)
         self._uv = uv
-        self._memory = LockMemory(store, LockKey)
-        self._mutexes = mutexes
+        self._memory = LockMemory(store, mutexes, own, LockKey)
         self._clock = clock
         self._policy = replace(policy, upgrade_packages=names)
         self._previous = previous
@@ -100,14 +97,14 @@ class Locks:
         if want.nothing:
             return None
         committed = self._committed_lock(spec, want, stop)
-        if committed is not None and self._serves(committed):
+        if committed is not None and committed.serves(self._policy):
             return self._told(self._delivered(committed.lock(), committed.text), spec)
         ask = self._ask(spec, want, stop, committed)
         lock = self._made.get(ask.digest, lambda: self._found_or_resolved(ask, stop), stop)
         lock = self._told(self._renewed.get(ask.digest, lock), spec)
         if committed is None:
             return lock
-        return replace(lock, warnings=(_left_alone(committed, spec), *lock.warnings))
+        return replace(lock, warnings=(left_alone(committed, spec), *lock.warnings))
 
     def renew(self, spec: EnvSpec, built: Built | None, lock: Lock, stop: Stop) -> Lock:
         """Return a new lock instead of a remembered one that names files which are gone. Raises CellError."""
@@ -169,14 +166,14 @@ class Locks:
         if want.nothing:
             return NOTHING
         committed = self._committed_lock(spec, want, stop)
-        if committed is not None and self._serves(committed):
+        if committed is not None and committed.serves(self._policy):
             return Seen(committed.lock(), committed.text)
         ask = self._ask(spec, want, stop, committed)
         choice = self._choice(ask, self._memory.look(ask.digest))
-        if choice.found is None or choice.reason:
+        if choice.serving is None:
             return f"to be resolved ({choice.reason})"
-        lock = self._remembered_as(choice.found, self._memory.path(ask.digest))
-        return Seen(lock, choice.found.text)
+        lock = self._remembered_as(choice.serving, self._memory.path(ask.digest))
+        return Seen(lock, choice.serving.text)
 
     def _told(self, lock: Lock, spec: EnvSpec) -> Lock:
         """Say in its warnings which packages were to be upgraded that the lock of a cell does not have."""
@@ -186,74 +183,44 @@ class Locks:
         warnings = tuple(f"--upgrade {name}: it is not among the packages of this cell" for name in absent)
         return replace(lock, warnings=warnings) if warnings else lock
 
-    def _serves(self, committed: CommittedLock) -> bool:
-        upgrading = self._policy.upgrade or moving(committed.text, self._policy)
-        return committed.fresh and not upgrading
-
     def _ask(self, spec: EnvSpec, want: Wanted, stop: Stop, committed: CommittedLock | None = None) -> _Ask:
         key = lock_key(spec, want, self._uv.config(spec, stop))
-        return _Ask(spec, want, key, key.digest(), committed.text if committed and committed.fresh else "")
+        return _Ask(spec, want, key, key.digest(), committed)
 
     def _committed_lock(self, spec: EnvSpec, want: Wanted, stop: Stop) -> CommittedLock | None:
         """Return the committed lock of the cell, None when there is none. Raises CellError by the policy."""
         if not spec.cell:
             return None
         there = self._committed.find(spec, want, stop)
-        update = f"`runner lock -e {spec.cell}`"
-        if there is None:
-            if self._policy.locked:
-                path = committed_path(spec.root, spec.cell)
-                raise CellError("lock", f"there is no committed lock {path}: {update} writes it")
-        elif there.damage:
-            raise CellError("lock", f"{there.path} is damaged: {there.damage}; {update} writes it anew")
-        elif there.differences and (self._policy.locked or self._policy.strict):
-            what = "; ".join(there.differences)
-            raise CellError("lock", f"{there.path} is stale ({what}): {update} updates it")
+        check_usable(there, committed_path(spec.root, spec.cell), spec.cell, self._policy)
         return there
 
     def _found_or_resolved(self, ask: _Ask, stop: Stop) -> Lock:
         choice = self._choice(ask, self._memory.find(ask.digest))
-        if choice.found is not None and not choice.reason:
-            return self._remembered(ask, choice.found)
-        upgrading = self._policy.upgrade or self._policy.upgrade_packages
-        with self._held(ask, stop):
-            found = self._memory.find(ask.digest)
-            now = found if isinstance(found, Remembered) else None
-            if now is not None and now != choice.found and not upgrading:
-                return self._remembered(ask, now)  # another runner was first
-            return self._resolved(ask, _Choice(now, choice.reason), stop)
+        if choice.serving is not None:
+            return self._remembered(ask, choice.serving)
+        with self._memory.held(ask.digest, ask.spec.cell, stop):
+            again = self._choice(ask, self._memory.find(ask.digest))
+            if again.serving is not None:  # another runner was first
+                return self._remembered(ask, again.serving)
+            return self._resolved(ask, replace(again, reason=choice.reason), stop)
 
     def _renew(self, ask: _Ask, lock: Lock, stop: Stop) -> Lock:
-        with self._held(ask, stop):
+        with self._memory.held(ask.digest, ask.spec.cell, stop):
             other = self._memory.find(ask.digest)
             if isinstance(other, Remembered) and other.record.sha256 != lock.sha256:
                 return self._remembered(ask, other)
             self._memory.drop(ask.digest)
-            choice = _Choice(None, "the remembered one names files that are gone")
+            choice = Choice(None, "the remembered one names files that are gone")
             return self._resolved(ask, choice, stop, refresh=True)
 
-    @contextmanager
-    def _held(self, ask: _Ask, stop: Stop) -> Iterator[None]:
-        """Keep other runners from resolving the same meanwhile, where the cache can be written."""
-        with ExitStack() as stack:
-            with suppress(CellError):  # the store tells that nothing can be kept
-                what = f"the lock for {ask.spec.cell or 'a build'}"
-                stack.enter_context(self._mutexes.hold(f"lock-{ask.digest}", stop, what))
-            yield
-
-    def _choice(self, ask: _Ask, found: Remembered | Missing) -> _Choice:
+    def _choice(self, ask: _Ask, found: Remembered | Missing) -> Choice:
         """Say whether what was found serves, and why not."""
-        policy = self._policy
-        old = found if isinstance(found, Remembered) else None
         if ask.want.alone:
-            return _Choice(old, "" if old else "nothing remembered")
-        if policy.upgrade:
-            return _Choice(old, "--upgrade")
-        if names := moving(ask.committed or (old.text if old else ""), policy):
-            return _Choice(old, f"--upgrade {' '.join(names)}")
-        if isinstance(found, Missing):
-            return _Choice(None, found.why if found.drop else self._explained(ask, found))
-        return _Choice(old, too_old(found.record, policy, self._clock.time()))
+            return Choice(found) if isinstance(found, Remembered) else Choice(None, "nothing remembered")
+        if isinstance(found, Missing) and not found.drop:
+            found = Missing(self._explained(ask, found))
+        return chosen(found, ask.committed, self._policy, self._clock.time())
 
     def _explained(self, ask: _Ask, missing: Missing) -> str:
         """Say what changed since the cell's last lock, if that is known."""
@@ -261,12 +228,10 @@ class Locks:
         old = None if before is None else self._memory.key(before)
         return missing.why if old is None else "; ".join(key_changes(old, ask.key)) or missing.why
 
-    def _resolved(self, ask: _Ask, choice: _Choice, stop: Stop, *, refresh: bool = False) -> Lock:
+    def _resolved(self, ask: _Ask, choice: Choice, stop: Stop, *, refresh: bool = False) -> Lock:
         old = choice.found
-        start = ask.committed or (old.text if old else "")
-        one_by_one = not self._policy.upgrade and moving(start, self._policy)
         resolving = Resolving(
-            preferred=start if one_by_one else "",
+            preferred=choice.before,
             upgrade=self._policy.upgrade_packages,
             offline=self._policy.offline,
             refresh=refresh,
@@ -279,17 +244,12 @@ class Locks:
             passed = age(self._clock.time() - old.record.resolved)
             hint = f"--offline uses the lock of {passed} ago"
             raise CellError(error.phase, f"{error.message}\n{hint}") from error
-        record = Record(
-            key=ask.digest,
-            resolved=self._clock.time(),
-            sha256=hashlib.sha256(resolved.text.encode()).hexdigest(),
-            pins=pins(resolved.text),
-            notes=resolved.notes,
-        )
-        made = self._own / "made-locks" / f"{ask.digest}-{token_hex(4)}"
-        self._memory.keep(ask.key, Remembered(resolved.text, record), made)
-        lock = _lock_of(record, self._memory.path(ask.digest), "resolved", f"resolved ({choice.reason})")
-        return self._delivered(lock, resolved.text)
+        now = self._clock.time()
+        made = resolved_now(ask.digest, resolved.text, pins(resolved.text), resolved.notes, now)
+        self._memory.keep(ask.key, made)
+        path = self._memory.path(ask.digest)
+        lock = _lock_of(made.record, path, "resolved", f"resolved ({choice.reason})")
+        return self._delivered(lock, made.text)
 
     def _remembered(self, ask: _Ask, found: Remembered) -> Lock:
         lock = self._remembered_as(found, self._memory.path(ask.digest))
@@ -320,12 +280,3 @@ def _lock_of(record: Record, path: Path, origin: Literal["remembered", "resolved
         how=how,
         notes=record.notes,
     )
-
-
-def _left_alone(there: CommittedLock, spec: EnvSpec) -> str:
-    """Say why versions are resolved though the cell has a committed lock."""
-    path = os.path.relpath(there.path, spec.root)
-    if there.fresh:
-        return f"{path} is left as it is: `runner lock -e {spec.cell} --upgrade` moves it"
-    what = "; ".join(there.differences)
-    return f"{path} is stale ({what}), other versions are used: `runner lock -e {spec.cell}` updates it"

@@ -3,16 +3,16 @@
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.env.installers.uv import Resolving, Uv
-from runner.env.locks.changes import input_changes, pin_changes
-from runner.env.locks.files import HEADER, is_ours, read_committed, write_committed
+from runner.env.locks.changes import input_changes
+from runner.env.locks.files import HEADER, is_ours, read_committed
 from runner.env.locks.key import Inputs, lock_key, shared_inputs
+from runner.env.locks.standing import Committed, Standing, missing_from, verdict, written
 from runner.env.once import Once
 from runner.env.requirements.credentials import has_credentials
 from runner.env.requirements.pylock import (
@@ -26,7 +26,7 @@ from runner.env.requirements.pylock import (
 )
 from runner.env.requirements.wanted import Wanted, wanted
 from runner.model.encode import converted
-from runner.model.environment import Built, Lock, LockPolicy, Pin
+from runner.model.environment import Built, Lock, LockPolicy
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
@@ -48,38 +48,10 @@ class _Document(Struct):
     tool: _Tool
 
 
-Change = Literal["written", "updated", "unchanged", "fresh", "missing", "stale", "nothing"]
+class CommittedLock(Standing, frozen=True, kw_only=True):
+    """A committed lock that is there; its text has absolute paths, and no table of ours."""
 
-
-class Committed(Struct, frozen=True):
-    """What came of writing a committed lock (written, updated, unchanged), or of checking it.
-
-    `nothing` says that the cell installs nothing to lock. `differences` are those in what the lock follows
-    from, and the versions that moved, in words. `absent` are packages to upgrade that the lock does not have.
-    """
-
-    path: Path
-    change: Change
-    differences: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
-
-
-class CommittedLock(Struct, frozen=True, kw_only=True):
-    """A committed lock that is there, and how it stands against what its cell asks for now.
-
-    `text` has absolute paths, and no table of ours. `damage` says in words what is wrong with the file.
-    """
-
-    path: Path
-    content: str
-    text: str
     inputs: Inputs
-    differences: tuple[str, ...] = ()
-    damage: str = ""
-
-    @property
-    def fresh(self) -> bool:
-        return not self.differences and not self.damage
 
     def lock(self) -> Lock:
         """Return it as the lock of its cell; its hash is that of the text with absolute paths."""
@@ -87,7 +59,7 @@ class CommittedLock(Struct, frozen=True, kw_only=True):
             key=self.inputs.digest(),
             path=str(self.path),
             sha256=hashlib.sha256(self.text.encode()).hexdigest(),
-            pins=pins(self.text),
+            pins=self.pins,
             origin="committed",
             how="committed",
             notes=folder_notes(self.text),
@@ -111,12 +83,13 @@ class CommittedLocks:
             return None
         inputs = shared_inputs(spec, want, self._uv.config(spec, stop))
         body, header, table = content.partition(f"\n{_TABLE}\n")
-        there = CommittedLock(path=path, content=content, text=absolute(body, path.parent), inputs=inputs)
+        text = absolute(body, path.parent)
+        there = CommittedLock(path=path, content=content, text=text, pins=pins(text), inputs=inputs)
         try:
             before = _inputs_in(header + table)
         except ValueError as error:
             return replace(there, damage=str(error))
-        if there.text.count("[[packages]]") != len(pins(there.text)):
+        if text.count("[[packages]]") != len(there.pins):
             return replace(there, damage="it is not as runner wrote it")
         return replace(there, differences=input_changes(before, inputs))
 
@@ -125,38 +98,31 @@ class CommittedLocks:
         path, want = committed_path(spec.root, spec.cell), wanted(spec, built)
         if _lockless(spec, want):
             return Committed(path, "nothing")
-        there = self.find(spec, want, stop)
-        if there is None:
-            return Committed(path, "missing")
-        damage = there.damage or _broken(there.content)
-        if damage:
-            return Committed(path, "stale", (f"it is damaged: {damage}",))
-        return Committed(path, "fresh" if there.fresh else "stale", there.differences)
+        return verdict(self._examined(spec, want, stop), path)
 
     def commit(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed:
         """Write the committed lock unless it is fresh; its versions stay unless the policy says otherwise."""
         path, want = committed_path(spec.root, spec.cell), wanted(spec, built)
         if _lockless(spec, want):
             return Committed(path, "nothing")
-        there = self.find(spec, want, stop)
-        whole = there is not None and not there.damage and not _broken(there.content)
-        if there is not None and whole and there.fresh and not self._moves(there):
-            return Committed(path, "unchanged", absent=missing_from(pins(there.text), self._policy))
-        keep = there is not None and whole and not self._policy.upgrade
-        text = self._resolved(spec, want, there.text if there and keep else "", stop)
+        there = self._examined(spec, want, stop)
+        if there is not None and there.serves(self._policy):
+            return Committed(path, "unchanged", absent=missing_from(there.pins, self._policy))
+        text = self._resolved(spec, want, there.kept(self._policy) if there else "", stop)
         inputs = shared_inputs(spec, want, self._uv.config(spec, stop))
         content = _content(spec, relative(text, path.parent, Path(spec.root)), inputs)
-        done = Committed(path, "written", absent=missing_from(pins(text), self._policy))
-        if there is not None and content == there.content:
-            return replace(done, change="unchanged")
-        write_committed(path, content, self._own)
-        if there is None:
-            return done
-        moved = pin_changes(pins(there.text), pins(text)) if whole else ("it was damaged",)
-        return replace(done, change="updated", differences=(*there.differences, *moved))
+        return written(path, content, pins(text), there, policy=self._policy, own=self._own)
 
-    def _moves(self, there: CommittedLock) -> bool:
-        return self._policy.upgrade or bool(moving(there.text, self._policy))
+    def _examined(self, spec: EnvSpec, want: Wanted, stop: Stop) -> CommittedLock | None:
+        """Return what `find` does, all of it read: for a run that would take too long."""
+        there = self.find(spec, want, stop)
+        if there is None or there.damage:
+            return there
+        try:
+            checked(there.content)
+        except ValueError as error:
+            return replace(there, damage=str(error))
+        return there
 
     def _resolved(self, spec: EnvSpec, want: Wanted, preferred: str, stop: Stop) -> str:
         """Return the text of a new lock, resolved once for all cells that want the same."""
@@ -177,19 +143,6 @@ class CommittedLocks:
                 " them to a netrc file or a keyring",
             )
         return text
-
-
-def moving(text: str, policy: LockPolicy) -> tuple[str, ...]:
-    """Return the packages of a lock that the policy lets move, one by one."""
-    if not policy.upgrade_packages:
-        return ()
-    return tuple(pin.name for pin in pins(text) if pin.name in policy.upgrade_packages)
-
-
-def missing_from(there: tuple[Pin, ...], policy: LockPolicy) -> tuple[str, ...]:
-    """Return the packages that the policy lets move, one by one, and that are not there."""
-    names = {pin.name for pin in there}
-    return tuple(name for name in policy.upgrade_packages if name not in names)
 
 
 def _lockless(spec: EnvSpec, want: Wanted) -> bool:
@@ -215,15 +168,6 @@ def _inputs_in(table: str) -> Inputs:
     if said != inputs.digest():
         raise ValueError(f"its table {_TABLE} was changed by hand")
     return inputs
-
-
-def _broken(content: str) -> str:
-    """Return why the file is no lock, empty when it is one: reads all of it, so never when all is warm."""
-    try:
-        checked(content)
-    except ValueError as error:
-        return str(error)
-    return ""
 
 
 def _content(spec: EnvSpec, text: str, inputs: Inputs) -> str:

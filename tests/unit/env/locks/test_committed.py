@@ -15,7 +15,8 @@ from runner.env.backends.builtin import VirtualenvBackend
 from runner.env.contents.installed import installed
 from runner.env.installers.uv import Uv
 from runner.env.locks.choose import Locks
-from runner.env.locks.committed import Committed, strays
+from runner.env.locks.committed import strays
+from runner.env.locks.standing import Committed
 from runner.env.mutex import Mutexes
 from runner.env.package.wheel import as_built
 from runner.env.package.wheelfile import read_wheel
