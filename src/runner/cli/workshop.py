@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from runner.cli.options import Arguments
 from runner.cli.project import Project
@@ -14,7 +15,7 @@ from runner.model.errors import UsageError
 from runner.model.plan import PackageSpec, Place, ReadyCell
 from runner.model.plugins import Backend
 from runner.model.python import Missing, Offer, PythonSpec, alternatives
-from runner.plan import check_backend_keys
+from runner.plan import check_backend_keys, render_package
 from runner.process.concealing import ConcealingProcesses
 
 
@@ -38,23 +39,52 @@ def lock_policy(arguments: Arguments, project: Project) -> LockPolicy:
     )
 
 
+class Supplies(NamedTuple):
+    """What the environments of some cells are made with: asked for on the main thread, nothing is written."""
+
+    place: Place
+    package: PackageSpec
+    backends: Mapping[str, Backend]
+    offers: Mapping[PythonSpec, Offer]
+
+
+def supplies_for(
+    arguments: Arguments,
+    project: Project,
+    world: World,
+    cells: tuple[ReadyCell, ...],
+    place: Place,
+    *,
+    elsewhere: bool = False,
+) -> Supplies:
+    """Ask for all that making the environments of these cells takes, and learn what is secret in it.
+
+    Where they are made `elsewhere`, no plugin is asked. Raises UsageError, ConfigError and PluginError.
+    """
+    lock_policy(arguments, project)
+    given = None if arguments.package is None else str(world.cwd / arguments.package)
+    package = render_package(project.config, place, given)
+    world.secrets.of_cells(cells, package)
+    made_here = () if elsewhere else cells
+    backends = backends_of(project.plugins, made_here)
+    return Supplies(place, package, backends, offered_pythons(project.plugins, made_here))
+
+
 def setting_of(
     arguments: Arguments,
     project: Project,
     world: World,
+    supplies: Supplies,
     *,
-    place: Place,
-    package: PackageSpec,
     run_id: str,
     notify: Callable[[str], None],
-    offers: Mapping[PythonSpec, Offer],
 ) -> Setting:
     """Return how the run of that id makes environments. Raises UsageError."""
     own = scratch_folder(project, run_id)
     concealer = world.secrets.concealer
     return Setting(
-        place=place,
-        package=package,
+        place=supplies.place,
+        package=supplies.package,
         policy=lock_policy(arguments, project),
         reuse=arguments.reuse,
         missing=missing_python(project),
@@ -65,7 +95,7 @@ def setting_of(
         cache=user_cache(world.environ),
         notify=notify,
         concealer=concealer,
-        offers=offers,
+        offers=supplies.offers,
     )
 
 

@@ -15,7 +15,7 @@ from runner.env.backends.builtin import VirtualenvBackend, interpreter_cache
 from runner.env.contents.bytecode import Bytecode
 from runner.env.contents.filling import Filler
 from runner.env.contents.records import read_record
-from runner.env.given.given import GivenFiles
+from runner.env.given.given import GivenFiles, named_indexes
 from runner.env.installers.uv import Uv
 from runner.env.installers.uvpython import UvPythons
 from runner.env.interpreters.find import Interpreters
@@ -91,7 +91,12 @@ def assemble(setting: Setting, coming: Sequence[EnvSpec] = (), *, foresee: bool 
     bytecode_store = Store(cache / BYTECODE, notify)
     imported_store = Store(cache / IMPORTED, notify)
     wheels_store = Store(cache / WHEELS / _project_name(setting.package), notify)
-    uv = Uv(environ=environ, own=setting.own, processes=processes)
+    uv = Uv(
+        environ=environ,
+        own=setting.own,
+        processes=processes,
+        indexes_of=partial(named_indexes, environ=environ),
+    )
     resolved = Locks(
         uv=uv,
         store=locks_store,

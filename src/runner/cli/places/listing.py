@@ -10,10 +10,9 @@ from runner.cli.chosen import settled
 from runner.cli.formats import as_json, check_format, table
 from runner.cli.options import Arguments
 from runner.cli.places.cells import every_cell, ready_cells
-from runner.cli.places.making import setting_for, spec_of
+from runner.cli.places.making import setting_for, spec_of, supplies_of
 from runner.cli.places.opened import opened
 from runner.cli.project import Project
-from runner.cli.workshop import backends_of
 from runner.cli.world import World
 from runner.env.ages import age
 from runner.env.lasting.link import NAME, target_of
@@ -104,9 +103,9 @@ class _Lister:
         try:
             alone = settled(project, replace(self._plan, chosen=(cell.id,)))
             cells = ready_cells(arguments, world, project, alone)
-            setting = setting_for(arguments, world, project, cells, "list")
-            backends = backends_of(project.plugins, cells)
-            with closing(Watcher(setting, backends.__getitem__)) as watcher:
+            supplies = supplies_of(arguments, world, project, cells)
+            setting = setting_for(arguments, world, project, supplies, "list")
+            with closing(Watcher(setting, supplies.backends.__getitem__)) as watcher:
                 return watcher.look(spec_of(cells[0], arguments), record, StopSwitch())
         except RunnerError as error:
             return Standing("not known", first_line(str(error.problems[0])))

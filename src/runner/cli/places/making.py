@@ -1,6 +1,6 @@
 """Bringing the lasting environments of cells in step with their locks, and telling what came of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
@@ -13,7 +13,7 @@ from runner.cli.options import Arguments
 from runner.cli.place import make_place
 from runner.cli.places.cells import one_cell, ready_cells
 from runner.cli.project import Project
-from runner.cli.workshop import backends_of, lock_policy, offered_pythons, setting_of
+from runner.cli.workshop import Supplies, setting_of, supplies_for
 from runner.cli.world import World
 from runner.env.deleting import delete
 from runner.env.folders import prepare_work_dir
@@ -28,7 +28,6 @@ from runner.model.plan import EnvSpec, ReadyCell
 from runner.model.plugins import Backend
 from runner.model.ports import Stop
 from runner.model.visible import visible
-from runner.plan import render_package
 from runner.process import StopSwitch, signals_to
 from runner.results import new_run_id, prune
 
@@ -53,7 +52,7 @@ class Means(NamedTuple):
     """What it takes to make environments: how, the backends, and who makes them, while they are open."""
 
     setting: Setting
-    backends: dict[str, Backend]
+    backends: Mapping[str, Backend]
     workshop: LocalWorkshop
 
 
@@ -64,25 +63,21 @@ def notify(world: World, text: str) -> None:
 
 
 def setting_for(
-    arguments: Arguments, world: World, project: Project, cells: tuple[ReadyCell, ...], run_id: str
+    arguments: Arguments, world: World, project: Project, supplies: Supplies, run_id: str
 ) -> Setting:
-    """Return how the environments of these cells are made. A lock of any age serves, until it changes."""
-    place = make_place(arguments, world, project, share=1, stream=world.stderr)
-    package = render_package(project.config, place, None)
-    world.secrets.of_cells(cells, package)
-    setting = setting_of(
-        arguments,
-        project,
-        world,
-        place=place,
-        package=package,
-        run_id=run_id,
-        notify=partial(notify, world),
-        offers=offered_pythons(project.plugins, cells),
-    )
+    """Return how lasting environments are made. A lock of any age serves, until it changes."""
+    setting = setting_of(arguments, project, world, supplies, run_id=run_id, notify=partial(notify, world))
     policy = replace(setting.policy, max_age=_FOREVER)
     # Nobody asks for an environment to be skipped.
     return replace(setting, policy=policy, missing="error" if setting.missing == "skip" else setting.missing)
+
+
+def supplies_of(
+    arguments: Arguments, world: World, project: Project, cells: tuple[ReadyCell, ...]
+) -> Supplies:
+    """Return what the lasting environments of these cells are made with."""
+    place = make_place(arguments, world, project, share=1, stream=world.stderr)
+    return supplies_for(arguments, project, world, cells, place)
 
 
 @contextmanager
@@ -90,12 +85,11 @@ def opened_means(
     arguments: Arguments, world: World, project: Project, cells: tuple[ReadyCell, ...]
 ) -> Iterator[Means]:
     """Open what makes the environments of these cells. Raises RunnerError."""
-    lock_policy(arguments, project)  # before anything is written
-    backends = backends_of(project.plugins, cells)
-    setting = setting_for(arguments, world, project, cells, new_run_id(world.clock.time()))
+    supplies = supplies_of(arguments, world, project, cells)
+    setting = setting_for(arguments, world, project, supplies, new_run_id(world.clock.time()))
     prepare_work_dir(project.work_dir)
-    with closing(LocalWorkshop(setting, backends.__getitem__)) as workshop:
-        yield Means(setting, backends, workshop)
+    with closing(LocalWorkshop(setting, supplies.backends.__getitem__)) as workshop:
+        yield Means(setting, supplies.backends, workshop)
     prune(project.work_dir, world.clock.time(), delete)
 
 

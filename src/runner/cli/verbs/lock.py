@@ -15,7 +15,7 @@ from runner.cli.chosen import settled
 from runner.cli.options import Arguments
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import Project, load, selection
-from runner.cli.workshop import backends_of, lock_policy, offered_pythons, setting_of
+from runner.cli.workshop import setting_of, supplies_for
 from runner.cli.world import World
 from runner.env.deleting import delete
 from runner.env.folders import prepare_work_dir
@@ -27,7 +27,7 @@ from runner.model.errors import Cancelled, CellError, ConfigError, ExitCode, Pro
 from runner.model.lock_files import updated_by
 from runner.model.plan import Plan, ReadyCell, Selection
 from runner.model.visible import visible
-from runner.plan import render, render_package
+from runner.plan import render
 from runner.process import StopSwitch, signals_to
 from runner.results import new_run_id, prune
 from runner.run.cell import runs_here
@@ -62,31 +62,19 @@ class _Done(Struct, frozen=True):
 def run(arguments: Arguments, world: World) -> int:
     """Lock every cell that the options select, all without `-e`, and say what changed."""
     project = load(arguments, world)
-    lock_policy(arguments, project)  # before anything is written
     plan = settled(project, project.plan(_selection(arguments)))
     _refuse_shared_files(project, plan)
     budget = slots(arguments, project)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
     cells = render(project.config, plan, place)
-    package = render_package(project.config, place, None)
-    world.secrets.of_cells(cells, package)
-    backends = backends_of(project.plugins, cells)
-    offers = offered_pythons(project.plugins, cells)
+    supplies = supplies_for(arguments, project, world, cells, place)
     prepare_work_dir(project.work_dir)
     run_id = new_run_id(world.clock.time())
+    notify = partial(_notify, world=world)
+    setting = setting_of(arguments, project, world, supplies, run_id=run_id, notify=notify)
     switch = StopSwitch()
-    setting = setting_of(
-        arguments,
-        project,
-        world,
-        place=place,
-        package=package,
-        run_id=run_id,
-        notify=partial(_notify, world=world),
-        offers=offers,
-    )
     say = partial(_say, world=world, quiet=arguments.quiet)
-    with closing(LocalWorkshop(setting, backends.__getitem__)) as workshop:
+    with closing(LocalWorkshop(setting, supplies.backends.__getitem__)) as workshop:
         done = _each(cells, _worker(arguments, workshop, switch, project.host.platform), budget, switch, say)
     if _selects_all(arguments) and not switch.level:
         expected = {path for cell in cells for path in workshop.committed_paths(cell.spec)}

@@ -11,12 +11,12 @@ from runner.cli.options import Arguments
 from runner.cli.outputs import run_options
 from runner.cli.place import cpu_share, make_place, slots
 from runner.cli.project import load, selection, tell, tell_notices
-from runner.cli.workshop import backends_of, offered_pythons, setting_of
+from runner.cli.workshop import setting_of, supplies_for
 from runner.cli.world import World
 from runner.env.foresight import Foreseen, Foresight
 from runner.model.errors import ExitCode
 from runner.model.plan import Plan, ReadyCell
-from runner.plan import render, render_package
+from runner.plan import render
 from runner.process import StopSwitch
 from runner.report.words import duration
 from runner.results import read_durations
@@ -53,21 +53,9 @@ def run(arguments: Arguments, world: World) -> int:
     tell(arguments, world, *left_out)
     place = make_place(arguments, world, project, share=cpu_share(project, plan, budget), stream=world.stdout)
     ready = render(project.config, plan, place)
-    given = None if arguments.package is None else str(world.cwd / arguments.package)
-    package = render_package(project.config, place, given)
-    world.secrets.of_cells(ready, package)
-    setting = setting_of(
-        arguments,
-        project,
-        world,
-        place=place,
-        package=package,
-        run_id="plan",
-        notify=lambda _line: None,
-        offers=offered_pythons(project.plugins, ready),
-    )
-    backends = backends_of(project.plugins, ready)
-    with closing(Foresight(setting, backends.__getitem__)) as foresight:
+    supplies = supplies_for(arguments, project, world, ready, place)
+    setting = setting_of(arguments, project, world, supplies, run_id="plan", notify=lambda _line: None)
+    with closing(Foresight(setting, supplies.backends.__getitem__)) as foresight:
         rows = [
             _row(cell, plan, foresight.see(cell.spec, StopSwitch()), world.secrets.concealed)
             for cell in ready

@@ -1,7 +1,7 @@
 """`runner run`: plan, render, run, report; the one path from a command line to a verdict."""
 
 import shutil
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -18,13 +18,12 @@ from runner.cli.place import cpu_share, make_place, slots, wants_colour
 from runner.cli.project import Project, load, selection, tell_notices
 from runner.cli.teller import Teller
 from runner.cli.workshop import (
-    backends_of,
-    lock_policy,
+    Supplies,
     logs_folder,
-    offered_pythons,
     runs_folder,
     scratch_folder,
     setting_of,
+    supplies_for,
 )
 from runner.cli.world import World
 from runner.env.deleting import delete
@@ -34,12 +33,11 @@ from runner.hooks.manager import Plugins
 from runner.model.errors import ConfigError, ExitCode, Interruption, RunnerError, UsageError
 from runner.model.events import RunFinished
 from runner.model.options import Options
-from runner.model.plan import PackageSpec, Place, Plan, ReadyCell
-from runner.model.plugins import Backend, Collector, Stream, Warn
+from runner.model.plan import Place, Plan, ReadyCell
+from runner.model.plugins import Collector, Stream, Warn
 from runner.model.ports import Clock
-from runner.model.python import Offer, PythonSpec
 from runner.model.results import RunResult
-from runner.plan import render, render_package
+from runner.plan import render
 from runner.process import StopSwitch, signals_to
 from runner.report import Reporters
 from runner.results import new_run_id, prune, read_durations, write_durations
@@ -55,10 +53,7 @@ class _Prepared(NamedTuple):
 
     project: Project
     job: Job
-    place: Place
-    package: PackageSpec
-    backends: Mapping[str, Backend]
-    offers: Mapping[PythonSpec, Offer]
+    supplies: Supplies
     elsewhere: Elsewhere | None
     options: Options
 
@@ -186,15 +181,9 @@ def _prepare(arguments: Arguments, world: World, stream: Stream) -> _Prepared:
             *left_out,
         ),
     )
-    given = None if arguments.package is None else str(world.cwd / arguments.package)
-    package = render_package(project.config, place, given)
-    world.secrets.of_cells(job.cells, package)
-    lock_policy(arguments, project)  # before anything is written
-    made_here = job.cells if here else ()
-    backends = backends_of(project.plugins, made_here)
-    offers = offered_pythons(project.plugins, made_here)
+    supplies = supplies_for(arguments, project, world, job.cells, place, elsewhere=not here)
     elsewhere = elsewhere_of(arguments, project, job.cells)
-    return _Prepared(project, job, place, package, backends, offers, elsewhere, options)
+    return _Prepared(project, job, supplies, elsewhere, options)
 
 
 def _run_cells(
@@ -205,18 +194,10 @@ def _run_cells(
     collectors: tuple[tuple[str, Collector], ...],
 ) -> None:
     project = prepared.project
-    setting = setting_of(
-        arguments,
-        project,
-        world,
-        place=prepared.place,
-        package=prepared.package,
-        run_id=prepared.job.id,
-        notify=teller.notify,
-        offers=prepared.offers,
-    )
+    supplies, run_id = prepared.supplies, prepared.job.id
+    setting = setting_of(arguments, project, world, supplies, run_id=run_id, notify=teller.notify)
     coming = () if prepared.elsewhere else tuple(cell.spec for cell in prepared.job.cells)
-    workshop = LocalWorkshop(setting, prepared.backends.__getitem__, coming)
+    workshop = LocalWorkshop(setting, prepared.supplies.backends.__getitem__, coming)
     with closing(workshop):
         run_cells(
             prepared.job,

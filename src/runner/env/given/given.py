@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.env.installers.uv import Uv
+from runner.env.requirements.index import Index
 from runner.env.requirements.wanted import Wanted, wanted
 from runner.model.environment import Built
 from runner.model.errors import CellError
@@ -65,6 +66,15 @@ class GivenFiles:
                 return from_requirements(spec, path)
             case None:
                 raise CellError("lock", f"lock-from = {spec.lock_from!r}: no such lock file is known")
+
+
+def named_indexes(spec: EnvSpec, environ: Mapping[str, str]) -> tuple[Index, ...]:
+    """Return the indexes that the lock file of a spec names, if there is one that can. Raises CellError."""
+    if lock_file_kind(Path(spec.lock_from or "").name) != "Pipfile.lock":
+        return ()
+    from runner.env.given.pipfile_lines import indexes_of  # noqa: PLC0415 - start-up
+
+    return indexes_of(Path(spec.root, spec.lock_from or ""), environ)
 
 
 def alone(spec: EnvSpec, lines: tuple[str, ...]) -> Wanted:

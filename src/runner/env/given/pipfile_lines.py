@@ -10,7 +10,6 @@ from msgspec import Struct
 from runner.env.given.pipfile import blaming, read_pipfile_lock
 from runner.env.given.pipfile_lock import Entry, Source
 from runner.env.requirements.index import Index
-from runner.model.lock_files import lock_file_kind
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -47,9 +46,7 @@ def indexes(sources: tuple[Source, ...], environ: Mapping[str, str]) -> tuple[In
 
 
 def indexes_of(file: Path, environ: Mapping[str, str]) -> tuple[Index, ...]:
-    """Return the indexes that a lock file names, if it is a Pipfile.lock. Raises CellError."""
-    if lock_file_kind(file.name) != "Pipfile.lock":
-        return ()
+    """Return the indexes that a Pipfile.lock names. Raises CellError."""
     with blaming(file):
         return indexes(read_pipfile_lock(file).sources, environ)
 

@@ -1,8 +1,7 @@
 """uv as the installer: resolving to a lock, installing what a lock pins, and care for uv's cache."""
 
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from secrets import token_hex
 from shutil import which
@@ -10,14 +9,23 @@ from shutil import which
 import uv
 from msgspec import Struct
 
-from runner.env.environ import installer_environ, plain
+from runner.env.environ import installer_environ
 from runner.env.folders import write_whole
 from runner.env.installers.helper import InstallerError, run_installer
 from runner.env.installers.indexes import with_own_indexes
 from runner.env.installers.uvconfig import UvConfig, read_uv_config
-from runner.env.locks.key import interpreter_of, short_version
+from runner.env.installers.uvresolving import (
+    COMMON,
+    Resolved,
+    Resolving,
+    compile_arguments,
+    explained,
+    overruling,
+    warnings_in,
+    without_folder,
+)
+from runner.env.locks.key import interpreter_of
 from runner.env.once import Once
-from runner.env.requirements.credentials import hidden
 from runner.env.requirements.index import Index
 from runner.env.requirements.pylock import (
     absolute,
@@ -29,7 +37,6 @@ from runner.env.requirements.pylock import (
     with_project,
     without_comments,
 )
-from runner.env.requirements.stubs import stub_line
 from runner.env.requirements.wanted import Wanted
 from runner.model.environment import Built, Environment, Lock
 from runner.model.errors import CellError
@@ -37,8 +44,6 @@ from runner.model.lock_files import updated_by
 from runner.model.plan import EnvSpec
 from runner.model.ports import Captured, Processes, Stop
 from runner.model.results import Phase
-
-_COMMON = ("--no-python-downloads", "--no-progress", "--color", "never")
 
 _MISMATCH = "Hash mismatch"
 _HOPELESS = (
@@ -55,93 +60,67 @@ class FileGoneError(CellError):
     """A file that a lock names is not where the lock says any more."""
 
 
-class Resolving(Struct, frozen=True, kw_only=True):
-    """How to resolve.
+class Uv:
+    """uv for one run. `own` is the run's folder, below which goes what uv reads and writes.
 
-    Versions in `preferred`, the text of an older lock, stay where they can, but for those of the packages to
-    `upgrade`. `offline`: with what uv's cache holds. `portable`: for every patch release of the Python.
-    `refresh`: what uv remembers of indexes is asked for anew.
+    `indexes_of` returns the indexes that the lock file of a spec names (`lock-from`), or raises CellError.
     """
 
-    preferred: str = ""
-    upgrade: tuple[str, ...] = ()
-    offline: bool = False
-    portable: bool = False
-    refresh: bool = False
-
-
-class Resolved(Struct, frozen=True):
-    """The text of a lock, its paths absolute and without the project's own entry; and lines about it."""
-
-    text: str
-    notes: tuple[str, ...]
-
-
-class Uv:
-    """uv for one run. `own` is the run's folder, below which goes what uv reads and writes."""
-
-    def __init__(self, *, environ: Mapping[str, str], own: Path, processes: Processes) -> None:
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str],
+        own: Path,
+        processes: Processes,
+        indexes_of: Callable[[EnvSpec], tuple[Index, ...]] = lambda _spec: (),
+    ) -> None:
         self._own = own
         self._processes = processes
         self._environ = installer_environ(environ) | {"UV_NO_WRAP": "1"}
-        self._outer = environ
-        self._configs: Once[tuple[str, Path | None, Index | None], UvConfig] = Once()
+        self._indexes_of = indexes_of
+        self._configs: Once[tuple[str, str | None, Index | None], UvConfig] = Once()
 
     def config(self, spec: EnvSpec, stop: Stop, only: Index | None = None) -> UvConfig:
         """Return what uv is told in the root of the spec, read once a run. Raises CellError.
 
-        With `only` it looks into no other index; else into those that the lock file of the spec names first.
+        With `only` it looks into no other index; else into those that `indexes_of` names before others.
         """
-        file = None if only or spec.lock_from is None else Path(spec.root, spec.lock_from)
 
         def read() -> UvConfig:
-            first: tuple[Index, ...] = ()
-            if file is not None:
-                from runner.env.given.pipfile_lines import indexes_of  # noqa: PLC0415 - start-up
-
-                first = indexes_of(file, self._outer)
+            first = () if only else self._indexes_of(spec)
             return read_uv_config(self._environ, Path(spec.root), only, first)
 
-        return self._configs.get((spec.root, file, only), read, stop)
+        return self._configs.get((spec.root, spec.lock_from, only), read, stop)
 
     def resolve(self, spec: EnvSpec, want: Wanted, resolving: Resolving, stop: Stop) -> Resolved:
         """Return exact pins of all that is wanted. Raises InstallerError when there are none."""
         config = self.config(spec, stop, want.only)
-        interpreter = interpreter_of(spec)
         folder = self._folder("resolve")
-        output = folder / "pylock.toml"
-        if resolving.preferred:
-            write_whole(output, resolving.preferred)
-        arguments = [*_compile_arguments(spec, want, folder), *_resolving_arguments(resolving)]
-        if "universal" in config.pip:
-            arguments.append("--no-universal")
-        if resolving.portable:
-            arguments += ["--python-version", short_version(interpreter.version)]
-        else:
-            arguments += _overruling(spec, config)
         try:
             captured = run_installer(
                 self._processes,
-                (find_uv(self._environ), *arguments, *config.arguments),
+                (
+                    find_uv(self._environ),
+                    *compile_arguments(spec, want, resolving, config, folder),
+                    *config.arguments,
+                ),
                 cwd=spec.root,
                 env=config.environ,
                 stop=stop,
                 phase="lock",
-                task=f"resolve the requirements for Python {interpreter.version}",
+                task=f"resolve the requirements for Python {interpreter_of(spec).version}",
             )
         except InstallerError as error:
-            message = _with_lines(_without_folder(error.message, folder, spec), folder)
-            lines = [message, *_fixed_in(error.words, spec), *config.notes]
-            if resolving.offline:
-                lines.append("with --offline uv has only what is in its cache: run once without --offline")
+            lines = (explained(error, spec, resolving, folder), *config.notes)
             raise InstallerError(error.phase, "\n".join(lines), error.words) from error
-        text = absolute(without_comments(output.read_text(encoding="utf-8")), folder)
+        text = (folder / "pylock.toml").read_text(encoding="utf-8")
+        text = absolute(without_comments(text), folder)
         try:
             notes = checked(text)
         except ValueError as error:
             raise CellError("lock", f"uv wrote a lock that runner cannot use: {error}") from error
         text = allowed(text, want.hashes)
-        warnings = _warnings(_without_folder(captured.stderr, folder, spec))
+        warnings = warnings_in(captured.stderr, folder, spec)
         return Resolved(text, (*warnings, *config.notes, *folder_notes(text), *notes))
 
     def install(
@@ -163,9 +142,9 @@ class Uv:
         """
         config = self.config(spec, stop)
         file, text = self._given_to_uv(lock, built)
-        command = [find_uv(self._environ), "pip", "install", *_COMMON, "--python", environment.python]
+        command = [find_uv(self._environ), "pip", "install", *COMMON, "--python", environment.python]
         command += ["--preview-features", "pylock", "-r", str(file), *config.arguments]
-        command += _overruling(spec, config)
+        command += overruling(spec, config)
         if spec.link_mode:
             command += ["--link-mode", spec.link_mode]
         for entry in entries(text):
@@ -193,7 +172,7 @@ class Uv:
                     raise
                 run()
         except InstallerError as error:
-            raise _explained(error, _Failed(spec, built, lock, file, offline)) from error
+            raise _install_error(error, _Failed(spec, built, lock, file, offline)) from error
 
     def run(
         self,
@@ -268,10 +247,10 @@ class _Failed(Struct, frozen=True):
     offline: bool
 
 
-def _explained(error: InstallerError, failed: _Failed) -> CellError:
+def _install_error(error: InstallerError, failed: _Failed) -> CellError:
     """Return the error with what to do about it."""
     spec, lock = failed.spec, failed.lock
-    message = _without_folder(error.message, failed.file.parent, spec)
+    message = without_folder(error.message, failed.file.parent, spec)
     ours = failed.built is not None and f"`{failed.built.name} @" in error.words
     hopeless = any(mark in error.words for mark in _HOPELESS)
     if lock.origin == "committed" and not ours and (hopeless or error.gone):
@@ -298,76 +277,3 @@ def find_uv(environ: Mapping[str, str], phase: Phase = "lock") -> str:
         if found is None:
             raise CellError(phase, "uv was not found: install runner anew, uv comes with it") from None
         return str(Path(found).absolute())
-
-
-def _compile_arguments(spec: EnvSpec, want: Wanted, folder: Path) -> tuple[str, ...]:
-    """Write what uv reads into `folder` and return the arguments to write pylock.toml there."""
-    project = (want.project.line,) if want.project else ()
-    write_whole(folder / "requirements.in", _text((*want.lines, *project)))
-    arguments = ["pip", "compile", "--format", "pylock.toml", "--no-header", *_COMMON]
-    arguments += ["--python", interpreter_of(spec).executable, "--resolution", spec.resolution]
-    if want.project:
-        arguments += ["--no-emit-package", want.project.name]
-    if want.alone:
-        arguments.append("--no-deps")
-    if want.prerelease:
-        arguments += ["--prerelease", "allow"]
-    if spec.exclude_newer is not None:
-        arguments += ["--exclude-newer", spec.exclude_newer]
-    others = [each for each in spec.fixed if not want.project or each.name != want.project.name]
-    for fixed in others:
-        arguments += ["--no-emit-package", fixed.name]
-    fixing = tuple(stub_line(fixed, folder) for fixed in others if fixed.version)
-    if want.constraints or fixing:
-        write_whole(folder / "constraints.in", _text((*want.constraints, *fixing)))
-        arguments += ["--constraints", str(folder / "constraints.in")]
-    for file in want.constraint_files:
-        arguments += ["--constraints", file]
-    return (*arguments, "-o", str(folder / "pylock.toml"), str(folder / "requirements.in"), *want.files)
-
-
-def _fixed_in(words: str, spec: EnvSpec) -> Iterator[str]:
-    """Say who decided the versions of distributions that uv speaks of."""
-    for fixed in spec.fixed:
-        if re.search(rf"\b{re.escape(fixed.name)}(?![\w-])", words):
-            yield f"{fixed.name} is fixed{f' at {fixed.version}' * bool(fixed.version)} by {fixed.by}"
-
-
-def _resolving_arguments(resolving: Resolving) -> Iterator[str]:
-    for name in resolving.upgrade:
-        yield from ("--upgrade-package", name)
-    if resolving.offline:
-        yield "--offline"
-    elif resolving.refresh:
-        yield "--refresh"
-
-
-def _overruling(spec: EnvSpec, config: UvConfig) -> list[str]:
-    """Options that overrule a Python in the settings for `uv pip`: a cell has its own."""
-    return ["--python-version", interpreter_of(spec).version] if "python-version" in config.pip else []
-
-
-def _without_folder(message: str, folder: Path, spec: EnvSpec) -> str:
-    """Leave our own folder out of what uv says of the files that we wrote there."""
-    for path in (str(folder), os.path.relpath(folder, spec.root)):
-        message = message.replace(f"{path}{os.sep}", "")
-    return message
-
-
-def _with_lines(message: str, folder: Path) -> str:
-    """Quote lines of the files that we wrote instead of their numbers."""
-
-    def line(match: re.Match[str]) -> str:
-        text = (folder / match[1]).read_text(encoding="utf-8").splitlines()[int(match[2]) - 1]
-        return f"`{hidden(text)}`"
-
-    return re.sub(r"\b((?:requirements|constraints)\.in):(\d+):\d+", line, message)
-
-
-def _warnings(stderr: str) -> tuple[str, ...]:
-    """Return uv's warnings, with the indented lines that belong to them."""
-    return tuple(re.findall(r"(?m)^warning:.*(?:\n[ \t].*)*", hidden(plain(stderr))))
-
-
-def _text(lines: tuple[str, ...]) -> str:
-    return "".join(f"{line}\n" for line in lines)

@@ -14,7 +14,7 @@ from runner.env.locks.backend_file import content_of, read_file
 from runner.env.locks.remembered import Choice, LockMemory, Missing, Remembered, chosen, resolved_now
 from runner.env.locks.standing import (
     Committed,
-    Standing,
+    CommittedFile,
     check_usable,
     left_alone,
     missing_from,
@@ -126,7 +126,7 @@ class BackendLocks:
         self._written[ask.path] = _lock_of(ask, text, "committed")
         return done
 
-    def _committed(self, ask: _Ask) -> Standing | None:
+    def _committed(self, ask: _Ask) -> CommittedFile | None:
         """Return the committed lock of the cell, None when there is none. Raises CellError by the policy."""
         if not ask.spec.cell:
             return None
@@ -134,7 +134,7 @@ class BackendLocks:
         check_usable(there, ask.path, ask.spec.cell, self._policy)
         return there
 
-    def _found_or_resolved(self, ask: _Ask, there: Standing | None, stop: Stop) -> BackendLock:
+    def _found_or_resolved(self, ask: _Ask, there: CommittedFile | None, stop: Stop) -> BackendLock:
         digest = ask.key.digest()
         choice = self._choice(ask, there, self._memory.find(digest))
         if choice.serving is not None:
@@ -147,7 +147,7 @@ class BackendLocks:
             self._memory.keep(ask.key, resolved_now(digest, text, pins, (), self._clock.time()))
         return _lock_of(ask, text, f"resolved ({choice.reason})")
 
-    def _choice(self, ask: _Ask, there: Standing | None, found: Remembered | Missing) -> Choice:
+    def _choice(self, ask: _Ask, there: CommittedFile | None, found: Remembered | Missing) -> Choice:
         """Say whether what was found serves, and why not."""
         if isinstance(found, Remembered) and not _is_readable(ask.backend, found.text):
             found = Missing("the remembered lock cannot be read")  # another version of the backend wrote it
@@ -179,7 +179,7 @@ def fixed_by(backend: Pinning, lock: BackendLock) -> tuple[Fixed, ...]:
     )
 
 
-def _read(ask: _Ask) -> Standing | None:
+def _read(ask: _Ask) -> CommittedFile | None:
     """Return the committed lock, however it is, also one that its backend cannot read."""
     there = read_file(ask.path, ask.key.inputs)
     if there is None or there.damage:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from runner.env.locks.files import HEADER, read_committed
-from runner.env.locks.standing import Standing
+from runner.env.locks.standing import CommittedFile
 from runner.model.encode import decoded
 
 _TRAILER = "# runner: "
@@ -27,14 +27,14 @@ def content_of(cell: str, text: str, inputs: Mapping[str, str]) -> str:
     return f"{HEADER} for the cell {cell}: `runner lock -e {cell}` updates it.\n{text}{_TRAILER}{trailer}\n"
 
 
-def read_file(path: Path, inputs: Mapping[str, str]) -> Standing | None:
+def read_file(path: Path, inputs: Mapping[str, str]) -> CommittedFile | None:
     """Return the committed lock, however it is; None when there is none. Raises CellError for another's."""
     content = read_committed(path, lambda text: f"\n{_TRAILER}" in text)
     if content is None:
         return None
     body, found, trailer = content.rpartition(f"\n{_TRAILER}")
     text = body.partition("\n")[2] + "\n"
-    there = Standing(path=path, content=content, text=text)
+    there = CommittedFile(path=path, content=content, text=text)
     if not found:
         return msgspec.structs.replace(there, damage="its end is missing")
     try:

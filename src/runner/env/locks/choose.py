@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 from runner.env.ages import age
 from runner.env.folders import write_whole
 from runner.env.installers.helper import InstallerError
-from runner.env.installers.uv import Resolving, Uv
+from runner.env.installers.uv import Uv
+from runner.env.installers.uvresolving import Resolving
 from runner.env.locks.changes import key_changes
 from runner.env.locks.committed import CommittedLock, CommittedLocks
 from runner.env.locks.key import LockKey, lock_key

@@ -8,11 +8,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runner.env.installers.uv import Resolving, Uv
+from runner.env.installers.uv import Uv
+from runner.env.installers.uvresolving import Resolving
 from runner.env.locks.changes import input_changes
 from runner.env.locks.files import HEADER, is_ours, read_committed
 from runner.env.locks.key import Inputs, lock_key, shared_inputs
-from runner.env.locks.standing import Committed, Standing, missing_from, verdict, written
+from runner.env.locks.standing import Committed, CommittedFile, missing_from, verdict, written
 from runner.env.once import Once
 from runner.env.requirements.credentials import has_credentials
 from runner.env.requirements.pylock import (
@@ -48,7 +49,7 @@ class _Document(Struct):
     tool: _Tool
 
 
-class CommittedLock(Standing, frozen=True, kw_only=True):
+class CommittedLock(CommittedFile, frozen=True, kw_only=True):
     """A committed lock that is there; its text has absolute paths, and no table of ours."""
 
     inputs: Inputs

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from runner.env.ages import age
 from runner.env.folders import write_whole
-from runner.env.locks.standing import Standing, moving
+from runner.env.locks.standing import CommittedFile, moving
 from runner.env.mutex import Mutexes
 from runner.env.store import Store
 from runner.model.encode import decoded
@@ -76,7 +76,9 @@ class Choice(Struct, frozen=True):
         return None if self.reason else self.found
 
 
-def chosen(found: Remembered | Missing, committed: Standing | None, policy: LockPolicy, now: float) -> Choice:
+def chosen(
+    found: Remembered | Missing, committed: CommittedFile | None, policy: LockPolicy, now: float
+) -> Choice:
     """Say whether a lock that was looked for serves, and why not. `now` is in seconds since 1970."""
     old = found if isinstance(found, Remembered) else None
     if policy.upgrade:

@@ -28,7 +28,7 @@ class Committed(Struct, frozen=True):
     absent: tuple[str, ...] = ()
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class CommittedFile(Struct, frozen=True, kw_only=True):
     """A committed lock that is there.
 
     `content` is all of the file, `text` the lock in it as runs use it, `pins` what that pins. `differences`
@@ -66,7 +66,7 @@ def missing_from(pins: tuple[Pin, ...], policy: LockPolicy) -> tuple[str, ...]:
     return tuple(name for name in policy.upgrade_packages if name not in names)
 
 
-def check_usable(there: Standing | None, path: Path, cell: str, policy: LockPolicy) -> None:
+def check_usable(there: CommittedFile | None, path: Path, cell: str, policy: LockPolicy) -> None:
     """Raise CellError for a committed lock that a run under this policy does not take as it is."""
     update = f"`runner lock -e {cell}`"
     if there is None:
@@ -79,7 +79,7 @@ def check_usable(there: Standing | None, path: Path, cell: str, policy: LockPoli
         raise CellError("lock", f"{path} is stale ({what}): {update} updates it")
 
 
-def left_alone(there: Standing, spec: EnvSpec) -> str:
+def left_alone(there: CommittedFile, spec: EnvSpec) -> str:
     """Say why versions are resolved though the cell has a committed lock."""
     path = os.path.relpath(there.path, spec.root)
     if there.fresh:
@@ -88,7 +88,7 @@ def left_alone(there: Standing, spec: EnvSpec) -> str:
     return f"{path} is stale ({what}), other versions are used: `runner lock -e {spec.cell}` updates it"
 
 
-def verdict(there: Standing | None, path: Path) -> Committed:
+def verdict(there: CommittedFile | None, path: Path) -> Committed:
     """Return whether the lock of that path is fresh, stale or missing."""
     if there is None:
         return Committed(path, "missing")
@@ -101,7 +101,7 @@ def written(
     path: Path,
     content: str,
     pins: tuple[Pin, ...],
-    there: Standing | None,
+    there: CommittedFile | None,
     *,
     policy: LockPolicy,
     own: Path,

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from runner.env.backends.builtin import VirtualenvBackend
 from runner.env.contents.installed import installed
-from runner.env.installers.uv import FileGoneError, Resolving, Uv
+from runner.env.installers.uv import FileGoneError, Uv
+from runner.env.installers.uvresolving import Resolving
 from runner.env.package.wheel import as_built
 from runner.env.package.wheelfile import read_wheel
 from runner.env.requirements.pylock import pins
