@@ -97,7 +97,7 @@ class LocalWorkshop:
         setting = self._setting
         return for_backend(spec, backend, setting.cache, offline=setting.policy.offline)
 
-    def check_backend_lock(self, spec: EnvSpec, stop: Stop) -> Committed | None:  # noqa: ARG002 - as as above
+    def check_backend_lock(self, spec: EnvSpec, stop: Stop) -> Committed | None:  # noqa: ARG002 - as the one above
         """Say how the committed lock of the cell's backend stands; None where there is none."""
         backend = self._backends(spec.backend)
         return self._parts.backend_locks.check(spec, backend) if isinstance(backend, Resolves) else None
