@@ -178,6 +178,25 @@ def test_an_index_of_a_pipfile_may_want_a_password(samples: Project) -> None:
     assert not [path for path in samples.root.rglob("*") if path.is_file() and b"s3%2F" in path.read_bytes()]
 
 
+def test_a_password_for_an_index_is_known_where_uv_is_to_ask_none(samples: Project) -> None:
+    settings = samples.folder / "settings.toml"
+    with serving(samples.index.folder) as private:
+        private.login = "me:s3cret"
+        address = private.url.replace("//", "//me:${WORD}@")
+        source = f"[[source]]\nname = 'ours'\nurl = '{address}/simple'\nverify_ssl = true\n\n"
+        write_pipfile(samples, source + PIPFILE)
+        for no_index in ("", "no-index = true\n", "[pip]\nno-index = true\n"):
+            settings.write_text(no_index)
+            variables = {
+                "WORD": "s3cret",
+                "UV_CONFIG_FILE": str(settings),
+                "PIP_NO_INDEX": "" if no_index else "1",
+            }
+            variables["UV_CACHE_DIR"] = str(samples.folder / f"cache-{len(no_index)}")
+            assert "1.0 1.0" in samples.run(env=variables).assert_exit(0).log("t")
+    assert not [path for path in samples.root.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
+
+
 def test_a_pipfile_lock_may_name_folders_and_repositories(samples: Project) -> None:
     samples.package("demo", requires=("near", "far"))
     folder_package(samples, "near")
@@ -376,6 +395,7 @@ def test_a_cell_gets_what_requirements_with_hashes_pin(samples: Project) -> None
     for bad in (
         "left==1.0",
         "left --hash=sha256:00",
+        "left==1.* --hash=sha256:00",
         "-e ./left",
         "./left",
         "-r https://example.invalid/r.txt",

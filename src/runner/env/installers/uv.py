@@ -26,6 +26,7 @@ from runner.env.requirements.pylock import (
     committed_path,
     entries,
     folder_notes,
+    with_logins,
     with_project,
     without_comments,
 )
@@ -162,7 +163,7 @@ class Uv:
         cache lacks. Raises FileGoneError, and CellError for everything else.
         """
         config = self.config(spec, stop)
-        file, text = self._given_to_uv(lock, built)
+        file, text = self._given_to_uv(lock, built, config.unheeded)
         command = [find_uv(self._environ), "pip", "install", *_COMMON, "--python", environment.python]
         command += ["--preview-features", "pylock", "-r", str(file), *config.arguments]
         command += _overruling(spec, config)
@@ -248,13 +249,17 @@ class Uv:
         folder.mkdir(mode=0o700)
         return folder
 
-    def _given_to_uv(self, lock: Lock, built: Built | None) -> tuple[Path, str]:
-        """Write the lock with the project's wheel in it, and return the file and the lock's text."""
+    def _given_to_uv(self, lock: Lock, built: Built | None, indexes: tuple[Index, ...]) -> tuple[Path, str]:
+        """Write the lock with the project's wheel in it, and return the file and the lock's text.
+
+        It has the credentials of the indexes, too.
+        """
         text = Path(lock.path).read_text(encoding="utf-8")
-        if built is None:
+        whole = with_logins(with_project(text, built) if built else text, indexes)
+        if whole == text:
             return Path(lock.path), text
         file = self._folder("install") / "pylock.toml"
-        write_whole(file, with_project(text, built))
+        write_whole(file, whole)
         return file, text
 
 

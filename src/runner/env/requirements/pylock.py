@@ -5,12 +5,14 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
+from os.path import commonpath
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 from packaging.utils import canonicalize_name
 
+from runner.env.requirements.index import Index
 from runner.model.encode import converted
 from runner.model.environment import Built, Pin
 from runner.model.errors import CellError
@@ -24,6 +26,9 @@ _PACKAGE = re.compile(
 _FOLDER = re.compile(r"^directory = ", re.MULTILINE)
 _PATH = re.compile(rf"(?<=[{{,] )path = {_STRING}")
 _SHA256 = re.compile(r'\bsha256 = "([0-9a-f]+)"')
+_WEB_FILE = re.compile(
+    r'^((?:wheels = \[|sdist = |  )\{ url = "https?://)(([^/"\\\n]+)/[^"\\\n]*)', re.MULTILINE
+)
 _FILE_URL = re.compile(r'(?<=[{,] )url = ("file://[^"\\\n]*")')
 
 
@@ -207,6 +212,22 @@ def with_project(text: str, built: Built) -> str:
         + f"\n[[packages]]\nname = {quoted(built.name)}\nversion = {quoted(built.version)}\n"
         + f"archive = {{ path = {quoted(built.path)}, hashes = {hashes} }}\n"
     )
+
+
+def with_logins(text: str, indexes: Iterable[Index]) -> str:
+    """Return the lock with the credentials of indexes, for files that are on the host of one.
+
+    Of several on one host it is the index with whose address that of the file agrees longest.
+    """
+
+    def known(match: re.Match[str]) -> str:
+        there = [index for index in indexes if index.login and index.host == match[3]]
+        if not there:
+            return match.group()
+        index = max(there, key=lambda each: len(commonpath((each.place, match[2]))))
+        return f"{match[1]}{index.login}@{match[2]}"
+
+    return _WEB_FILE.sub(known, text)
 
 
 def quoted(text: str) -> str:
