@@ -165,8 +165,10 @@ def _entry(name: str, value: object, where: str, environment: Environment) -> En
     )
     if not (place or entry.path or entry.file or _EXACT.fullmatch(entry.version)):
         raise ValueError(
-            f"{where} has no version; where pipenv locked it, it was not needed: run `pipenv lock` on a"
-            f" machine and with a Python that need it, as this cell's {environment['python_version']}"
+            f"{where} has no version: where pipenv locked it, it was not needed. If this cell needs it, run"
+            f" `pipenv lock` on a machine and with a Python that do, as this cell's"
+            f" {environment['python_version']}; if not, say when it is needed with `markers` in the Pipfile:"
+            " pipenv does not lock other conditions"
         )
     return entry
 
