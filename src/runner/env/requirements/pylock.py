@@ -13,7 +13,7 @@ from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from runner.env.requirements.index import Index
-from runner.model.encode import converted
+from runner.env.requirements.packages import Package, packages_in
 from runner.model.environment import Built, Pin
 from runner.model.errors import CellError
 from runner.model.toml import parse
@@ -38,37 +38,6 @@ class Entry(Struct, frozen=True):
     name: str
     version: str
     folder: bool
-
-
-class _File(Struct):
-    hashes: dict[str, str] = {}
-
-
-class _Folder(Struct):
-    path: str
-    subdirectory: str = ""
-
-
-class _Vcs(Struct, rename="kebab"):
-    type: str
-    commit_id: str
-    url: str = ""
-    path: str = ""
-    subdirectory: str = ""
-
-
-class _Package(Struct):
-    name: str
-    version: str = ""
-    wheels: tuple[_File, ...] = ()
-    sdist: _File | None = None
-    archive: _File | None = None
-    directory: _Folder | None = None
-    vcs: _Vcs | None = None
-
-
-class _PyLock(Struct):
-    packages: tuple[_Package, ...]
 
 
 def committed_path(root: str, cell: str) -> Path:
@@ -106,15 +75,13 @@ def folder_notes(text: str) -> tuple[str, ...]:
 def checked(text: str) -> tuple[str, ...]:
     """Return lines about files without a hash. Raises ValueError for a text that is not as uv writes it."""
     try:
-        parsed = converted(parse(text), _PyLock)
+        packages = packages_in(text)
     except ValueError as error:
         raise ValueError(f"it is no pylock file: {error}") from error
-    seen = tuple(
-        Entry(canonicalize_name(p.name), p.version, p.directory is not None) for p in parsed.packages
-    )
+    seen = tuple(Entry(canonicalize_name(p.name), p.version, p.directory is not None) for p in packages)
     if entries(text) != seen:
         raise ValueError("it is not in the form in which uv writes pylock files")
-    return tuple(note for package in parsed.packages if (note := _note(package)))
+    return tuple(note for package in packages if (note := _note(package)))
 
 
 def without_comments(text: str) -> str:
@@ -190,18 +157,14 @@ def places(text: str) -> tuple[str, ...]:
     """Return requirements that say where those packages are that have no version: folders, repositories."""
     if all(entry.version for entry in entries(text)):
         return ()
-    packages = converted(parse(text), _PyLock).packages
-    return tuple(f"{p.name} @ {place}" for p in packages if not p.version and (place := _place(p)))
+    return tuple(f"{p.name} @ {place}" for p in packages_in(text) if not p.version and (place := _place(p)))
 
 
-def _place(package: _Package) -> str:
+def _place(package: Package) -> str:
     """Return the address of a package that is a folder or a repository, its path absolute."""
     if package.directory is not None:
         return Path(package.directory.path, package.directory.subdirectory).as_uri()
-    if (vcs := package.vcs) is None:
-        return ""
-    below = f"#subdirectory={vcs.subdirectory}" if vcs.subdirectory else ""
-    return f"{vcs.type}+{vcs.url or Path(vcs.path).as_uri()}@{vcs.commit_id}{below}"
+    return package.vcs.address if package.vcs is not None else ""
 
 
 def with_project(text: str, built: Built) -> str:
@@ -246,8 +209,7 @@ def _plain(token: str) -> str:
     return token[1:-1] if "\\" not in token else str(parse(f"text = {token}")["text"])
 
 
-def _note(package: _Package) -> str:
-    files = (*package.wheels, package.sdist, package.archive)
-    if any(file is not None and not file.hashes for file in files):
-        return f"{package.name} {package.version} is locked without a hash: its files cannot be verified"
-    return ""
+def _note(package: Package) -> str:
+    if all(file.hashes for file in package.files):
+        return ""
+    return f"{package.name} {package.version} is locked without a hash: its files cannot be verified"
