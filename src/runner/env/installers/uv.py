@@ -141,7 +141,7 @@ class Uv:
             notes = checked(text)
         except ValueError as error:
             raise CellError("lock", f"uv wrote a lock that runner cannot use: {error}") from error
-        text = allowed(text, want.hashes)
+        text = allowed(text, want.hashes, want.given)
         warnings = _warnings(_without_folder(captured.stderr, folder, spec))
         return Resolved(text, (*warnings, *config.notes, *folder_notes(text), *notes))
 

@@ -16,6 +16,7 @@ from runner.env.requirements.index import Index
 from runner.env.requirements.packages import Package, packages_in
 from runner.model.environment import Built, Pin
 from runner.model.errors import CellError
+from runner.model.lock_files import updated_by
 from runner.model.toml import parse
 
 _STRING = r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
@@ -114,25 +115,26 @@ def relative(text: str, folder: Path, root: Path) -> str:
     return _FILE_URL.sub(as_path, _with_paths(text, moved))
 
 
-def allowed(text: str, hashes: Mapping[str, frozenset[str]]) -> str:
+def allowed(text: str, hashes: Mapping[str, frozenset[str]], given: str = "") -> str:
     """Return the lock with only those files that have one of the hashes for their package, if it has any.
 
-    Raises CellError for a package that is left without a file.
+    `given` is the lock file of another tool that lists the hashes, if one does. Raises CellError for a
+    package that is left without a file.
     """
 
     def package(match: re.Match[str]) -> str:
-        given = hashes.get(canonicalize_name(_plain(match[1])))
-        if given is None:
+        known = hashes.get(canonicalize_name(_plain(match[1])))
+        if known is None:
             return match.group()
         lines = match.group().splitlines(keepends=True)  # uv writes one file a line
-        kept = [line for line in lines if all(f"sha256:{sha}" in given for sha in _SHA256.findall(line))]
+        kept = [line for line in lines if all(f"sha256:{sha}" in known for sha in _SHA256.findall(line))]
         if not any(map(_SHA256.search, kept)):
             why = "they are not the files that were meant, or the list is of another version"
             if not any(map(_SHA256.search, lines)):
                 why = "where they are, none is told, so that nothing can be compared"
-            raise CellError(
-                "lock", f"no file of {_plain(match[1])} has a sha256 that is listed for it: {why}"
-            )
+            listed = f"{given} lists for it" if given else "is listed for it"
+            anew = f"\nif other files are right, {updated_by(given)} pins them" if given else ""
+            raise CellError("lock", f"no file of {_plain(match[1])} has a sha256 that {listed}: {why}{anew}")
         return "".join(kept).replace("wheels = [\n]\n", "")
 
     return _PACKAGE.sub(package, text) if hashes else text
