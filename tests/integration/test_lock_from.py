@@ -371,6 +371,10 @@ def test_a_cell_gets_what_a_pylock_pins(samples: Project) -> None:
     assert "pylock.ci.toml has no dependency group none; it has: dev" in reason
     text = PYLOCK.format(**hashes)
     samples.config(config("sub/pylock.ci.toml"))
+    samples.file("sub/pylock.ci.toml", text.replace('"1.0"\ncreated', '"1.9"\ncreated'))
+    newer = samples.run_process("-v").assert_exit(0)
+    assert "pylock.ci.toml is of format 1.9, read as 1.0" in newer.stdout
+    assert newer.stderr == ""
     for old, new, says in (
         ('"1.0"\ncreated', '"2.0"\ncreated', "pylock version 2.0 is not supported"),
         (">=3.8", ">=4", "does not satisfy the Python version requirement '>=4'"),
