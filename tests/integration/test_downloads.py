@@ -124,8 +124,8 @@ def test_a_missing_python_is_downloaded_once_and_runs_the_cells(
     asking(project, VERSION)
     pythons = project.folder / "pythons"
     missing = f"Python {VERSION} is not installed"
-    project.run("plan").assert_exit(0).assert_said(f"{missing}: to be downloaded by uv")
-    project.run("python", "list").assert_exit(0).assert_said(f"{missing}: to be downloaded by uv")
+    project.run("plan").assert_exit(0).assert_said(f"{missing}: uv is asked for it")
+    project.run("python", "list").assert_exit(0).assert_said(f"{missing}: uv is asked for it")
     project.run("--offline").assert_exit(4).assert_said(f"{missing}, and --offline forbids its download")
     assert not pythons.exists()
     assert mirror.requests == []

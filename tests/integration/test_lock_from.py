@@ -131,9 +131,9 @@ def test_a_pipfile_lock_that_does_not_serve_says_what_to_run(samples: Project) -
 def test_a_file_with_another_hash_is_not_installed(samples: Project) -> None:
     write_pipfile(samples)
     samples.index.add("left", modules={"left.py": "VERSION = 'evil'\n"})
-    assert (
-        "no file of left has a sha256 that is listed for it" in samples.run().assert_exit(4).cell("t").reason
-    )
+    reason = samples.run().assert_exit(4).log("t")
+    assert "no file of left has a sha256 that Pipfile.lock lists for it" in reason
+    assert "if other files are right, `pipenv lock` pins them" in reason
     write_pipfile(samples)
     samples.run().assert_exit(0)
     samples.index.add("left", modules={"left.py": "VERSION = 'evil again'\n"})
@@ -176,6 +176,25 @@ def test_an_index_of_a_pipfile_may_want_a_password(samples: Project) -> None:
     assert "1.0 1.0" in ran.log("t")
     assert "s3%2F" not in ran.stdout + ran.stderr + ran.log("t")
     assert not [path for path in samples.root.rglob("*") if path.is_file() and b"s3%2F" in path.read_bytes()]
+
+
+def test_a_password_for_an_index_is_known_where_uv_is_to_ask_none(samples: Project) -> None:
+    settings = samples.folder / "settings.toml"
+    with serving(samples.index.folder) as private:
+        private.login = "me:s3cret"
+        address = private.url.replace("//", "//me:${WORD}@")
+        source = f"[[source]]\nname = 'ours'\nurl = '{address}/simple'\nverify_ssl = true\n\n"
+        write_pipfile(samples, source + PIPFILE)
+        for no_index in ("", "no-index = true\n", "[pip]\nno-index = true\n"):
+            settings.write_text(no_index)
+            variables = {
+                "WORD": "s3cret",
+                "UV_CONFIG_FILE": str(settings),
+                "PIP_NO_INDEX": "" if no_index else "1",
+            }
+            variables["UV_CACHE_DIR"] = str(samples.folder / f"cache-{len(no_index)}")
+            assert "1.0 1.0" in samples.run(env=variables).assert_exit(0).log("t")
+    assert not [path for path in samples.root.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
 
 
 def test_a_pipfile_lock_may_name_folders_and_repositories(samples: Project) -> None:
@@ -352,6 +371,10 @@ def test_a_cell_gets_what_a_pylock_pins(samples: Project) -> None:
     assert "pylock.ci.toml has no dependency group none; it has: dev" in reason
     text = PYLOCK.format(**hashes)
     samples.config(config("sub/pylock.ci.toml"))
+    samples.file("sub/pylock.ci.toml", text.replace('"1.0"\ncreated', '"1.9"\ncreated'))
+    newer = samples.run_process("-v").assert_exit(0)
+    assert "pylock.ci.toml is of format 1.9, read as 1.0" in newer.stdout
+    assert newer.stderr == ""
     for old, new, says in (
         ('"1.0"\ncreated', '"2.0"\ncreated', "pylock version 2.0 is not supported"),
         (">=3.8", ">=4", "does not satisfy the Python version requirement '>=4'"),
@@ -376,6 +399,7 @@ def test_a_cell_gets_what_requirements_with_hashes_pin(samples: Project) -> None
     for bad in (
         "left==1.0",
         "left --hash=sha256:00",
+        "left==1.* --hash=sha256:00",
         "-e ./left",
         "./left",
         "-r https://example.invalid/r.txt",

@@ -65,7 +65,7 @@ def interpreter_environ(environ: Mapping[str, str]) -> dict[str, str]:
 
 def silence_libraries() -> None:
     """Keep warnings that libraries log off our stderr, where logging writes them without any handler."""
-    for name in ("python_discovery", "virtualenv", "filelock"):
+    for name in ("python_discovery", "virtualenv", "filelock", "packaging"):
         logging.getLogger(name).addHandler(_SILENCE)
 
 

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import Specifier
+
 from runner.env.given.files import text_of
 from runner.env.given.given import Given, alone
-from runner.env.requirements.wanted import EDITABLE, requirements_in
+from runner.env.requirements.wanted import requirements_in
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 
@@ -24,6 +27,15 @@ def from_requirements(spec: EnvSpec, path: Path) -> Given:
 
 
 def _is_pinned(entry: str) -> bool:
-    requirement, _, hashes = entry.partition("--hash")
-    place = requirement.partition(";")[0]
-    return bool(hashes) and not entry.startswith(EDITABLE) and ("==" in place or "@" in place)
+    text, _, hashes = entry.partition("--hash")
+    if not hashes:
+        return False
+    try:
+        requirement = Requirement(text.strip())
+    except InvalidRequirement:  # a path, for one
+        return False
+    return requirement.url is not None or any(map(_is_exact, requirement.specifier))
+
+
+def _is_exact(specifier: Specifier) -> bool:
+    return specifier.operator in ("==", "===") and not specifier.version.endswith("*")

@@ -80,4 +80,4 @@ def named_indexes(spec: EnvSpec, environ: Mapping[str, str]) -> tuple[Index, ...
 def alone(spec: EnvSpec, lines: tuple[str, ...]) -> Wanted:
     """Return what these lines want, and nothing that it depends on. Raises CellError."""
     pinned = replace(spec, requirements=lines, constraints=(), groups=(), seed=())
-    return replace(wanted(pinned, None), alone=True)
+    return replace(wanted(pinned, None), alone=True, given=spec.lock_from or "")

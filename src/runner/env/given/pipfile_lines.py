@@ -106,12 +106,12 @@ def _repository(entry: Entry) -> str:
             f"{entry.name} comes from a repository of {entry.vcs}, and uv knows git alone: use the plugin"
             ' runner-pipenv with backend = "pipenv"'
         )
-    url = entry.url.removeprefix("git+")
+    url = entry.git.removeprefix("git+")
     short = _SCP.fullmatch(url)
     if short:
         url = f"ssh://{short['host']}/{short['path']}"
     if "://" not in url:
-        raise ValueError(f"{entry.name}: {entry.url} is no address of a repository")
+        raise ValueError(f"{entry.name}: {entry.git} is no address of a repository")
     if entry.ref:
         url = f"{_REVISION.sub('', url)}@{entry.ref}"
     below = f"#subdirectory={entry.subdirectory}" if entry.subdirectory else ""

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple, replace
 from packaging.markers import (
     Environment,
     InvalidMarker,
@@ -57,19 +57,29 @@ class _Meta(Struct, frozen=True, rename={"spec": "pipfile-spec"}):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """What is locked under one name. `index` names a source; empty, it is the first."""
+    """What is locked under one name, as the file has it. `index` names a source; empty, it is the first."""
 
-    name: str
+    name: str = ""
     version: str = ""
     hashes: tuple[str, ...] = ()
+    markers: str = ""
+    os_markers: str = ""
     index: str = ""
-    vcs: str = ""
-    url: str = ""
+    git: str = ""
+    hg: str = ""
+    svn: str = ""
+    bzr: str = ""
     ref: str = ""
     subdirectory: str = ""
     path: str = ""
     file: str = ""
     editable: bool = False
+
+    @property
+    def vcs(self) -> str:
+        """What the repository is of that it comes from, if it comes from one."""
+        kinds = (("git", self.git), ("hg", self.hg), ("svn", self.svn), ("bzr", self.bzr))
+        return next((kind for kind, address in kinds if address), "")
 
 
 class PipfileLock(Struct, frozen=True, kw_only=True):
@@ -119,62 +129,31 @@ def parse_pipfile_lock(text: str) -> PipfileLock:
     )
 
 
-class _Written(Struct, frozen=True, kw_only=True):
-    """An entry as it stands in the file."""
-
-    version: str = ""
-    hashes: tuple[str, ...] = ()
-    markers: str = ""
-    os_markers: str = ""
-    index: str = ""
-    git: str = ""
-    hg: str = ""
-    svn: str = ""
-    bzr: str = ""
-    ref: str = ""
-    subdirectory: str = ""
-    path: str = ""
-    file: str = ""
-    editable: bool = False
-
-
 def _entry(name: str, value: object, where: str, environment: Environment) -> Entry | None:
     """Read one entry; None when it is not for this environment. Raises ValueError."""
     table = {"version": value} if isinstance(value, str) else value
     try:
-        written = converted(table, _Written)
+        entry = replace(converted(table, Entry), name=canonicalize_name(name))
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
-    if _UNTELLABLE.search("".join(map(str, msgspec.structs.astuple(written)))) or not _NAME.fullmatch(name):
+    if _UNTELLABLE.search("".join(map(str, astuple(entry)))) or not _NAME.fullmatch(name):
         raise ValueError(f"{where} holds characters that no requirement can have")
-    if not _holds(written, table, where, environment):
+    if not _holds(entry, table, where, environment):
         return None
-    place = next((vcs for vcs in ("git", "hg", "svn", "bzr") if getattr(written, vcs)), "")
-    entry = Entry(
-        name=canonicalize_name(name),
-        version=written.version,
-        hashes=written.hashes,
-        index=written.index,
-        vcs=place,
-        url=getattr(written, place) if place else "",
-        ref=written.ref,
-        subdirectory=written.subdirectory,
-        path=written.path,
-        file=written.file,
-        editable=written.editable,
-    )
-    if not (place or entry.path or entry.file or _EXACT.fullmatch(entry.version)):
+    if not (entry.vcs or entry.path or entry.file or _EXACT.fullmatch(entry.version)):
         raise ValueError(
-            f"{where} has no version; where pipenv locked it, it was not needed: run `pipenv lock` on a"
-            f" machine and with a Python that need it, as this cell's {environment['python_version']}"
+            f"{where} has no version: where pipenv locked it, it was not needed. If this cell needs it, run"
+            f" `pipenv lock` on a machine and with a Python that do, as this cell's"
+            f" {environment['python_version']}; if not, say when it is needed with `markers` in the Pipfile:"
+            " pipenv does not lock other conditions"
         )
     return entry
 
 
-def _holds(written: _Written, table: object, where: str, environment: Environment) -> bool:
+def _holds(entry: Entry, table: object, where: str, environment: Environment) -> bool:
     """Say whether all conditions of an entry hold. Raises ValueError."""
     values = dict[str, str | frozenset[str]](**environment)
-    conditions = (written.markers, written.os_markers, *_of_variables(table))
+    conditions = (entry.markers, entry.os_markers, *_of_variables(table))
     try:
         return all(Marker(each).evaluate(values) for each in conditions if each)
     except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as error:

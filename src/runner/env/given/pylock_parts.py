@@ -11,6 +11,7 @@ from packaging.pylock import Package, Pylock, PylockSelectError, PylockValidatio
 from packaging.tags import parse_tag
 from packaging.utils import canonicalize_name
 
+from runner.env.environ import silence_libraries
 from runner.env.given.markers import marker_environment
 from runner.env.requirements.pylock import quoted
 from runner.model.errors import CellError
@@ -31,6 +32,7 @@ class Part(Struct, frozen=True):
 
 def read_pylock(text: str, path: Path) -> Pylock:
     """Return what a pylock file says; `path` is for the error. Raises CellError."""
+    silence_libraries()
     try:
         return Pylock.from_dict(parse(text))
     except (ValueError, PylockValidationError) as error:

@@ -34,6 +34,7 @@ from runner.env.requirements.pylock import (
     committed_path,
     entries,
     folder_notes,
+    with_logins,
     with_project,
     without_comments,
 )
@@ -119,7 +120,7 @@ class Uv:
             notes = checked(text)
         except ValueError as error:
             raise CellError("lock", f"uv wrote a lock that runner cannot use: {error}") from error
-        text = allowed(text, want.hashes)
+        text = allowed(text, want.hashes, want.given)
         warnings = warnings_in(captured.stderr, folder, spec)
         return Resolved(text, (*warnings, *config.notes, *folder_notes(text), *notes))
 
@@ -141,7 +142,7 @@ class Uv:
         cache lacks. Raises FileGoneError, and CellError for everything else.
         """
         config = self.config(spec, stop)
-        file, text = self._given_to_uv(lock, built)
+        file, text = self._given_to_uv(lock, built, config.unheeded)
         command = [find_uv(self._environ), "pip", "install", *COMMON, "--python", environment.python]
         command += ["--preview-features", "pylock", "-r", str(file), *config.arguments]
         command += overruling(spec, config)
@@ -227,13 +228,17 @@ class Uv:
         folder.mkdir(mode=0o700)
         return folder
 
-    def _given_to_uv(self, lock: Lock, built: Built | None) -> tuple[Path, str]:
-        """Write the lock with the project's wheel in it, and return the file and the lock's text."""
+    def _given_to_uv(self, lock: Lock, built: Built | None, indexes: tuple[Index, ...]) -> tuple[Path, str]:
+        """Write the lock with the project's wheel in it, and return the file and the lock's text.
+
+        It has the credentials of the indexes, too.
+        """
         text = Path(lock.path).read_text(encoding="utf-8")
-        if built is None:
+        whole = with_logins(with_project(text, built) if built else text, indexes)
+        if whole == text:
             return Path(lock.path), text
         file = self._folder("install") / "pylock.toml"
-        write_whole(file, with_project(text, built))
+        write_whole(file, whole)
         return file, text
 
 

@@ -30,7 +30,8 @@ class UvConfig(Struct, frozen=True, kw_only=True):
 
     `environ` is all that uv sees. `settings` maps what is set, by the name of a file or variable, to a hash
     of it; `shared` are those of files that belong to the project, less the indexes. `pip` are the names of
-    the settings for `uv pip` alone.
+    the settings for `uv pip` alone. `unheeded` are indexes that uv is told of, and does not ask for
+    passwords, beside a setting `no-index`.
     """
 
     environ: dict[str, str]
@@ -39,6 +40,7 @@ class UvConfig(Struct, frozen=True, kw_only=True):
     settings: dict[str, str]
     shared: dict[str, str]
     pip: frozenset[str]
+    unheeded: tuple[Index, ...]
 
 
 def read_uv_config(
@@ -67,6 +69,7 @@ def read_uv_config(
             if Path(file.path).parent == root and (table := _without_indexes(file))
         },
         pip=frozenset(key for file in files for key in file.pip),
+        unheeded=first if _no_index(translation, files) else (),
     )
 
 
@@ -87,6 +90,11 @@ def _without_indexes(file: UvFile) -> dict[str, object]:
     pip = {key: value for key, value in file.pip.items() if key not in _OF_INDEXES}
     table = {key: value for key, value in file.table.items() if key not in (*_OF_INDEXES, "pip")}
     return table | ({"pip": pip} if pip else {})
+
+
+def _no_index(translation: Translation, files: tuple[UvFile, ...]) -> bool:
+    said = [table["no-index"] for file in files for table in (file.pip, file.table) if "no-index" in table]
+    return "--no-index" in translation.arguments or True in said
 
 
 def _notes(translation: Translation) -> tuple[str, ...]:

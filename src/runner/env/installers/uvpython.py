@@ -59,7 +59,7 @@ class UvPythons:
         if self._offline:
             raise CellError("python", f"{missing}, and --offline forbids its download: run once without")
         if self._only_say:
-            raise CellError("python", f"{missing}: to be downloaded by uv")
+            raise CellError("python", f"{missing}: uv is asked for it, and downloads it if it has a build")
         self._notify(f"{missing}: uv downloads it into {self._folder}")
         try:
             run_installer(

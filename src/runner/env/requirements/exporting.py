@@ -7,57 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, get_args
 
-from msgspec import Struct
-
 from runner.env.requirements.credentials import has_credentials
+from runner.env.requirements.packages import Package, below, packages_in
 from runner.env.requirements.pylock import relative
-from runner.model.encode import converted
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.plugins import WritesEnvironmentFile
-from runner.model.toml import parse
 
 Format = Literal["requirements", "pylock", "environment"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=!+-]*")
 """What YAML takes for text without quotes; numbers have no equals signs."""
-
-
-class _File(Struct):
-    url: str = ""
-    path: str = ""
-    subdirectory: str = ""
-    hashes: dict[str, str] = {}
-
-
-class _Vcs(Struct, rename="kebab"):
-    type: str
-    commit_id: str
-    url: str = ""
-    path: str = ""
-    subdirectory: str = ""
-
-
-class _Folder(Struct):
-    path: str
-    editable: bool = False
-    subdirectory: str = ""
-
-
-class _Package(Struct):
-    name: str
-    version: str = ""
-    marker: str = ""
-    wheels: tuple[_File, ...] = ()
-    sdist: _File | None = None
-    archive: _File | None = None
-    directory: _Folder | None = None
-    vcs: _Vcs | None = None
-
-
-class _Lock(Struct):
-    packages: tuple[_Package, ...] = ()
 
 
 def exported(
@@ -77,7 +38,7 @@ def exported(
     if kind == "pylock":
         return _head(spec) + (relative(lock, folder, Path(spec.root)) or _EMPTY)
     try:
-        packages = converted(parse(lock), _Lock).packages
+        packages = packages_in(lock) if lock else ()
     except ValueError as error:
         raise CellError("lock", f"the lock is no pylock file: {error}") from error
     if kind == "environment" and backend is not None:
@@ -98,7 +59,7 @@ def _head(spec: EnvSpec) -> str:
     return f"# What the cell {spec.cell} installs, for {python}: `runner env export` wrote this.\n{pinned}"
 
 
-def _environment(packages: tuple[_Package, ...], spec: EnvSpec, folder: Path) -> str:
+def _environment(packages: tuple[Package, ...], spec: EnvSpec, folder: Path) -> str:
     if spec.backend_lock is not None:
         raise CellError("lock", f"environment.yml is not written for what {spec.backend} pins")
     found = spec.interpreter
@@ -118,7 +79,7 @@ def _scalar(text: str) -> str:
     return text if _PLAIN.fullmatch(text) and not text.isdigit() else json.dumps(text, ensure_ascii=False)
 
 
-def _lines(packages: tuple[_Package, ...], folder: Path, *, hashes: bool) -> Iterator[str]:
+def _lines(packages: tuple[Package, ...], folder: Path, *, hashes: bool) -> Iterator[str]:
     """Yield a requirement for each package; with its hashes, one more line for each of these."""
     for package in packages:
         line = _requirement(package, folder)
@@ -128,24 +89,21 @@ def _lines(packages: tuple[_Package, ...], folder: Path, *, hashes: bool) -> Ite
         yield " \\\n    ".join((line, *(f"--hash={each}" for each in found)))
 
 
-def _requirement(package: _Package, folder: Path) -> str:
+def _requirement(package: Package, folder: Path) -> str:
     if package.directory is not None:
         path = _joined(_near(package.directory.path, folder), package.directory.subdirectory)
         return f"-e {path}" if package.directory.editable else path
     if package.vcs is not None:
-        vcs = package.vcs
-        where = vcs.url or Path(vcs.path).as_uri()
-        return f"{package.name} @ {vcs.type}+{where}@{vcs.commit_id}{_fragment(vcs.subdirectory)}"
+        return f"{package.name} @ {package.vcs.address}"
     if package.archive is not None:
         archive = package.archive
         where = archive.url or Path(archive.path).as_uri()
-        return f"{package.name} @ {where}{_fragment(archive.subdirectory)}"
+        return f"{package.name} @ {where}{below(archive.subdirectory)}"
     return f"{package.name}=={package.version}"
 
 
-def _hashes(package: _Package) -> tuple[str, ...]:
-    files = (*package.wheels, package.sdist, package.archive)
-    found = (f"{kind}:{value}" for file in files if file for kind, value in file.hashes.items())
+def _hashes(package: Package) -> tuple[str, ...]:
+    found = (f"{kind}:{value}" for file in package.files for kind, value in file.hashes.items())
     return tuple(sorted(dict.fromkeys(found)))
 
 
@@ -158,7 +116,3 @@ def _near(path: str, folder: Path) -> str:
 
 def _joined(path: str, subdirectory: str) -> str:
     return f"{path}/{subdirectory}" if subdirectory else path
-
-
-def _fragment(subdirectory: str) -> str:
-    return f"#subdirectory={subdirectory}" if subdirectory else ""

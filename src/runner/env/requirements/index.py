@@ -15,3 +15,14 @@ class Index(Struct, frozen=True):
     def host(self) -> str:
         """The host, with its port where the address names one."""
         return urlsplit(self.url).netloc.rpartition("@")[2]
+
+    @property
+    def login(self) -> str:
+        """What the address says before its host: `user:password`, or nothing."""
+        return urlsplit(self.url).netloc.rpartition("@")[0]
+
+    @property
+    def place(self) -> str:
+        """What follows the credentials in the address: the host, and the path on it."""
+        parts = urlsplit(self.url)
+        return self.host + parts.path

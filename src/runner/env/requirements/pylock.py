@@ -5,15 +5,18 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
+from os.path import commonpath
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 from packaging.utils import canonicalize_name
 
-from runner.model.encode import converted
+from runner.env.requirements.index import Index
+from runner.env.requirements.packages import Package, packages_in
 from runner.model.environment import Built, Pin
 from runner.model.errors import CellError
+from runner.model.lock_files import updated_by
 from runner.model.toml import parse
 
 _STRING = r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
@@ -24,6 +27,9 @@ _PACKAGE = re.compile(
 _FOLDER = re.compile(r"^directory = ", re.MULTILINE)
 _PATH = re.compile(rf"(?<=[{{,] )path = {_STRING}")
 _SHA256 = re.compile(r'\bsha256 = "([0-9a-f]+)"')
+_WEB_FILE = re.compile(
+    r'^((?:wheels = \[|sdist = |  )\{ url = "https?://)(([^/"\\\n]+)/[^"\\\n]*)', re.MULTILINE
+)
 _FILE_URL = re.compile(r'(?<=[{,] )url = ("file://[^"\\\n]*")')
 
 
@@ -33,37 +39,6 @@ class Entry(Struct, frozen=True):
     name: str
     version: str
     folder: bool
-
-
-class _File(Struct):
-    hashes: dict[str, str] = {}
-
-
-class _Folder(Struct):
-    path: str
-    subdirectory: str = ""
-
-
-class _Vcs(Struct, rename="kebab"):
-    type: str
-    commit_id: str
-    url: str = ""
-    path: str = ""
-    subdirectory: str = ""
-
-
-class _Package(Struct):
-    name: str
-    version: str = ""
-    wheels: tuple[_File, ...] = ()
-    sdist: _File | None = None
-    archive: _File | None = None
-    directory: _Folder | None = None
-    vcs: _Vcs | None = None
-
-
-class _PyLock(Struct):
-    packages: tuple[_Package, ...]
 
 
 def committed_path(root: str, cell: str) -> Path:
@@ -101,15 +76,13 @@ def folder_notes(text: str) -> tuple[str, ...]:
 def checked(text: str) -> tuple[str, ...]:
     """Return lines about files without a hash. Raises ValueError for a text that is not as uv writes it."""
     try:
-        parsed = converted(parse(text), _PyLock)
+        packages = packages_in(text)
     except ValueError as error:
         raise ValueError(f"it is no pylock file: {error}") from error
-    seen = tuple(
-        Entry(canonicalize_name(p.name), p.version, p.directory is not None) for p in parsed.packages
-    )
+    seen = tuple(Entry(canonicalize_name(p.name), p.version, p.directory is not None) for p in packages)
     if entries(text) != seen:
         raise ValueError("it is not in the form in which uv writes pylock files")
-    return tuple(note for package in parsed.packages if (note := _note(package)))
+    return tuple(note for package in packages if (note := _note(package)))
 
 
 def without_comments(text: str) -> str:
@@ -142,25 +115,26 @@ def relative(text: str, folder: Path, root: Path) -> str:
     return _FILE_URL.sub(as_path, _with_paths(text, moved))
 
 
-def allowed(text: str, hashes: Mapping[str, frozenset[str]]) -> str:
+def allowed(text: str, hashes: Mapping[str, frozenset[str]], given: str = "") -> str:
     """Return the lock with only those files that have one of the hashes for their package, if it has any.
 
-    Raises CellError for a package that is left without a file.
+    `given` is the lock file of another tool that lists the hashes, if one does. Raises CellError for a
+    package that is left without a file.
     """
 
     def package(match: re.Match[str]) -> str:
-        given = hashes.get(canonicalize_name(_plain(match[1])))
-        if given is None:
+        known = hashes.get(canonicalize_name(_plain(match[1])))
+        if known is None:
             return match.group()
         lines = match.group().splitlines(keepends=True)  # uv writes one file a line
-        kept = [line for line in lines if all(f"sha256:{sha}" in given for sha in _SHA256.findall(line))]
+        kept = [line for line in lines if all(f"sha256:{sha}" in known for sha in _SHA256.findall(line))]
         if not any(map(_SHA256.search, kept)):
             why = "they are not the files that were meant, or the list is of another version"
             if not any(map(_SHA256.search, lines)):
                 why = "where they are, none is told, so that nothing can be compared"
-            raise CellError(
-                "lock", f"no file of {_plain(match[1])} has a sha256 that is listed for it: {why}"
-            )
+            listed = f"{given} lists for it" if given else "is listed for it"
+            anew = f"\nif other files are right, {updated_by(given)} pins them" if given else ""
+            raise CellError("lock", f"no file of {_plain(match[1])} has a sha256 that {listed}: {why}{anew}")
         return "".join(kept).replace("wheels = [\n]\n", "")
 
     return _PACKAGE.sub(package, text) if hashes else text
@@ -185,18 +159,14 @@ def places(text: str) -> tuple[str, ...]:
     """Return requirements that say where those packages are that have no version: folders, repositories."""
     if all(entry.version for entry in entries(text)):
         return ()
-    packages = converted(parse(text), _PyLock).packages
-    return tuple(f"{p.name} @ {place}" for p in packages if not p.version and (place := _place(p)))
+    return tuple(f"{p.name} @ {place}" for p in packages_in(text) if not p.version and (place := _place(p)))
 
 
-def _place(package: _Package) -> str:
+def _place(package: Package) -> str:
     """Return the address of a package that is a folder or a repository, its path absolute."""
     if package.directory is not None:
         return Path(package.directory.path, package.directory.subdirectory).as_uri()
-    if (vcs := package.vcs) is None:
-        return ""
-    below = f"#subdirectory={vcs.subdirectory}" if vcs.subdirectory else ""
-    return f"{vcs.type}+{vcs.url or Path(vcs.path).as_uri()}@{vcs.commit_id}{below}"
+    return package.vcs.address if package.vcs is not None else ""
 
 
 def with_project(text: str, built: Built) -> str:
@@ -207,6 +177,22 @@ def with_project(text: str, built: Built) -> str:
         + f"\n[[packages]]\nname = {quoted(built.name)}\nversion = {quoted(built.version)}\n"
         + f"archive = {{ path = {quoted(built.path)}, hashes = {hashes} }}\n"
     )
+
+
+def with_logins(text: str, indexes: Iterable[Index]) -> str:
+    """Return the lock with the credentials of indexes, for files that are on the host of one.
+
+    Of several on one host it is the index with whose address that of the file agrees longest.
+    """
+
+    def known(match: re.Match[str]) -> str:
+        there = [index for index in indexes if index.login and index.host == match[3]]
+        if not there:
+            return match.group()
+        index = max(there, key=lambda each: len(commonpath((each.place, match[2]))))
+        return f"{match[1]}{index.login}@{match[2]}"
+
+    return _WEB_FILE.sub(known, text)
 
 
 def quoted(text: str) -> str:
@@ -225,8 +211,7 @@ def _plain(token: str) -> str:
     return token[1:-1] if "\\" not in token else str(parse(f"text = {token}")["text"])
 
 
-def _note(package: _Package) -> str:
-    files = (*package.wheels, package.sdist, package.archive)
-    if any(file is not None and not file.hashes for file in files):
-        return f"{package.name} {package.version} is locked without a hash: its files cannot be verified"
-    return ""
+def _note(package: Package) -> str:
+    if all(file.hashes for file in package.files):
+        return ""
+    return f"{package.name} {package.version} is locked without a hash: its files cannot be verified"

@@ -53,7 +53,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     to its sha256: requirements files, local archives, and what decides the metadata of local folders.
     `variables` are the names of those that lines refer to as ${NAME}, sorted.
     `hashes` maps names, normalized, to the hashes that lines allow for files of theirs (`sha256:...`).
-    `alone`: without what it depends on. `only` is the one index that all of it comes from.
+    `alone`: without what it depends on. `given` is the lock file that pins it, if one does.
+    `only` is the one index that all of it comes from.
     `prerelease` is set by the cell's settings or by a `--pre` line, which is not among the lines.
     """
 
@@ -65,6 +66,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     variables: tuple[str, ...] = ()
     hashes: dict[str, frozenset[str]] = {}
     alone: bool = False
+    given: str = ""
     only: Index | None = None
     prerelease: bool = False
     project: Project | None = None

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.env.requirements.index import Index
 from runner.env.requirements.pylock import (
     absolute,
     allowed,
@@ -12,6 +13,7 @@ from runner.env.requirements.pylock import (
     pins,
     quoted,
     relative,
+    with_logins,
     with_project,
     without_comments,
 )
@@ -139,3 +141,22 @@ def test_of_a_package_with_hashes_only_those_files_stay() -> None:
         files("4" * 64)
     with pytest.raises(CellError, match="no file of sub-folder"):
         allowed(lock_of(SUB.replace("Sub_Folder", "sub-folder")), {"sub-folder": frozenset(("sha256:aa",))})
+
+
+def test_files_on_the_host_of_an_index_get_its_login() -> None:
+    text = lock_of(
+        'name = "a"\nversion = "1"\n'
+        'sdist = { url = "https://host/two/files/a-1.zip", hashes = { sha256 = "aa" } }\n'
+        'wheels = [\n  { url = "https://host/one/files/a-1.whl", hashes = { sha256 = "bb" } },\n]\n',
+        'name = "b"\nvcs = { type = "git", url = "https://host/one/b", commit-id = "cc" }\n',
+    )
+    indexes = (
+        Index("https://me:1@host/one/simple"),
+        Index("https://me:2@host/two/simple"),
+        Index("https://else/"),
+    )
+    found = with_logins(text, indexes)
+    assert found == text.replace("host/two/", "me:2@host/two/").replace(
+        "host/one/files", "me:1@host/one/files"
+    )
+    assert with_logins(text, indexes[2:]) == text
