@@ -97,6 +97,7 @@ def test_runs_and_lasting_environments_leave_each_other_alone(two: Project) -> N
 
 
 def test_what_is_edited_in_it_is_edited_nowhere_else(two: Project) -> None:
+    two.config(TESTS.replace('deps = ["left<2"]', 'deps = ["left<2"]\nlink-mode = "hardlink"'))
     two.run("env", "create", "tests").assert_exit(0)
     (module,) = dev(two, "tests").glob("lib/*/site-packages/left.py")
     with module.open("a") as file:
@@ -113,9 +114,13 @@ def test_a_moved_project_gets_an_environment_of_its_own(two: Project) -> None:
     two.root = two.root.rename(two.folder / "moved here")
     row = listed(two)["tests"]
     assert (row["state"], row["why"]) == ("changed", f"it was made for {before}")
-    assert row["drift"] == {"added": [], "removed": [], "changed": []}
-    two.run("env", "create", "tests").assert_exit(0).assert_said(f"it was made for {before}")
+    assert row["drift"] == {"added": ["hello 1.0"], "removed": [], "changed": []}
+    two.run("env", "path", "tests").assert_exit(4).assert_said(f"was made for {before}", "env create tests")
+    made = two.run("env", "create", "tests").assert_exit(0).assert_said(f"it was made for {before}")
+    made.assert_said("installed by hand, and gone with the environment before: hello 1.0")
     assert version(two, "tests", "left") == "1.0"
+    (two.folder / "link").symlink_to(two.root)
+    two.run("env", "create", "tests", "-c", str(two.folder / "link")).assert_exit(0).assert_said("in step")
 
 
 def test_committed_locks_count_and_offline_and_upgrade_are_as_for_runs(two: Project) -> None:

@@ -61,7 +61,7 @@ def odd(project: Project) -> Project:
         [sessions.other]
         package = "none"
         source = "copy"
-        env = {{ ROOT = "{{root}}" }}
+        env = {{ ROOT = "{{root}}", PATH = "{{env:PATH}}:/last", LIBS = "{{root}}:{{env:LIBS:}}" }}
         """
     )
     return project
@@ -85,6 +85,7 @@ def test_exec_becomes_the_command(odd: Project) -> None:
     odd.run_process("env", "exec", "tests", "--", "helo").assert_exit(4).assert_said(
         "helo was not found", "hello"
     )
+    odd.run_process("env", "exec", "tests", "--", "").assert_exit(4).assert_said("'' was not found")
     odd.run_process("env", "exec", "tests", "--", "./x").assert_exit(4).assert_said("./x is no program")
     odd.file("x", "#!/no/such/interpreter\n").chmod(0o755)
     odd.run_process("env", "exec", "tests", "--", "./x").assert_exit(4).assert_said(
@@ -118,8 +119,9 @@ python -c "$SHOWS"; echo
 eval "$({runner} env activate other --shell {shell})"
 eval "$({runner} env activate other --shell {shell})"
 python -c "$SHOWS"; echo
+echo "$LIBS"
 deactivate
-[ "$PATH" = "$before" ] && [ "$ODD$GONE" = beforeouter ] && [ -z "${VIRTUAL_ENV+x}" ] && echo restored
+[ "$PATH" = "$before" ] && [ "$ODD$GONE$LIBS" = beforeoutermine ] && [ -z "${VIRTUAL_ENV+x}" ] && echo restored
 """
 
 TRY_IN_FISH = """
@@ -129,8 +131,9 @@ python -c "$SHOWS"; echo
 {runner} env activate other --shell fish | source
 {runner} env activate other --shell fish | source
 python -c "$SHOWS"; echo
+echo $LIBS
 deactivate
-test "$PATH$ODD$GONE" = (string join : $before)beforeouter; and not set -q VIRTUAL_ENV; and echo restored
+test "$PATH$ODD$GONE$LIBS" = (string join : $before)beforeoutermine; and not set -q VIRTUAL_ENV; and echo restored
 """
 
 
@@ -141,7 +144,7 @@ def test_activate_is_for_eval_and_undoes_the_one_before(odd: Project, shell: str
         pytest.skip(f"{shell} is not installed")
     runner = " ".join(RUNNER)
     script = (TRY_IN_FISH if shell == "fish" else f"set -eu\n{TRY}").replace("{runner}", runner)
-    environ = {**odd.environ, "SHOWS": SHOWS, "GONE": "outer"}
+    environ = {**odd.environ, "SHOWS": SHOWS, "GONE": "outer", "LIBS": "mine"}
     ran = subprocess.run(
         [program, "-c", script.replace("{shell}", shell)],
         cwd=odd.root,
@@ -151,10 +154,11 @@ def test_activate_is_for_eval_and_undoes_the_one_before(odd: Project, shell: str
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    first, second, last = ran.stdout.splitlines()
+    first, second, libs, last = ran.stdout.splitlines()
     assert json.loads(first)[:3] == [prefix(odd, "tests"), ODD, None]
     assert json.loads(second)[:3] == [prefix(odd, "other"), "before", "outer"]
-    assert json.loads(second)[3].count(prefix(odd, "tests")) == 0
+    assert json.loads(second)[3] == f"{prefix(odd, 'other')}/bin:{odd.environ['PATH']}:/last"
+    assert libs == f"{odd.root}:mine"
     assert last == "restored"
 
 

@@ -5,13 +5,14 @@ from msgspec.structs import replace
 from runner.cli.chosen import settled
 from runner.cli.options import Arguments
 from runner.cli.place import make_place
+from runner.cli.places.scripts import outer_of
 from runner.cli.project import Project, selection
 from runner.cli.world import World
 from runner.env.lasting.record import lasting_folder, lasting_names, read_record
 from runner.model.errors import NothingSelected, Problem, UsageError
 from runner.model.layout import LASTING
 from runner.model.nearest import enumerated
-from runner.model.plan import Cell, Plan, ReadyCell, Selection
+from runner.model.plan import Cell, Place, Plan, ReadyCell, Selection
 from runner.model.text import Literal
 from runner.plan import render
 from runner.run.cell import runs_here
@@ -55,13 +56,18 @@ def several_cells(arguments: Arguments, project: Project) -> Plan:
 
 def ready_cells(arguments: Arguments, world: World, project: Project, plan: Plan) -> tuple[ReadyCell, ...]:
     """Return the cells, as they are in their lasting environments. Raises ConfigError, and UsageError."""
-    place = make_place(arguments, world, project, share=1, stream=world.stderr)
-    place = replace(place, posargs=None, environments=LASTING)
-    cells = render(project.config, plan, place)
+    place = place_here(arguments, world, project)
+    cells = render(project.config, plan, replace(place, posargs=None, environments=LASTING))
     for cell in cells:
         _refuse_placeless(cell, project.host.platform)
     world.secrets.of_cells(cells)
     return cells
+
+
+def place_here(arguments: Arguments, world: World, project: Project) -> Place:
+    """Return the place of lasting environments: `{env:NAME}` is what it is with none of them activated."""
+    place = make_place(arguments, world, project, share=1, stream=world.stderr)
+    return replace(place, environ=outer_of(place.environ))
 
 
 def _refuse_placeless(cell: ReadyCell, platform: str) -> None:

@@ -10,8 +10,7 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from runner.cli.options import Arguments
-from runner.cli.place import make_place
-from runner.cli.places.cells import one_cell, ready_cells
+from runner.cli.places.cells import one_cell, place_here, ready_cells
 from runner.cli.project import Project
 from runner.cli.workshop import backends_of, lock_policy, offered_pythons, setting_of
 from runner.cli.world import World
@@ -67,7 +66,7 @@ def setting_for(
     arguments: Arguments, world: World, project: Project, cells: tuple[ReadyCell, ...], run_id: str
 ) -> Setting:
     """Return how the environments of these cells are made. A lock of any age serves, until it changes."""
-    place = make_place(arguments, world, project, share=1, stream=world.stderr)
+    place = place_here(arguments, world, project)
     package = render_package(project.config, place, None)
     world.secrets.of_cells(cells, package)
     setting = setting_of(
