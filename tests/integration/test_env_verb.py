@@ -92,7 +92,7 @@ def test_runs_and_lasting_environments_leave_each_other_alone(two: Project) -> N
     ran = two.run("-e", "tests").assert_exit(0)
     assert ran.cell("tests").version("hello") is None
     two.run("clean").assert_exit(0)
-    two.run("clean", "--all").assert_exit(0)
+    two.run("clean", "--all").assert_exit(0).assert_said("but for dev, where lasting environments are")
     assert listed(two)["tests"]["drift"] == {"added": ["hello 1.0"], "removed": [], "changed": []}
 
 
@@ -196,8 +196,13 @@ def test_wrong_words_are_told_with_what_was_meant(two: Project) -> None:
     two.run("env", "list", "--upgrade").assert_exit(2).assert_said("runner env list does not take --upgrade")
     two.run("env", "export", "lint", "--format", "pylok").assert_exit(2).assert_said("did you mean pylock?")
     two.run("env", "--help").assert_exit(0).assert_said("activate  print what activates it")
-    two.config('[sessions.bare]\nbackend = "none"\n')
-    two.run("env", "create").assert_exit(2).assert_said('backend = "none"')
+
+
+def test_of_several_cells_those_that_have_no_environment_are_left_out_and_named(two: Project) -> None:
+    two.config('[sessions.bare]\nbackend = "none"\n[sessions.far]\nplatforms = ["mars"]\n' + TESTS)
+    made = two.run("env", "create", "ALL").assert_exit(0).assert_said("tests: made (", "lint: made (")
+    made.assert_said('left out: bare has backend = "none"', "left out: far runs on mars")
+    two.run("env", "create", "bare", "far").assert_exit(2).assert_said('bare has backend = "none"', "on mars")
 
 
 def test_one_whose_cell_is_gone_is_an_orphan_and_can_be_removed(two: Project) -> None:
