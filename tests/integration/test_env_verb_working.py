@@ -314,9 +314,12 @@ def test_a_project_without_a_config_has_one_environment(project: Project) -> Non
     project.run("env", "create").assert_exit(2).assert_said(
         "nothing to make an environment of", "requirements.txt"
     )
-    project.file("requirements.txt", "left<2\n")
+    project.file("requirements-dev.txt", "left<2\n")
     made = project.run("env", "create").assert_exit(0)
-    made.assert_said("the environment dev is made of requirements.txt", "dev: made (")
+    made.assert_said("the environment dev is made of requirements-dev.txt", "dev: made (")
+    (project.root / "requirements-dev.txt").rename(project.root / "requirements.txt")
+    made = project.run("env", "create").assert_exit(0)
+    made.assert_said("the environment dev is made of requirements.txt", "dev: in step")
     assert "no config" not in project.run("env", "list").stderr
     project.package("ours", requires=("right",), extras={"test": ("hello",)})
     with (project.root / "pyproject.toml").open("a") as file:
