@@ -173,6 +173,8 @@ def test_the_project_is_editable_and_its_source_builds_nothing(project: Project)
     project.package("ours", requires=("right",))
     project.run("env", "create").assert_exit(0).assert_said("made anew", "+ right 1.0")
     project.run("env", "create", "--no-editable").assert_exit(0).assert_said("the wheel changed")
+    assert "made anew" not in project.run("env", "use").assert_exit(0).stderr
+    assert listed(project)["tests"]["state"] == "in step"
     assert project.builds[0] == "editable"
     assert project.builds[-1] == "wheel"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple, TypeVar
 
@@ -18,6 +19,7 @@ from runner.env.deleting import delete
 from runner.env.folders import prepare_work_dir
 from runner.env.lasting.editable import place_to_work
 from runner.env.lasting.keeping import InStep, Keeper
+from runner.env.lasting.record import read_record
 from runner.env.mutex import Mutexes
 from runner.env.parts import Setting
 from runner.env.workshop import LocalWorkshop
@@ -99,8 +101,13 @@ def opened_means(
 
 
 def spec_of(cell: ReadyCell, arguments: Arguments) -> EnvSpec:
-    """Return the spec of the cell's lasting environment."""
-    return place_to_work(cell.spec, editable=not arguments.no_editable)
+    """Return the spec of the cell's lasting environment.
+
+    How the project is installed in one that is there, only `create` changes.
+    """
+    there = None if arguments.words[:1] == ("create",) else read_record(Path(cell.spec.folder))
+    as_a_run = arguments.no_editable or (there is not None and there.has_wheel)
+    return place_to_work(cell.spec, editable=not as_a_run)
 
 
 def keeper_of(means: Means, arguments: Arguments, world: World, project: Project) -> Keeper:

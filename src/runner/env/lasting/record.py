@@ -46,6 +46,11 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     packages: tuple[Installed, ...]
     made: float
 
+    @property
+    def has_wheel(self) -> bool:
+        """Whether the project is in it as runs install it."""
+        return bool(self.parts.wheel) and self.project is None
+
 
 class Drift(Struct, frozen=True):
     """What somebody did by hand: names and versions, sorted; of those `changed`, also what there was."""
