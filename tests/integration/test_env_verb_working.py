@@ -121,7 +121,7 @@ eval "$({runner} env activate other --shell {shell})"
 python -c "$SHOWS"; echo
 echo "$LIBS"
 deactivate
-[ "$PATH" = "$before" ] && [ "$ODD$GONE$LIBS" = beforeoutermine ] && [ -z "${VIRTUAL_ENV+x}" ] && echo restored
+[ "$PATH" = "$before" ] && [ -z "${VIRTUAL_ENV+x}" ] && echo restored "$ODD$GONE$LIBS"
 """
 
 TRY_IN_FISH = """
@@ -133,7 +133,7 @@ python -c "$SHOWS"; echo
 python -c "$SHOWS"; echo
 echo $LIBS
 deactivate
-test "$PATH$ODD$GONE$LIBS" = (string join : $before)beforeoutermine; and not set -q VIRTUAL_ENV; and echo restored
+test "$PATH" = (string join : $before); and not set -q VIRTUAL_ENV; and echo restored "$ODD$GONE$LIBS"
 """
 
 
@@ -159,7 +159,7 @@ def test_activate_is_for_eval_and_undoes_the_one_before(odd: Project, shell: str
     assert json.loads(second)[:3] == [prefix(odd, "other"), "before", "outer"]
     assert json.loads(second)[3] == f"{prefix(odd, 'other')}/bin:{odd.environ['PATH']}:/last"
     assert libs == f"{odd.root}:mine"
-    assert last == "restored"
+    assert last == "restored beforeoutermine"
 
 
 def test_activate_asks_for_a_shell_that_it_knows(odd: Project) -> None:

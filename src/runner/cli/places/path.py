@@ -12,7 +12,7 @@ from runner.model.errors import ExitCode, Problem
 
 
 def run(arguments: Arguments, world: World) -> int:
-    """Print the folder; nothing is made. Raises PlaceError where there is none, and for one that was moved."""
+    """Print the folder; nothing is made. Raises PlaceError where there is none, and for a moved one."""
     project = opened(arguments, world)
     (cell,) = one_cell(arguments, project).chosen_cells()
     folder = lasting_folder(project.work_dir, cell.folder)
