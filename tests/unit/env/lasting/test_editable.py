@@ -51,4 +51,4 @@ def test_a_place_to_work_has_what_can_be_edited_unless_the_session_says_what_it_
     given = replace(SPEC, package_file="dist/*.whl", link_mode="clone")
     assert place_to_work(given) == replace(given, link_mode="copy")
     with_pip = replace(SPEC, installer="pip", package="deps-only")
-    assert place_to_work(with_pip) == with_pip
+    assert place_to_work(with_pip) == replace(with_pip, link_mode="copy")
