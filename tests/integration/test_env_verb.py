@@ -92,11 +92,12 @@ def test_runs_and_lasting_environments_leave_each_other_alone(two: Project) -> N
     ran = two.run("-e", "tests").assert_exit(0)
     assert ran.cell("tests").version("hello") is None
     two.run("clean").assert_exit(0)
-    two.run("clean", "--all").assert_exit(0)
+    two.run("clean", "--all").assert_exit(0).assert_said("but for dev, where lasting environments are")
     assert listed(two)["tests"]["drift"] == {"added": ["hello 1.0"], "removed": [], "changed": []}
 
 
 def test_what_is_edited_in_it_is_edited_nowhere_else(two: Project) -> None:
+    two.config(TESTS.replace('deps = ["left<2"]', 'deps = ["left<2"]\nlink-mode = "hardlink"'))
     two.run("env", "create", "tests").assert_exit(0)
     (module,) = dev(two, "tests").glob("lib/*/site-packages/left.py")
     with module.open("a") as file:
@@ -113,9 +114,13 @@ def test_a_moved_project_gets_an_environment_of_its_own(two: Project) -> None:
     two.root = two.root.rename(two.folder / "moved here")
     row = listed(two)["tests"]
     assert (row["state"], row["why"]) == ("changed", f"it was made for {before}")
-    assert row["drift"] == {"added": [], "removed": [], "changed": []}
-    two.run("env", "create", "tests").assert_exit(0).assert_said(f"it was made for {before}")
+    assert row["drift"] == {"added": ["hello 1.0"], "removed": [], "changed": []}
+    two.run("env", "path", "tests").assert_exit(4).assert_said(f"was made for {before}", "env create tests")
+    made = two.run("env", "create", "tests").assert_exit(0).assert_said(f"it was made for {before}")
+    made.assert_said("installed by hand, and gone with the environment before: hello 1.0")
     assert version(two, "tests", "left") == "1.0"
+    (two.folder / "link").symlink_to(two.root)
+    two.run("env", "create", "tests", "-c", str(two.folder / "link")).assert_exit(0).assert_said("in step")
 
 
 def test_committed_locks_count_and_offline_and_upgrade_are_as_for_runs(two: Project) -> None:
@@ -168,6 +173,8 @@ def test_the_project_is_editable_and_its_source_builds_nothing(project: Project)
     project.package("ours", requires=("right",))
     project.run("env", "create").assert_exit(0).assert_said("made anew", "+ right 1.0")
     project.run("env", "create", "--no-editable").assert_exit(0).assert_said("the wheel changed")
+    assert "made anew" not in project.run("env", "use").assert_exit(0).stderr
+    assert listed(project)["tests"]["state"] == "in step"
     assert project.builds[0] == "editable"
     assert project.builds[-1] == "wheel"
 
@@ -191,8 +198,13 @@ def test_wrong_words_are_told_with_what_was_meant(two: Project) -> None:
     two.run("env", "list", "--upgrade").assert_exit(2).assert_said("runner env list does not take --upgrade")
     two.run("env", "export", "lint", "--format", "pylok").assert_exit(2).assert_said("did you mean pylock?")
     two.run("env", "--help").assert_exit(0).assert_said("activate  print what activates it")
-    two.config('[sessions.bare]\nbackend = "none"\n')
-    two.run("env", "create").assert_exit(2).assert_said('backend = "none"')
+
+
+def test_of_several_cells_those_that_have_no_environment_are_left_out_and_named(two: Project) -> None:
+    two.config('[sessions.bare]\nbackend = "none"\n[sessions.far]\nplatforms = ["mars"]\n' + TESTS)
+    made = two.run("env", "create", "ALL").assert_exit(0).assert_said("tests: made (", "lint: made (")
+    made.assert_said('left out: bare has backend = "none"', "left out: far runs on mars")
+    two.run("env", "create", "bare", "far").assert_exit(2).assert_said('bare has backend = "none"', "on mars")
 
 
 def test_one_whose_cell_is_gone_is_an_orphan_and_can_be_removed(two: Project) -> None:

@@ -61,7 +61,7 @@ def odd(project: Project) -> Project:
         [sessions.other]
         package = "none"
         source = "copy"
-        env = {{ ROOT = "{{root}}" }}
+        env = {{ ROOT = "{{root}}", PATH = "{{env:PATH}}:/last", LIBS = "{{root}}:{{env:LIBS:}}" }}
         """
     )
     return project
@@ -85,6 +85,7 @@ def test_exec_becomes_the_command(odd: Project) -> None:
     odd.run_process("env", "exec", "tests", "--", "helo").assert_exit(4).assert_said(
         "helo was not found", "hello"
     )
+    odd.run_process("env", "exec", "tests", "--", "").assert_exit(4).assert_said("'' was not found")
     odd.run_process("env", "exec", "tests", "--", "./x").assert_exit(4).assert_said("./x is no program")
     odd.file("x", "#!/no/such/interpreter\n").chmod(0o755)
     odd.run_process("env", "exec", "tests", "--", "./x").assert_exit(4).assert_said(
@@ -118,8 +119,9 @@ python -c "$SHOWS"; echo
 eval "$({runner} env activate other --shell {shell})"
 eval "$({runner} env activate other --shell {shell})"
 python -c "$SHOWS"; echo
+echo "$LIBS"
 deactivate
-[ "$PATH" = "$before" ] && [ "$ODD$GONE" = beforeouter ] && [ -z "${VIRTUAL_ENV+x}" ] && echo restored
+[ "$PATH" = "$before" ] && [ -z "${VIRTUAL_ENV+x}" ] && echo restored "$ODD$GONE$LIBS"
 """
 
 TRY_IN_FISH = """
@@ -129,8 +131,9 @@ python -c "$SHOWS"; echo
 {runner} env activate other --shell fish | source
 {runner} env activate other --shell fish | source
 python -c "$SHOWS"; echo
+echo $LIBS
 deactivate
-test "$PATH$ODD$GONE" = (string join : $before)beforeouter; and not set -q VIRTUAL_ENV; and echo restored
+test "$PATH" = (string join : $before); and not set -q VIRTUAL_ENV; and echo restored "$ODD$GONE$LIBS"
 """
 
 
@@ -141,7 +144,7 @@ def test_activate_is_for_eval_and_undoes_the_one_before(odd: Project, shell: str
         pytest.skip(f"{shell} is not installed")
     runner = " ".join(RUNNER)
     script = (TRY_IN_FISH if shell == "fish" else f"set -eu\n{TRY}").replace("{runner}", runner)
-    environ = {**odd.environ, "SHOWS": SHOWS, "GONE": "outer"}
+    environ = {**odd.environ, "SHOWS": SHOWS, "GONE": "outer", "LIBS": "mine"}
     ran = subprocess.run(
         [program, "-c", script.replace("{shell}", shell)],
         cwd=odd.root,
@@ -151,11 +154,12 @@ def test_activate_is_for_eval_and_undoes_the_one_before(odd: Project, shell: str
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    first, second, last = ran.stdout.splitlines()
+    first, second, libs, last = ran.stdout.splitlines()
     assert json.loads(first)[:3] == [prefix(odd, "tests"), ODD, None]
     assert json.loads(second)[:3] == [prefix(odd, "other"), "before", "outer"]
-    assert json.loads(second)[3].count(prefix(odd, "tests")) == 0
-    assert last == "restored"
+    assert json.loads(second)[3] == f"{prefix(odd, 'other')}/bin:{odd.environ['PATH']}:/last"
+    assert libs == f"{odd.root}:mine"
+    assert last == "restored beforeoutermine"
 
 
 def test_activate_asks_for_a_shell_that_it_knows(odd: Project) -> None:
@@ -310,9 +314,12 @@ def test_a_project_without_a_config_has_one_environment(project: Project) -> Non
     project.run("env", "create").assert_exit(2).assert_said(
         "nothing to make an environment of", "requirements.txt"
     )
-    project.file("requirements.txt", "left<2\n")
+    project.file("requirements-dev.txt", "left<2\n")
     made = project.run("env", "create").assert_exit(0)
-    made.assert_said("the environment dev is made of requirements.txt", "dev: made (")
+    made.assert_said("the environment dev is made of requirements-dev.txt", "dev: made (")
+    (project.root / "requirements-dev.txt").rename(project.root / "requirements.txt")
+    made = project.run("env", "create").assert_exit(0)
+    made.assert_said("the environment dev is made of requirements.txt", "dev: in step")
     assert "no config" not in project.run("env", "list").stderr
     project.package("ours", requires=("right",), extras={"test": ("hello",)})
     with (project.root / "pyproject.toml").open("a") as file:

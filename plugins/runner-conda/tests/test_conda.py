@@ -57,6 +57,24 @@ def test_a_cell_has_conda_packages_activated_with_the_project_and_pypi_on_top(
     assert '  - pip:\n      - "right==1.0"\n' in file
 
 
+def test_an_environment_file_that_was_exported_makes_the_same_environment(
+    project: Project, channel: LocalChannel, configure: Configure
+) -> None:
+    channel.distribution("pip", "24.0")
+    channel.index()
+    project.index.add("right", requires=("greet>=2",))
+    configure("greet", "data=1", "pip", more='deps = ["right"]')
+    file = project.run("env", "export", "--format", "environment", "-o", "environment.yml").assert_exit(0)
+    text = project.root.joinpath("environment.yml").read_text()
+    assert '  - "greet=2.0=0"\n' in text
+    assert file.stdout == ""
+    key = 'environment-file = "environment.yml"'
+    project.config(f'[sessions.again]\nbackend = "conda"\n{key}\npython = "{MINOR}"\npackage = "none"\n')
+    project.run("env", "create").assert_exit(0)
+    again = project.run("env", "export", "--format", "environment").assert_exit(0).stdout
+    assert again.splitlines()[2:] == text.splitlines()[2:]
+
+
 def test_the_lock_is_committed_with_hashes_and_checked(
     project: Project, channel: LocalChannel, configure: Configure
 ) -> None:

@@ -111,6 +111,16 @@ def test_what_a_command_writes_into_shared_files_reaches_no_other_environment(
     assert installed.stat().st_nlink == 1
 
 
+@pytest.mark.parametrize("more", ['link-mode = "hardlink"\n', 'installer = "pip"\n'])
+def test_a_place_to_work_shares_no_files(
+    project: Project, channel: LocalChannel, configure: Configure, more: str
+) -> None:
+    configure("greet", more=more)
+    project.run("env", "create").assert_exit(0)
+    installed = project.root / f".runner/dev/c/lib/python{MINOR}/site-packages/greet.py"
+    assert installed.stat().st_nlink == 1
+
+
 @pytest.mark.parametrize(
     ("script", "says"),
     [

@@ -28,7 +28,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "exec": "run the command after -- in the environment of a cell",
         "activate": 'print what activates it: eval "$(runner env activate CELL)"',
         "use": "point .venv at the environment of a cell, for editors",
-        "export": "write the lock of a cell for other tools",
+        "export": "write the lock of a cell as requirements, pylock or environment.yml",
         "remove": "remove lasting environments",
     },
     "python": {"list": "show the Pythons that are here (the default)"},

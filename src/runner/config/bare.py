@@ -18,10 +18,11 @@ from runner.model.settings import Layer
 from runner.model.text import Literal, Origin
 
 SESSION = "dev"
-SIGNS = ("pyproject.toml", "setup.py", "requirements.txt")
+_REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "dev-requirements.txt")
+
+SIGNS = ("pyproject.toml", "setup.py", *_REQUIREMENTS)
 """Files of which one must be there."""
 
-_REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "dev-requirements.txt")
 _FOR_WORK = ("dev", "test", "tests")
 """The dependency groups and extras that people work with."""
 

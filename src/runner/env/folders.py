@@ -227,6 +227,9 @@ def _remove(folder: Path, ours: frozenset[str], frame: tuple[str, ...], kept: tu
             with suppress(FileNotFoundError):
                 (place / name).rename(away)  # gone at once, whoever writes into it
             delete(away)
+    for name in kept:
+        with suppress(OSError):
+            (place / name).rmdir()  # which only removes an empty one
     if not set(_names(place)) - set(frame):
         for name in reversed(frame):
             (place / name).unlink(missing_ok=True)

@@ -5,13 +5,14 @@ from msgspec.structs import replace
 from runner.cli.chosen import settled
 from runner.cli.options import Arguments
 from runner.cli.place import make_place
-from runner.cli.project import Project, selection
+from runner.cli.places.scripts import outer_of
+from runner.cli.project import Project, selection, tell
 from runner.cli.world import World
 from runner.env.lasting.record import lasting_folder, lasting_names, read_record
 from runner.model.errors import NothingSelected, Problem, UsageError
 from runner.model.layout import LASTING
 from runner.model.nearest import enumerated
-from runner.model.plan import Cell, Plan, ReadyCell, Selection
+from runner.model.plan import Cell, Place, Plan, ReadyCell, Selection
 from runner.model.text import Literal
 from runner.plan import render
 from runner.run.cell import runs_here
@@ -54,27 +55,39 @@ def several_cells(arguments: Arguments, project: Project) -> Plan:
 
 
 def ready_cells(arguments: Arguments, world: World, project: Project, plan: Plan) -> tuple[ReadyCell, ...]:
-    """Return the cells, as they are in their lasting environments. Raises ConfigError, and UsageError."""
+    """Return the cells, as they are in their lasting environments. Raises ConfigError, and UsageError.
+
+    Of several, those that can have none are left out, and named.
+    """
+    place = place_here(arguments, world, project)
+    cells = render(project.config, plan, replace(place, posargs=None, environments=LASTING))
+    platform = project.host.platform
+    without = {cell.id: problem for cell in cells if (problem := _placeless(cell, platform)) is not None}
+    if len(without) == len(cells):
+        raise UsageError(*without.values())
+    tell(arguments, world, *(f"left out: {problem.message}" for problem in without.values()))
+    fit = tuple(cell for cell in cells if cell.id not in without)
+    world.secrets.of_cells(fit)
+    return fit
+
+
+def place_here(arguments: Arguments, world: World, project: Project) -> Place:
+    """Return the place of lasting environments: `{env:NAME}` is what it is with none of them activated."""
     place = make_place(arguments, world, project, share=1, stream=world.stderr)
-    place = replace(place, posargs=None, environments=LASTING)
-    cells = render(project.config, plan, place)
-    for cell in cells:
-        _refuse_placeless(cell, project.host.platform)
-    world.secrets.of_cells(cells)
-    return cells
+    return replace(place, environ=outer_of(place.environ))
 
 
-def _refuse_placeless(cell: ReadyCell, platform: str) -> None:
+def _placeless(cell: ReadyCell, platform: str) -> Problem | None:
+    """Say what keeps a cell from having an environment here."""
     if cell.spec.backend == "none":
-        raise UsageError(
-            Problem(
-                f'{cell.id} has backend = "none", which makes no environment: there is none to work in',
-                cell.cell.origin,
-                hint="choose another cell, or another backend",
-            )
+        return Problem(
+            f'{cell.id} has backend = "none", which makes no environment: there is none to work in',
+            cell.cell.origin,
+            hint="choose another cell, or another backend",
         )
     if not runs_here(cell, platform):
-        raise UsageError(f"{cell.id} runs on {', '.join(cell.cell.platforms)}, and this is {platform}")
+        return Problem(f"{cell.id} runs on {', '.join(cell.cell.platforms)}, and this is {platform}")
+    return None
 
 
 def every_cell(arguments: Arguments, project: Project) -> Plan:

@@ -1,6 +1,7 @@
 """`runner env exec`: run a command in the lasting environment of a cell."""
 
 import os
+import shlex
 import shutil
 
 from runner.cli.options import Arguments
@@ -30,9 +31,10 @@ def run(arguments: Arguments, world: World) -> Replacement:
 
 
 def _not_found(name: str, programs: tuple[str, ...], cell: str) -> Problem:
+    shown = shlex.quote(name)
     if os.path.dirname(name):  # noqa: PTH120 - "./x" has a folder, which pathlib forgets
-        return Problem(f"{name} is no program that can be run")
+        return Problem(f"{shown} is no program that can be run")
     there = (program for folder in programs if os.path.isdir(folder) for program in os.listdir(folder))  # noqa: PTH112, PTH208 - names are all that is wanted
     near = closest(name, sorted(there), most=3)
     hint = f"the nearest there: {', '.join(near)}" if near else ""
-    return Problem(f"{name} was not found, neither in the environment of {cell} nor on PATH", hint=hint)
+    return Problem(f"{shown} was not found, neither in the environment of {cell} nor on PATH", hint=hint)

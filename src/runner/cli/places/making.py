@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from runner.cli.options import Arguments
-from runner.cli.place import make_place
-from runner.cli.places.cells import one_cell, ready_cells
+from runner.cli.places.cells import one_cell, place_here, ready_cells
 from runner.cli.project import Project
 from runner.cli.workshop import Supplies, setting_of, supplies_for
 from runner.cli.world import World
@@ -19,6 +19,7 @@ from runner.env.deleting import delete
 from runner.env.folders import prepare_work_dir
 from runner.env.lasting.editable import place_to_work
 from runner.env.lasting.keeping import InStep, Keeper
+from runner.env.lasting.record import read_record
 from runner.env.mutex import Mutexes
 from runner.env.parts import Setting
 from runner.env.workshop import LocalWorkshop
@@ -76,8 +77,7 @@ def supplies_of(
     arguments: Arguments, world: World, project: Project, cells: tuple[ReadyCell, ...]
 ) -> Supplies:
     """Return what the lasting environments of these cells are made with."""
-    place = make_place(arguments, world, project, share=1, stream=world.stderr)
-    return supplies_for(arguments, project, world, cells, place)
+    return supplies_for(arguments, project, world, cells, place_here(arguments, world, project))
 
 
 @contextmanager
@@ -94,8 +94,13 @@ def opened_means(
 
 
 def spec_of(cell: ReadyCell, arguments: Arguments) -> EnvSpec:
-    """Return the spec of the cell's lasting environment."""
-    return place_to_work(cell.spec, editable=not arguments.no_editable)
+    """Return the spec of the cell's lasting environment.
+
+    How the project is installed in one that is there, only `create` changes.
+    """
+    there = None if arguments.words[:1] == ("create",) else read_record(Path(cell.spec.folder))
+    as_a_run = arguments.no_editable or (there is not None and there.has_wheel)
+    return place_to_work(cell.spec, editable=not as_a_run)
 
 
 def keeper_of(means: Means, arguments: Arguments, world: World, project: Project) -> Keeper:

@@ -9,7 +9,10 @@ from msgspec import Struct
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OLD = "_runner_old_"
-"""What comes before the name of a variable that keeps what there was before."""
+"""What comes before the name of a variable that keeps what there was before; programs get it, too."""
+
+_CHANGED = "_RUNNER_CHANGED"
+"""The variable that holds the names of those that the activation changed."""
 
 
 class Activation(Struct, frozen=True):
@@ -33,12 +36,21 @@ class Activation(Struct, frozen=True):
         return tuple(name for name in self.variables if not _NAME.fullmatch(name))
 
 
+def outer_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables as they are when `deactivate` has undone the activation that made these."""
+    changed = environ.get(_CHANGED, "").split()
+    kept = {name: environ[_OLD + name] for name in changed if _OLD + name in environ}
+    ours = {_CHANGED, *changed, *(_OLD + name for name in changed)}
+    return {name: value for name, value in environ.items() if name not in ours} | kept
+
+
 def posix(activation: Activation) -> str:
     """Return it for sh, bash, zsh and their like; fine with `set -eu`, too."""
     variables = {name: value for name, value in activation.named.items() if name != "PATH"}
     lines = [
         'case "$(command -v deactivate)" in deactivate) deactivate ;; esac',
         *(_posix_kept(name) for name in ("PATH", *variables)),
+        f"{_CHANGED}='{' '.join(('PATH', *variables))}'; export {_CHANGED}",
         f"PATH={_posix_path(activation)}; export PATH",
         *(
             f"unset {name}" if value is None else f"{name}={shlex.quote(value)}; export {name}"
@@ -52,6 +64,7 @@ def posix(activation: Activation) -> str:
         "deactivate() {",
         *(f"    {_posix_restored(name)}" for name in ("PATH", *variables)),
         f'    if [ -n "${{{_OLD}PS1+set}}" ]; then PS1="${{{_OLD}PS1}}"; unset {_OLD}PS1; fi',
+        f"    unset {_CHANGED}",
         "    hash -r 2>/dev/null || :",
         "    unset -f deactivate",
         "}",
@@ -70,7 +83,10 @@ def _posix_path(activation: Activation) -> str:
 
 
 def _posix_kept(name: str) -> str:
-    return f'if [ -n "${{{name}+set}}" ]; then {_OLD}{name}="${{{name}}}"; else unset {_OLD}{name}; fi'
+    return (
+        f'if [ -n "${{{name}+set}}" ]; then {_OLD}{name}="${{{name}}}"; export {_OLD}{name};'
+        f" else unset {_OLD}{name}; fi"
+    )
 
 
 def _posix_restored(name: str) -> str:
@@ -88,9 +104,10 @@ def fish(activation: Activation) -> str:
     lines = [
         "if functions -q deactivate; deactivate; end",
         *(
-            f"if set -q {name}; set -g {_OLD}{name} ${name}; else; set -e {_OLD}{name}; end"
+            f"if set -q {name}; set -gx {_OLD}{name} ${name}; else; set -e {_OLD}{name}; end"
             for name in ("PATH", *variables)
         ),
+        f"set -gx {_CHANGED} '{' '.join(('PATH', *variables))}'",
         f"set -gx PATH {' '.join(map(fish_quoted, activation.programs))} {path}",
         *(
             f"set -e {name}" if value is None else f"set -gx {name} {fish_quoted(value)}"
@@ -117,6 +134,7 @@ def fish(activation: Activation) -> str:
         f"        functions -c {_OLD}fish_prompt fish_prompt",
         f"        functions -e {_OLD}fish_prompt {_OLD}status",
         "    end",
+        f"    set -e {_CHANGED}",
         "    functions -e deactivate",
         "end",
     ]
@@ -137,9 +155,10 @@ def powershell(activation: Activation) -> str:
     first = _powershell_quoted("".join(f"{folder}{os.pathsep}" for folder in activation.programs))
     lines = [
         "if (Test-Path function:deactivate) { deactivate }",
-        f"$global:{_OLD}variables = @{{}}",
-        f"foreach ($name in {', '.join(map(_powershell_quoted, ('PATH', *variables)))}) {{",
-        f"    $global:{_OLD}variables[$name] = [Environment]::GetEnvironmentVariable($name)",
+        f"$env:{_CHANGED} = '{' '.join(('PATH', *variables))}'",
+        f"foreach ($name in $env:{_CHANGED} -split ' ') {{",
+        f"    if (Test-Path env:$name) {{ Set-Item env:{_OLD}$name (Get-Item env:$name).Value }}",
+        f"    else {{ Remove-Item -ErrorAction SilentlyContinue env:{_OLD}$name }}",
         "}",
         f"$env:PATH = {first} + {path}",
         *(
@@ -156,9 +175,13 @@ def powershell(activation: Activation) -> str:
         "    }",
         "}",
         "function global:deactivate {",
-        f"    foreach ($name in $global:{_OLD}variables.Keys) {{",
-        f"        [Environment]::SetEnvironmentVariable($name, $global:{_OLD}variables[$name])",
+        f"    foreach ($name in $env:{_CHANGED} -split ' ') {{",
+        f"        if (Test-Path env:{_OLD}$name) {{",
+        f"            Set-Item env:$name (Get-Item env:{_OLD}$name).Value",
+        f"            Remove-Item env:{_OLD}$name",
+        "        } else { Remove-Item -ErrorAction SilentlyContinue env:$name }",
         "    }",
+        f"    Remove-Item env:{_CHANGED}",
         f"    $function:global:prompt = $global:{_OLD}prompt",
         "    Remove-Item function:deactivate",
         "}",

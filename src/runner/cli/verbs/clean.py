@@ -10,6 +10,7 @@ from runner.env.cleaning import remove_environments
 from runner.env.folders import remove_cache, remove_work_dir, user_cache
 from runner.env.mutex import Mutexes
 from runner.model.errors import CellError, ExitCode, RunnerError, UsageError
+from runner.model.layout import LASTING
 from runner.model.visible import line
 from runner.process import StopSwitch
 
@@ -44,7 +45,9 @@ def _clean_project(arguments: Arguments, project: Project, world: World) -> list
     work_dir = project.work_dir
     if arguments.all:
         _refuse_while_runs_go_on(work_dir)
-        return [str(work_dir)] if remove_work_dir(work_dir) else []
+        gone = remove_work_dir(work_dir)
+        kept = f", but for {LASTING}, where lasting environments are" if (work_dir / LASTING).exists() else ""
+        return [f"{work_dir}{kept}"] if gone else []
     folders = None
     if arguments.select is not None:
         folders = [cell.folder for cell in project.plan(selection(arguments)).chosen_cells()]

@@ -54,7 +54,7 @@ class Pip:
         asked = {
             "resolution": spec.resolution if spec.resolution != "highest" else None,
             "exclude-newer": spec.exclude_newer,
-            "link-mode": spec.link_mode,
+            "link-mode": spec.link_mode if spec.link_mode != "copy" else None,  # as pip always does
         }
         for key, value in asked.items():
             if value is not None:

@@ -22,14 +22,12 @@ _NOT_INSTALLED = ("/METADATA", "/RECORD")
 def place_to_work(spec: EnvSpec, *, editable: bool = True) -> EnvSpec:
     """Return the spec of the lasting environment of a cell: the project in it is editable.
 
-    It shares no files with uv's cache, unless the session says how to link: people edit what is installed
-    when they look for a fault.
+    It shares no files with the caches of uv and conda, whatever the session says of links: people edit what
+    is installed when they look for a fault. (Where a disk cannot clone files, uv makes hard links instead.)
     """
     if editable and spec.package in {"wheel", "sdist"} and spec.package_file is None:
         spec = replace(spec, package="editable")
-    if spec.installer == "uv" and spec.link_mode is None:
-        spec = replace(spec, link_mode="copy")
-    return spec
+    return replace(spec, link_mode="copy")
 
 
 def deciding(spec: EnvSpec, package: PackageSpec) -> dict[str, str]:

@@ -41,7 +41,7 @@ def target_of(root: Path, work_dir: Path, name: str = NAME) -> str | None:
 def check(root: Path, work_dir: Path) -> None:
     """Raise CellError where something stands that we did not put there."""
     link = root / NAME
-    if target_of(root, work_dir) is None and os.path.lexists(link):
+    if os.path.lexists(link) and target_of(root, work_dir) is None:
         raise CellError("create", _not_ours(link))
 
 
@@ -60,6 +60,8 @@ def point(root: Path, work_dir: Path, folder: Path) -> Linked:
         else:
             part.symlink_to(os.path.relpath(folder, root))
             part.replace(link)
+    except FileExistsError:  # another runner was first, or somebody
+        return point(root, work_dir, folder)
     except OSError as error:
         with suppress(OSError):
             part.unlink()

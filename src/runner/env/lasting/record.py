@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.env.contents.installed import installed
 from runner.env.contents.records import EnvParts
@@ -44,6 +45,11 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     environment: Environment
     packages: tuple[Installed, ...]
     made: float
+
+    @property
+    def has_wheel(self) -> bool:
+        """Whether the project is in it as runs install it."""
+        return bool(self.parts.wheel) and self.project is None
 
 
 class Drift(Struct, frozen=True):
@@ -98,15 +104,18 @@ def read_record(folder: Path) -> Record | None:
 def moved_from(record: Record, folder: Path) -> str:
     """Return where the environment in `folder` was made, if that was elsewhere: its programs are of there."""
     made_in = record.environment.folder
-    return "" if made_in in {None, str(folder)} else str(made_in)
+    if made_in is None or made_in == str(folder):
+        return ""
+    with suppress(OSError):
+        if os.path.samefile(made_in, folder):  # another path to the same place  # noqa: PTH121 - one is text
+            return ""
+    return made_in
 
 
 def drift_of(record: Record, folder: Path) -> Drift:
-    """Return what is installed in `folder` otherwise than runner left it; of one that moved, nothing."""
-    if moved_from(record, folder):
-        return Drift()
+    """Return what is installed in `folder` otherwise than runner left it, wherever that was made."""
     before = {each.name: each.version for each in record.packages}
-    now = {each.name: each.version for each in installed(record.environment)}
+    now = {each.name: each.version for each in installed(_moved(record.environment, folder))}
     both = before.keys() & now.keys()
     return Drift(
         added=tuple(f"{name} {now[name]}" for name in sorted(now.keys() - before.keys())),
@@ -115,3 +124,11 @@ def drift_of(record: Record, folder: Path) -> Drift:
             f"{name} {before[name]} -> {now[name]}" for name in sorted(both) if before[name] != now[name]
         ),
     )
+
+
+def _moved(environment: Environment, folder: Path) -> Environment:
+    """Return the environment with its site-packages where they are now that it is in `folder`."""
+    if environment.site is None or environment.folder is None:
+        return environment
+    inside = os.path.relpath(environment.site, environment.folder)
+    return replace(environment, site=os.path.normpath(folder / inside))

@@ -85,7 +85,7 @@ def test_what_only_uv_can_do_is_refused(pip: Pip, spec: EnvSpec, key: str) -> No
     asked = {
         "resolution": replace(spec, resolution="lowest"),
         "exclude-newer": replace(spec, exclude_newer="2026-01-01"),
-        "link-mode": replace(spec, link_mode="copy"),
+        "link-mode": replace(spec, link_mode="hardlink"),
     }
     with pytest.raises(CellError, match=f'{key} = ".*" needs uv'):
         pip.check(asked[key], None, StopSwitch())
