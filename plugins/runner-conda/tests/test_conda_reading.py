@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 from local_channels import MINOR, Configure, LocalChannel
 
@@ -17,6 +18,7 @@ from runner_conda.backend import CondaBackend
 from runner_conda.channels import Channel, channels_of
 from runner_conda.engine.calls import explained
 from runner_conda.engine.distributions import named
+from runner_conda.keys import CondaKeys
 
 
 def test_channels_are_names_addresses_and_paths(tmp_path: Path) -> None:
@@ -135,6 +137,17 @@ def test_a_lock_is_written_as_an_environment_file(
     assert '  - "pip"\n  - pip:\n      - "right==1.0"\n' in text
     with pytest.raises(ValueError, match="reading the lock failed"):
         backend.contents("version: 99\n")
+
+
+def test_keys_in_a_session_without_the_backend_name_it(project: Project) -> None:
+    keys = [field.encode_name for field in msgspec.structs.fields(CondaKeys)]
+    text = "".join(f"{key} = 'x'\n" for key in keys)
+    project.config(f"[sessions.c]\n{text}[sessions.d]\nbackend = '{{env:TOOL}}'\n{text}")
+    said = project.run("list").assert_exit(2).stderr
+    for key in keys:
+        told = "is a key of the backend `conda`, and no cell of this session has that backend: set backend ="
+        assert f"sessions.c.{key}: {told}" in said
+        assert f'sessions.d.{key}: is a key of the backend `conda`, and backend = "{{env:TOOL}}" does' in said
 
 
 def test_a_panic_of_rattler_is_an_error_like_any_other() -> None:
