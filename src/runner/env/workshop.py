@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from runner.env.backends.keeping import BackendFolders
 from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
 from runner.env.claim import Claim
@@ -249,7 +251,7 @@ class LocalWorkshop:
         record = EnvRecord(
             parts=parts_of(spec, built, lock, self._backends(spec.backend).describe()),
             lock_key=lock.key if lock else "",
-            environment=environment,
+            environment=replace(environment, notes=()),
             made=self._setting.clock.time(),
         )
         try:
