@@ -24,17 +24,41 @@ from runner_conda.keys import CondaKeys
 def test_channels_are_names_addresses_and_paths(tmp_path: Path) -> None:
     folder = (tmp_path / "ci").as_uri()
     texts = ("conda-forge", "conda-forge/label/dev", "./ci", "https://host/t/tok-en/some/", "nodefaults")
-    assert channels_of((*texts, "conda-forge", "https://me:p%40ss@host/some"), tmp_path) == (
+    assert channels_of((*texts, "conda-forge", "https://me:p%40ss@host/some"), tmp_path, "channels") == (
         Channel("conda-forge", "conda-forge"),
         Channel("conda-forge/label/dev", "conda-forge/label/dev"),
         Channel(folder, "./ci"),
         Channel("https://host/some", "https://host/some", token="tok-en"),  # noqa: S106 - of a test
         Channel("https://host/some", "https://host/some", user="me:p@ss"),
     )
-    with pytest.raises(CellError, match="defaults is no channel, but stands for several"):
-        channels_of(("defaults",), tmp_path)
-    with pytest.raises(CellError, match="'a b' is no channel; expected a name such as conda-forge"):
-        channels_of(("a b",), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("defaults", "defaults is no channel, but stands for several"),
+        ("a b", "'a b' is no channel; expected a name such as conda-forge"),
+        ("ftp://host/some", "'ftp://host/some' is no address of a channel: it begins with ftp://, expected"),
+        (
+            "http://host:99999/x",
+            "'http://host:99999/x' is no address of a channel: what stands between // and /",
+        ),
+        ("https://me:hush@host:x/t/hush/y", "'https://***host:x/t/***/y' is no address of a channel: what"),
+        (
+            "https://me:hu/sh@host/x",
+            "'https://***host/x' is no address of a channel: what stands between // and /",
+        ),
+        ("http://[::1/x", "'http://[::1/x' is no address of a channel: what stands between // and /"),
+        ("http://ho st/x", "'http://ho st/x' is no address of a channel: what stands between // and /"),
+        ("https:///some", "'https:///some' is no address of a channel: it names no host"),
+    ],
+)
+def test_what_is_no_channel_is_named_with_where_it_stands(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "e.yml").write_text(f"channels: ['{text}']")
+    with pytest.raises(CellError, match=rf"^channels: {re.escape(says)}"):
+        CondaBackend().inputs(_spec(tmp_path, keys={"channels": [text]}))
+    with pytest.raises(CellError, match=rf"^e.yml: channels: {re.escape(says)}"):
+        CondaBackend().inputs(_spec(tmp_path, keys={"environment-file": "e.yml"}))
 
 
 @pytest.mark.parametrize(

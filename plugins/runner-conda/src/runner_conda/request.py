@@ -58,13 +58,19 @@ def request_of(spec: EnvSpec, keys: CondaKeys) -> Request:
         file = environment_file.read(root / Path(keys.environment_file).expanduser(), root)
     return Request(
         wishes=tuple(dict.fromkeys(_wishes(spec.python, keys, file))),
-        channels=channels_of(keys.channels or file.channels or (DEFAULT,), root),
+        channels=_channels(keys, file, root),
         priority=keys.channel_priority,
         virtual=_virtual(keys.virtual_packages),
         resolution=spec.resolution,
         exclude_newer=spec.exclude_newer or "",
         file=file,
     )
+
+
+def _channels(keys: CondaKeys, file: EnvironmentFile, root: Path) -> tuple[Channel, ...]:
+    if keys.channels or not file.channels:
+        return channels_of(keys.channels or (DEFAULT,), root, "channels")
+    return channels_of(file.channels, root, f"{keys.environment_file}: channels")
 
 
 def _wishes(python: PythonSpec, keys: CondaKeys, file: EnvironmentFile) -> Iterator[Wish]:
