@@ -34,7 +34,7 @@ class Crates:
         return "crates 1"
 
     def _keys(self, spec):
-        return msgspec.convert(spec.keys, Keys)
+        return spec.keys_as(Keys)
 
     def inputs(self, spec):
         return {"crates": " ".join(self._keys(spec).crates)}
