@@ -36,6 +36,7 @@ def test_channels_are_names_addresses_and_paths(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("~nobody-here/ci", "'~nobody-here/ci' names a home that is not known"),
         ("defaults", "defaults is no channel, but stands for several"),
         ("a b", "'a b' is no channel; expected a name such as conda-forge"),
         ("ftp://host/some", "'ftp://host/some' is no address of a channel: it begins with ftp://, expected"),
@@ -131,6 +132,11 @@ def test_the_session_says_which_python(tmp_path: Path, python: PythonSpec, asked
 def test_a_path_as_python_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CellError, match=r'name a version, as in python = "3\.12"'):
         CondaBackend().inputs(_spec(tmp_path, python=PythonSpec("/py", path="/py")))
+
+
+def test_an_environment_file_in_a_home_that_is_not_known_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CellError, match=r"^environment-file: '~nobody-here/e\.yml' names a home"):
+        CondaBackend().inputs(_spec(tmp_path, keys={"environment-file": "~nobody-here/e.yml"}))
 
 
 def test_the_project_itself_in_a_pip_section_is_left_to_package(tmp_path: Path) -> None:

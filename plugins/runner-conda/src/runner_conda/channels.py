@@ -47,13 +47,20 @@ def channels_of(texts: tuple[str, ...], root: Path, key: str) -> tuple[Channel, 
         raise CellError("lock", f"{key}: {error}") from error
 
 
+def placed(text: str, root: Path) -> Path:
+    """Return the path that is written from `root`, from a home, or whole. Raises ValueError."""
+    try:
+        return root / Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{text!r} names a home that is not known") from error
+
+
 def _channel(text: str, root: Path) -> Channel:
     """Return one channel. Raises ValueError."""
     if "://" in text:
         return _of_url(text)
     if text.startswith((".", "/", "~")):
-        folder = (root / Path(text).expanduser()).resolve()
-        return Channel(folder.as_uri(), text)
+        return Channel(placed(text, root).resolve().as_uri(), text)
     if text == _DEFAULTS:
         raise ValueError(
             f"{_DEFAULTS} is no channel, but stands for several that conda itself is told: name"
