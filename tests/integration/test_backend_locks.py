@@ -262,6 +262,16 @@ def test_keys_of_a_backend_stand_where_any_setting_can(project: Project, crates:
     project.environ["TOOL"] = "crates"
     for cell, crates_ in (("c-crates", "engine, left-crate"), ("e-crates", "wheel"), ("f", "engine")):
         assert f"crates = {crates_} " in project.run("config", "-e", cell).assert_exit(0).stdout
+    project.config(
+        """
+        plugins = ["./crate_plugin.py"]
+        [sessions.c]
+        backend = "{tool}"
+        crates = ["engine"]
+        matrix.tool = ["venv", "crates"]
+        """
+    )
+    assert "crates = engine " in project.run("config", "-e", "c-crates").assert_exit(0).stdout
 
 
 def test_lasting_environments_are_kept_in_step_with_it(project: Project, crates: Callable[..., None]) -> None:

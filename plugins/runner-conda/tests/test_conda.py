@@ -36,6 +36,7 @@ def test_a_cell_has_conda_packages_activated_with_the_project_and_pypi_on_top(
     assert f"prefix is {prefix}\n" in run.log("c")
     assert f"variables are {whole}/share/data $file session {whole}\n" in run.log("c")
     assert "\nwhat activating the environment printed:\nthe data are ready\n" in run.log("c")
+    assert not [file for file in whole.glob("*.json") if "the data are ready" in file.read_text()]
     assert "versions are conda 2.0 1.0 1.0\n" in run.log("c")
     cell = run.cell("c")
     assert (cell.version("greet"), cell.version("right"), cell.version("shop")) == ("2.0", "1.0", "1.0")

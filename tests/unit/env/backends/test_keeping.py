@@ -1,5 +1,6 @@
 """What backends keep in the user cache stays there while a run uses it."""
 
+import fcntl
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,25 @@ def test_it_is_removed_when_no_run_uses_it(tmp_path: Path) -> None:
     other.leave()
     with unused(cache):
         assert remove_cache(cache)
+
+
+def test_a_lock_that_was_removed_before_it_was_had_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = prepare_cache(tmp_path / "cache")
+    real = fcntl.flock
+
+    def late(lock: int, how: int) -> None:
+        monkeypatch.undo()
+        assert remove_cache(cache)
+        real(lock, how)
+
+    monkeypatch.setattr("fcntl.flock", late)
+    run = BackendFolders(cache)
+    run.use(FakeStop())
+    with pytest.raises(CellError), unused(cache):
+        pass
+    run.leave()
 
 
 def test_a_run_that_comes_while_it_is_removed_waits_and_begins_anew(tmp_path: Path) -> None:
