@@ -34,7 +34,7 @@ class Crates:
         return "crates 1"
 
     def _keys(self, spec):
-        return msgspec.convert(spec.keys, Keys)
+        return spec.keys_as(Keys)
 
     def inputs(self, spec):
         return {"crates": " ".join(self._keys(spec).crates)}
@@ -253,13 +253,31 @@ def test_keys_of_a_backend_stand_where_any_setting_can(project: Project, crates:
         match = { backend = "crates" }
         extra-crates = ["left-crate"]
         [sessions.d]
+        [sessions.e]
+        backend = "{tool}"
+        crates = ["wheel"]
+        matrix.tool = ["venv", "crates"]
+        [sessions.f]
+        backend = "{env:TOOL}"
         """
     )
     run = project.run("-e", "c").assert_exit(0)
     assert "engine 1.0\nleft-crate 2.0" in run.log("c-crates")
     assert "\nNone\n" in run.log("c-venv")
     assert '"crates": {' in project.run("schema").assert_exit(0).stdout
-    assert "crates = engine, left-crate" in project.run("config", "-e", "c-crates").assert_exit(0).stdout
+    project.environ["TOOL"] = "crates"
+    for cell, crates_ in (("c-crates", "engine, left-crate"), ("e-crates", "wheel"), ("f", "engine")):
+        assert f"crates = {crates_} " in project.run("config", "-e", cell).assert_exit(0).stdout
+    project.config(
+        """
+        plugins = ["./crate_plugin.py"]
+        [sessions.c]
+        backend = "{tool}"
+        crates = ["engine"]
+        matrix.tool = ["venv", "crates"]
+        """
+    )
+    assert "crates = engine " in project.run("config", "-e", "c-crates").assert_exit(0).stdout
 
 
 def test_lasting_environments_are_kept_in_step_with_it(project: Project, crates: Callable[..., None]) -> None:

@@ -15,6 +15,7 @@ ACTIVATE = b"""
 export DATA_HOME="$CONDA_PREFIX/share/data"
 export PATH="$CONDA_PREFIX/extra:$PATH"
 export FROM_SCRIPT=script
+echo "the data are ready" >&2
 """
 
 

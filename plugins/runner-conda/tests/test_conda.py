@@ -35,6 +35,8 @@ def test_a_cell_has_conda_packages_activated_with_the_project_and_pypi_on_top(
     whole = project.root / prefix
     assert f"prefix is {prefix}\n" in run.log("c")
     assert f"variables are {whole}/share/data $file session {whole}\n" in run.log("c")
+    assert "\nwhat activating the environment printed:\nthe data are ready\n" in run.log("c")
+    assert not [file for file in whole.glob("*.json") if "the data are ready" in file.read_text()]
     assert "versions are conda 2.0 1.0 1.0\n" in run.log("c")
     cell = run.cell("c")
     assert (cell.version("greet"), cell.version("right"), cell.version("shop")) == ("2.0", "1.0", "1.0")
@@ -42,6 +44,7 @@ def test_a_cell_has_conda_packages_activated_with_the_project_and_pypi_on_top(
     again = project.run("--reuse").assert_exit(0)
     assert re.search(r"conda lock: reused \(\S+ \S+ old\)", again.log("c"))
     assert "environment: kept" in again.log("c")
+    assert "the data are ready" not in again.log("c")
     assert re.search(rf"{re.escape(VERSION)} .*conda: reused .*; on top: reused", project.run("plan").stdout)
     said = project.run("config", "-e", "c").assert_exit(0).stdout
     assert "conda-deps = greet, data=1" in said

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 from local_channels import MINOR, Configure, LocalChannel
 
@@ -17,22 +18,48 @@ from runner_conda.backend import CondaBackend
 from runner_conda.channels import Channel, channels_of
 from runner_conda.engine.calls import explained
 from runner_conda.engine.distributions import named
+from runner_conda.keys import CondaKeys
 
 
 def test_channels_are_names_addresses_and_paths(tmp_path: Path) -> None:
     folder = (tmp_path / "ci").as_uri()
     texts = ("conda-forge", "conda-forge/label/dev", "./ci", "https://host/t/tok-en/some/", "nodefaults")
-    assert channels_of((*texts, "conda-forge", "https://me:p%40ss@host/some"), tmp_path) == (
+    assert channels_of((*texts, "conda-forge", "https://me:p%40ss@host/some"), tmp_path, "channels") == (
         Channel("conda-forge", "conda-forge"),
         Channel("conda-forge/label/dev", "conda-forge/label/dev"),
         Channel(folder, "./ci"),
         Channel("https://host/some", "https://host/some", token="tok-en"),  # noqa: S106 - of a test
         Channel("https://host/some", "https://host/some", user="me:p@ss"),
     )
-    with pytest.raises(CellError, match="defaults is no channel, but stands for several"):
-        channels_of(("defaults",), tmp_path)
-    with pytest.raises(CellError, match="'a b' is no channel; expected a name such as conda-forge"):
-        channels_of(("a b",), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("~nobody-here/ci", "'~nobody-here/ci' names a home that is not known"),
+        ("defaults", "defaults is no channel, but stands for several"),
+        ("a b", "'a b' is no channel; expected a name such as conda-forge"),
+        ("ftp://host/some", "'ftp://host/some' is no address of a channel: it begins with ftp://, expected"),
+        (
+            "http://host:99999/x",
+            "'http://host:99999/x' is no address of a channel: what stands between // and /",
+        ),
+        ("https://me:hush@host:x/t/hush/y", "'https://***host:x/t/***/y' is no address of a channel: what"),
+        (
+            "https://me:hu/sh@host/x",
+            "'https://***host/x' is no address of a channel: what stands between // and /",
+        ),
+        ("http://[::1/x", "'http://[::1/x' is no address of a channel: what stands between // and /"),
+        ("http://ho st/x", "'http://ho st/x' is no address of a channel: what stands between // and /"),
+        ("https:///some", "'https:///some' is no address of a channel: it names no host"),
+    ],
+)
+def test_what_is_no_channel_is_named_with_where_it_stands(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "e.yml").write_text(f"channels: ['{text}']")
+    with pytest.raises(CellError, match=rf"^channels: {re.escape(says)}"):
+        CondaBackend().inputs(_spec(tmp_path, keys={"channels": [text]}))
+    with pytest.raises(CellError, match=rf"^e.yml: channels: {re.escape(says)}"):
+        CondaBackend().inputs(_spec(tmp_path, keys={"environment-file": "e.yml"}))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +134,11 @@ def test_a_path_as_python_is_refused(tmp_path: Path) -> None:
         CondaBackend().inputs(_spec(tmp_path, python=PythonSpec("/py", path="/py")))
 
 
+def test_an_environment_file_in_a_home_that_is_not_known_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CellError, match=r"^environment-file: '~nobody-here/e\.yml' names a home"):
+        CondaBackend().inputs(_spec(tmp_path, keys={"environment-file": "~nobody-here/e.yml"}))
+
+
 def test_the_project_itself_in_a_pip_section_is_left_to_package(tmp_path: Path) -> None:
     file = tmp_path / "e.yml"
     file.write_text("dependencies: [{pip: [-e ., ./lib]}]")
@@ -135,6 +167,17 @@ def test_a_lock_is_written_as_an_environment_file(
     assert '  - "pip"\n  - pip:\n      - "right==1.0"\n' in text
     with pytest.raises(ValueError, match="reading the lock failed"):
         backend.contents("version: 99\n")
+
+
+def test_keys_in_a_session_without_the_backend_name_it(project: Project) -> None:
+    keys = [field.encode_name for field in msgspec.structs.fields(CondaKeys)]
+    text = "".join(f"{key} = 'x'\n" for key in keys)
+    project.config(f"[sessions.c]\n{text}[sessions.d]\nbackend = '{{env:TOOL}}'\n{text}")
+    said = project.run("list").assert_exit(2).stderr
+    for key in keys:
+        told = "is a key of the backend `conda`, and no cell of this session has that backend: set backend ="
+        assert f"sessions.c.{key}: {told}" in said
+        assert f'sessions.d.{key}: is a key of the backend `conda`, and backend = "{{env:TOOL}}" does' in said
 
 
 def test_a_panic_of_rattler_is_an_error_like_any_other() -> None:

@@ -74,6 +74,25 @@ def test_a_runner_that_was_killed_leaves_nothing_that_counts(
     assert "conda 2.0" in project.run_process("--offline").assert_exit(0).log("c")
 
 
+def test_what_a_run_uses_is_not_removed_from_the_cache(
+    project: Project, channel: LocalChannel, configure: Configure
+) -> None:
+    project.package("shop")
+    waits = b'touch "$HOME/waits"; while [ ! -e "$HOME/goes-on" ]; do sleep 0.02; done; export WAITED=1\n'
+    channel.add("slow", files={"etc/conda/activate.d/slow.sh": waits})
+    channel.index()
+    configure("slow", command="python -c 'import shop'", package="wheel")
+    home = Path(project.environ["HOME"])
+    with project.start() as started:
+        started.wait_for(home / "waits")
+        refused = project.run_process("clean", "--cache").assert_exit(4)
+        refused.assert_said("uses what backends keep", f"pid {started.pid}", "wait for its end")
+        (home / "goes-on").touch()
+        started.wait().assert_exit(0)
+    project.run_process("clean", "--cache").assert_exit(0)
+    assert not Path(project.environ["RUNNER_CACHE_DIR"]).exists()
+
+
 def test_an_interrupt_ends_activation(project: Project, channel: LocalChannel, configure: Configure) -> None:
     channel.add("slow", files={"etc/conda/activate.d/slow.sh": b'touch "$HOME/waits"; sleep 600\n'})
     channel.index()

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.integration.index_server import IndexServer, serving
 
 from runner.env.given.pipfile import pipfile_sha256
 from runner.model.toml import parse
 from runner.testing import Project
+from runner_pipenv.backend import Keys
 
 CONFIG = """
 plugins = ["runner_pipenv"]
@@ -137,3 +139,11 @@ def test_what_pipenv_says_when_it_fails_is_told(project: Project, index: IndexSe
     ran = project.run("-e", "b").assert_exit(4)
     assert "pipenv sync ended with exit code 1" in ran.cell("b").reason
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in ran.log("b")
+
+
+def test_keys_in_a_session_without_the_backend_name_it(project: Project) -> None:
+    keys = [field.encode_name for field in msgspec.structs.fields(Keys)]
+    project.config("[defaults]\n" + "".join(f"{key} = 'x'\n" for key in keys) + "[sessions.c]\n")
+    said = project.run("list").assert_exit(2).stderr
+    for key in keys:
+        assert f"defaults.{key}: is a key of the backend `pipenv`, and no session has that backend" in said

@@ -1,16 +1,27 @@
 """The session types and backends that a file names, and what can be said in each of its tables for them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from runner.config.added import Adder, Lookups, added_keys
 from runner.config.kinds import Key, has_braces
+from runner.config.places import OF_BACKENDS
 from runner.config.read import Raw
-from runner.config.walk import Dialect, Kind, Node
+from runner.config.walk import Dialect, Kind, Node, quoted
 from runner.model.settings import BACKENDS
 
 _TYPE = "python"
 _CONDITIONAL = ("matrix", "when", "include")
 """The keys of a session with settings for some of its cells."""
+
+_AXIS = re.compile(r"\{([\w-]+)\}")
+
+_OF_OURS = {
+    key: backend
+    for backend, names in OF_BACKENDS.items()
+    for name in names
+    for key in (name, f"extra-{name}")
+}
 
 
 def adders_in(raw: Raw, lookups: Lookups) -> tuple[Adder, ...]:
@@ -26,11 +37,13 @@ class InUse:
         self._tables = {} if sessions is None else dict(sessions.children())
         self._defaults = top.child("defaults")
         self._types = {name: self._type_of(name) for name in self._tables}
-        self._backends = {name: self._backends_of(name) for name in self._tables}
+        said = {name: self._backends_of(name) for name in self._tables}
+        self._filled = {at: next(filter(has_braces, names), None) for at, names in said.items()}
+        plain = dict.fromkeys(name for names in said.values() for name in names if not has_braces(name))
+        self._backends = {at: tuple(plain) if self._filled[at] else names for at, names in said.items()}
         types = dict.fromkeys(self._types.values())
-        backends = dict.fromkeys(name for names in self._backends.values() for name in names)
         self._adders = {("type", name): lookups.types(name) for name in types}
-        self._adders |= {("backend", name): lookups.backends(name) for name in backends}
+        self._adders |= {("backend", name): lookups.backends(name) for name in plain}
         self._keys = {at: {} if found is None else added_keys(found) for at, found in self._adders.items()}
 
     def found(self) -> tuple[Adder, ...]:
@@ -49,20 +62,33 @@ class InUse:
         """Return what can be said in a session's table."""
         own = self._own(session)
         kinds, elsewhere = self._agreed(own)
-        why = {
-            "type": f"and this session's type is `{self._types[session]}`",
-            "backend": "and no cell of this session has that backend",
-        }
+        lenient = any(self._adders[at] is None for at in own)
+        others = (
+            {} if lenient else {key: self._not_here("backend", by, session) for key, by in _OF_OURS.items()}
+        )
         for at, found in self._adders.items():
-            for key in self._keys[at]:
-                if at not in own and key not in kinds and found is not None:
-                    elsewhere[key] = f"is a key of the {found.kind} `{found.name}`, {why[at[0]]}"
-        return Dialect(kinds, elsewhere, lenient=any(self._adders[at] is None for at in own))
+            if at not in own and found is not None:
+                others |= dict.fromkeys(self._keys[at], self._not_here(found.kind, found.name, session))
+        return Dialect(kinds, _less({**others, **elsewhere}, kinds), lenient)
 
     def dialect_of_defaults(self) -> Dialect:
         """Return what can be said in `[defaults]`: the keys of all of them, but for those that differ."""
         kinds, elsewhere = self._agreed(self._adders)
-        return Dialect(kinds, elsewhere, lenient=None in self._adders.values())
+        lenient = None in self._adders.values()
+        others = {} if lenient else {key: _no_backend(by, "no session") for key, by in _OF_OURS.items()}
+        return Dialect(kinds, _less({**others, **elsewhere}, kinds), lenient)
+
+    def _not_here(self, kind: str, name: str, session: str) -> str:
+        """Say of a key whose it is, and why it is none of this session."""
+        if kind == "session type":
+            return f"is a key of the {kind} `{name}`, and this session's type is `{self._types[session]}`"
+        filled = self._filled[session]
+        if filled is None:
+            return _no_backend(name, "no cell of this session")
+        return (
+            f"is a key of the backend `{name}`, and backend = {quoted(filled)} does not tell which cells have"
+            ' that: name it, or make it an axis, as in matrix.backend = ["virtualenv", "conda"]'
+        )
 
     def _own(self, session: str) -> tuple[tuple[str, str], ...]:
         backends = (("backend", name) for name in self._backends[session])
@@ -99,12 +125,30 @@ class InUse:
         return next((name for name in said if name is not None), _TYPE)
 
     def _backends_of(self, session: str) -> tuple[str, ...]:
-        """Return the backends that cells of a session may have, its usual one first."""
+        """Return the backends that cells of a session may have, its usual one first.
+
+        One that only rendering tells is as it is written, with its braces.
+        """
         tables = tuple(self._line(session))
-        plain = (_said(table, "backend") for table in tables)
-        some = (name for table in tables for name in _in_conditional(table))
-        usual = next((name for name in plain if name), BACKENDS[0])
-        return tuple(name for name in dict.fromkeys((usual, *some)) if not has_braces(name))
+        said = (_said(table, "backend") for table in tables)
+        usual = next((name for name in said if name), BACKENDS[0])
+        written = (usual, *_in_conditional(tables, "backend"))
+        return tuple(dict.fromkeys(name for text in written for name in _values_of(text, tables)))
+
+
+def _values_of(text: str, tables: tuple[Node, ...]) -> tuple[str, ...]:
+    """Return what a value may be when it is rendered: of `{axis}` each of the axis, else as it is written."""
+    axis = _AXIS.fullmatch(text)
+    return (axis and tuple(_in_conditional(tables, axis[1]))) or (text,)
+
+
+def _no_backend(name: str, who: str) -> str:
+    """Say that a key is one of a backend, and that it lacks that."""
+    return f'is a key of the backend `{name}`, and {who} has that backend: set backend = "{name}"'
+
+
+def _less(told: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
+    return {key: text for key, text in told.items() if key not in known}
 
 
 def _both(one: tuple[str, str], other: tuple[str, str]) -> str:
@@ -121,21 +165,22 @@ def _said(table: Node, key: str) -> str | None:
     return said.value if said is not None and isinstance(said.value, str) else None
 
 
-def _in_conditional(table: Node) -> Iterator[str]:
-    """Yield what the tables for some cells name as backends."""
-    for key in _CONDITIONAL:
-        part = table.child(key)
-        if part is not None:
-            yield from _named(part.value)
+def _in_conditional(tables: Iterable[Node], key: str) -> Iterator[str]:
+    """Yield what the tables for some cells give as values of a key, or of an axis."""
+    for table in tables:
+        for name in _CONDITIONAL:
+            part = table.child(name)
+            if part is not None:
+                yield from _given(part.value, key)
 
 
-def _named(value: object) -> Iterator[str]:
+def _given(value: object, wanted: str) -> Iterator[str]:
     if isinstance(value, list):
         for item in value:
-            yield from _named(item)
+            yield from _given(item, wanted)
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _texts(item) if key == "backend" else _named(item)
+            yield from _texts(item) if key == wanted else _given(item, wanted)
 
 
 def _texts(value: object) -> Iterator[str]:

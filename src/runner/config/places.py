@@ -61,6 +61,12 @@ _OF_OTHER_TOOLS = {
 
 IN_OTHER_WORDS = {name: f"unknown key; here it is {ours}" for name, ours in _OF_OTHER_TOOLS.items()}
 
+OF_BACKENDS = {
+    "conda": ("conda-deps", "channels", "channel-priority", "environment-file", "virtual-packages"),
+    "pipenv": ("pipfile", "categories"),
+}
+"""The keys of the backends that runner's own plugins bring: without such a backend, no plugin is asked."""
+
 _OF_SESSIONS = "shapes a session: it stands in [defaults] or [sessions.NAME], not here"
 _AT_THE_TOP = "stands at the top of the file, above its tables, not here"
 
@@ -81,4 +87,5 @@ OUTSIDE_SESSIONS = {
 def outside_top(settings: tuple[str, ...]) -> dict[str, str]:
     """Return what to say of keys that do not stand at the top."""
     message = "is a key of sessions: it stands in [defaults] or [sessions.NAME], not here"
-    return {**IN_OTHER_WORDS, **dict.fromkeys((*SHAPE, *settings), message)}
+    others = (key for keys in OF_BACKENDS.values() for key in keys)
+    return {**IN_OTHER_WORDS, **dict.fromkeys((*SHAPE, *settings, *others), message)}

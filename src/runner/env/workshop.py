@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from runner.env.backends.keeping import BackendFolders
 from runner.env.backends.powers import NEVER_KEPT, for_backend, with_backend_lock, with_interpreter
 from runner.env.claim import Claim
 from runner.env.contents.damage import Damage, looked, modified, stamp, stamped
@@ -26,6 +29,7 @@ from runner.model.errors import Cancelled, CellError, ConfigError
 from runner.model.plan import EnvSpec
 from runner.model.plugins import Backend, BringsInterpreter, FollowsLock, Installs, Resolves
 from runner.model.ports import Stop
+from runner.model.settings import BACKENDS
 
 
 class LocalWorkshop:
@@ -45,6 +49,7 @@ class LocalWorkshop:
         self._setting = setting
         self._backends = backends
         self._trash = Trash(work_dir)
+        self._folders = BackendFolders(setting.cache)
         try:
             (work_dir / "mutex").mkdir(exist_ok=True)
             self._trash.empty()
@@ -69,7 +74,7 @@ class LocalWorkshop:
     def interpreter(self, spec: EnvSpec, stop: Stop) -> EnvSpec:
         """Return `spec` with the interpreter that it asks for, and what its backend pins."""
         backend, locks = self._backends(spec.backend), self._parts.backend_locks
-        spec = self._for_backend(spec, backend)
+        spec = self._for_backend(spec, backend, stop)
         spec = with_backend_lock(spec, backend, lambda spec, backend: locks.lock(spec, backend, stop))
         return with_interpreter(spec, backend, self._parts.interpreters, self._setting.missing, stop)
 
@@ -91,10 +96,12 @@ class LocalWorkshop:
         backend = self._backends(spec.backend)
         if not isinstance(backend, Resolves):
             return None
-        return self._parts.backend_locks.commit(self._for_backend(spec, backend), backend, stop)
+        return self._parts.backend_locks.commit(self._for_backend(spec, backend, stop), backend, stop)
 
-    def _for_backend(self, spec: EnvSpec, backend: Backend) -> EnvSpec:
+    def _for_backend(self, spec: EnvSpec, backend: Backend, stop: Stop) -> EnvSpec:
         setting = self._setting
+        if backend.name not in BACKENDS:
+            self._folders.use(stop)
         return for_backend(spec, backend, setting.cache, offline=setting.policy.offline)
 
     def check_backend_lock(self, spec: EnvSpec, stop: Stop) -> Committed | None:  # noqa: ARG002 - as the one above
@@ -228,6 +235,7 @@ class LocalWorkshop:
         self._parts.interpreters.close()
         self._parts.build_envs.learn()
         self._claim.give_up()
+        self._folders.leave()
         prune_daily(self._setting.cache, self._setting.clock.time())
         sweep(self._setting.work_dir, self._setting.clock.time())
         self._trash.close()
@@ -243,7 +251,7 @@ class LocalWorkshop:
         record = EnvRecord(
             parts=parts_of(spec, built, lock, self._backends(spec.backend).describe()),
             lock_key=lock.key if lock else "",
-            environment=environment,
+            environment=replace(environment, notes=()),
             made=self._setting.clock.time(),
         )
         try:

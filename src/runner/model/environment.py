@@ -123,7 +123,7 @@ class Environment(Struct, frozen=True, kw_only=True):
 
     `python` is its interpreter's path, empty without one, `programs` the folders to put first on PATH,
     `variables` what it adds to those of commands, `folder` where it is (None with no folder of its own),
-    `site` its site-packages.
+    `site` its site-packages. `notes` tell, in the cell's log, how it was made; they are not kept with it.
     """
 
     python: str
@@ -131,6 +131,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     variables: dict[str, str]
     folder: str | None = None
     site: str | None = None
+    notes: tuple[str, ...] = ()
 
     def beside(self, names: Collection[str]) -> dict[str, str]:
         """Return its variables but those that a session's `env` decides: of all but where it is, that may."""

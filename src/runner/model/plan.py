@@ -1,15 +1,18 @@
 """From a selection to cells that can run: Host, Selection, Point, Cell, Plan, Place, ReadyCell."""
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec import Struct
 
 from runner.model.config import Foreign, Package
+from runner.model.encode import converted
 from runner.model.environment import BackendLock, Fixed
 from runner.model.layout import FRESH
 from runner.model.python import Interpreter, PythonSpec
 from runner.model.settings import Call, Glob, Layer, Settings, Steps
 from runner.model.text import Origin, Text
+
+T = TypeVar("T")
 
 
 class Host(Struct, frozen=True):
@@ -176,6 +179,13 @@ class EnvSpec(Struct, frozen=True, kw_only=True):
     def installs_project(self) -> bool:
         """Whether the project itself is in the environment, and not at most what it depends on."""
         return self.package not in {"none", "deps-only"}
+
+    def keys_as(self, kind: type[T]) -> T:
+        """Return the keys as the struct that adds them, with its defaults; others are passed over.
+
+        Raises msgspec.ValidationError for values that do not fit: those of a cell that runs were checked.
+        """
+        return converted(self.keys, kind)
 
 
 class Command(Struct, frozen=True, kw_only=True):

@@ -142,6 +142,8 @@ def _explained(spec: EnvSpec, built: Built | None, lock: Lock | None, kept: Reus
 def _create(progress: Progress, spec: EnvSpec) -> Environment:
     environment = progress.tools.workshop.create(spec, progress.tools.stop)
     progress.environment = environment
+    for line in environment.notes:
+        progress.log.note(line)
     return environment
 
 

@@ -30,10 +30,14 @@ _DUMP = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'
 
 
 class Activated(Struct, frozen=True):
-    """What an activated prefix adds: variables, and folders to put first on PATH."""
+    """What an activated prefix adds: variables, and folders to put first on PATH.
+
+    `said` is what its scripts printed.
+    """
 
     variables: dict[str, str]
     programs: tuple[str, ...]
+    said: str = ""
 
 
 def activated(prefix: Path, variables: Mapping[str, str], stop: Stop) -> Activated:
@@ -54,11 +58,11 @@ def activated(prefix: Path, variables: Mapping[str, str], stop: Stop) -> Activat
         return Activated(ours, (programs,))
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     before = {**kept, **ours, "PATH": os.pathsep.join((programs, os.defpath))}
-    after = _after(scripts, before, stop)
+    after, said = _after(scripts, before, stop)
     changed = {
         name: text for name, text in after.items() if name not in _SHELLS_OWN and kept.get(name) != text
     }
-    return Activated(changed, (*_added(before["PATH"], after.get("PATH", "")), programs))
+    return Activated(changed, (*_added(before["PATH"], after.get("PATH", "")), programs), said)
 
 
 def _written_down(prefix: Path) -> Iterator[tuple[str, str]]:
@@ -85,8 +89,8 @@ def _added(before: str, after: str) -> Iterator[str]:
     yield from (folder for folder in after.split(os.pathsep) if folder and folder not in there)
 
 
-def _after(scripts: list[str], environ: Mapping[str, str], stop: Stop) -> dict[str, str]:
-    """Run the scripts in one shell, and return all variables that it has then."""
+def _after(scripts: list[str], environ: Mapping[str, str], stop: Stop) -> tuple[dict[str, str], str]:
+    """Run the scripts in one shell, and return all variables that it has then, and what was printed."""
     shell = which("bash") or "/bin/sh"
     with TemporaryDirectory(prefix="runner-") as folder:
         dump = Path(folder, "variables.json")
@@ -96,7 +100,7 @@ def _after(scripts: list[str], environ: Mapping[str, str], stop: Stop) -> dict[s
         with suppress(OSError, ValueError):
             found: dict[str, str] = json.loads(dump.read_bytes())
             _check_text(found)
-            return found
+            return found, said
     names = ", ".join(Path(script).name for script in scripts)
     what = (
         f"activating the environment did not come to its end, but {ended} ({names} in etc/conda/activate.d)"
@@ -139,7 +143,7 @@ def _run(argv: tuple[str, ...], folder: str, environ: Mapping[str, str], stop: S
         code = process.wait(timeout=_SECONDS)
         ended = f"exited with code {code}" if code >= 0 else f"was ended by signal {-code}"
     except subprocess.TimeoutExpired:
-        ended = f"was killed after {_SECONDS:.0f} s"
+        ended = f"was killed after {_SECONDS:.0f} s, which is as long as it may take"
     finally:
         unsubscribe()
         kill()  # also what scripts left in the background

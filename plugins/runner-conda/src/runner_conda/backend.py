@@ -6,15 +6,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
 from runner import CellError, Content, Environment, EnvSpec, ResolveWish, Stop
 from runner_conda.keys import NAME, CondaKeys
 from runner_conda.request import Request, request_of
 
 _PROJECT = re.compile(r"(?:(?:-e|--editable)\s*=?\s*)?\.(?:/\.?)?(?:\[(?P<extras>[^\]]*)\])?")
-
-msgspec.convert({}, CondaKeys)  # noqa: TID251 - imported in one thread; none is the first to do so then
 
 
 class CondaBackend:
@@ -84,4 +80,4 @@ class CondaBackend:
 
 
 def _request(spec: EnvSpec) -> Request:
-    return request_of(spec, msgspec.convert(spec.keys, CondaKeys))  # noqa: TID251 - not the first time
+    return request_of(spec, spec.keys_as(CondaKeys))

@@ -61,6 +61,7 @@ def create(spec: EnvSpec, request: Request, folder: Path, stop: Stop) -> Environ
         variables=active.variables,
         folder=str(folder),
         site=str(folder / (python.site or _usual_site(python))),
+        notes=(f"what activating the environment printed:\n{active.said}",) if active.said else (),
     )
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from runner import CellError, EnvSpec, PythonSpec
 from runner_conda import environment_file
-from runner_conda.channels import DEFAULT, Channel, channels_of
+from runner_conda.channels import DEFAULT, Channel, channels_of, placed
 from runner_conda.environment_file import EnvironmentFile
 from runner_conda.keys import NAME, CondaKeys
 
@@ -53,18 +53,32 @@ class Request(Struct, frozen=True, kw_only=True):
 def request_of(spec: EnvSpec, keys: CondaKeys) -> Request:
     """Return what the environment asks for. Raises CellError."""
     root = Path(spec.root)
-    file = EnvironmentFile()
-    if keys.environment_file is not None:
-        file = environment_file.read(root / Path(keys.environment_file).expanduser(), root)
+    file = _file(keys.environment_file, root)
     return Request(
         wishes=tuple(dict.fromkeys(_wishes(spec.python, keys, file))),
-        channels=channels_of(keys.channels or file.channels or (DEFAULT,), root),
+        channels=_channels(keys, file, root),
         priority=keys.channel_priority,
         virtual=_virtual(keys.virtual_packages),
         resolution=spec.resolution,
         exclude_newer=spec.exclude_newer or "",
         file=file,
     )
+
+
+def _file(text: str | None, root: Path) -> EnvironmentFile:
+    if text is None:
+        return EnvironmentFile()
+    try:
+        path = placed(text, root)
+    except ValueError as error:
+        raise CellError("lock", f"environment-file: {error}") from error
+    return environment_file.read(path, root)
+
+
+def _channels(keys: CondaKeys, file: EnvironmentFile, root: Path) -> tuple[Channel, ...]:
+    if keys.channels or not file.channels:
+        return channels_of(keys.channels or (DEFAULT,), root, "channels")
+    return channels_of(file.channels, root, f"{keys.environment_file}: channels")
 
 
 def _wishes(python: PythonSpec, keys: CondaKeys, file: EnvironmentFile) -> Iterator[Wish]:

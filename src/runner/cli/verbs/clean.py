@@ -5,6 +5,7 @@ from pathlib import Path
 from runner.cli.options import Arguments
 from runner.cli.project import Project, load, selection
 from runner.cli.world import World
+from runner.env.backends.keeping import unused
 from runner.env.claim import alive
 from runner.env.cleaning import remove_environments
 from runner.env.folders import remove_cache, remove_work_dir, user_cache
@@ -29,7 +30,8 @@ def run(arguments: Arguments, world: World) -> int:
     try:
         if arguments.cache:
             cache = user_cache(world.environ)
-            removed += [f"the user cache {cache}"] if remove_cache(cache) else []
+            with unused(cache):
+                removed += [f"the user cache {cache}"] if remove_cache(cache) else []
         if arguments.all or not arguments.cache:
             removed += _clean_project(arguments, load(arguments, world), world)
     except OSError as error:

@@ -173,7 +173,7 @@ class Keeper:
             asked=order.asked.asked,
             pins=order.asked.pins,
             project=None,
-            environment=environment,
+            environment=replace(environment, notes=()),
             packages=installed(environment),
             made=self._clock.time(),
         )
@@ -181,7 +181,7 @@ class Keeper:
             record=self._write(order, record),
             how=f"made anew: {order.why}" if order.why else "made",
             made=True,
-            notes=(*_notes(order), *installation.notes),
+            notes=(*_notes(order), *environment.notes, *installation.notes),
             warnings=_warnings(order),
         )
 

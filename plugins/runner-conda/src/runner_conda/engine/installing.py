@@ -57,11 +57,11 @@ def installed(installing: Installing, stop: Stop) -> None:
     with explained("create", "installing the conda packages"):
         records = _records(installing)
         fetching = client(installing.channels, offline=installing.offline)
+        installing.places.use(package_of(record).stem for record in records)  # before others prune them
         try:
             waited(lambda: _install(installing, records, fetching), stop)
         except InstallerError as error:
             raise CellError("create", _told(error, records)) from error
-        installing.places.use(package_of(record).stem for record in records)
 
 
 def unmet(packages: Iterable[Package], overrides: dict[str, str]) -> tuple[str, ...]:

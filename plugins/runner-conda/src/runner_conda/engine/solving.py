@@ -186,7 +186,8 @@ def _unreachable(error: GatewayError, solving: Solving) -> str:
     said = words(error)
     guilty = [each for each in solving.request.channels if address(each).rstrip("/") in said]
     if not guilty:
-        return f"the channels cannot be read:\n{said}"
+        names = ", ".join(each.shown for each in solving.request.channels)
+        return f"the channels ({names}) cannot be read:\n{said}"
     channel = guilty[-1]
     if channel.address.startswith("file:"):
         return f"the channel {channel.shown} cannot be read:\n{said}"
