@@ -107,7 +107,7 @@ def test_members_of_any_name_and_kind_stay_in_the_folder(found: list[tuple[str, 
         (packed([member("demo-1/x", pax_headers={"mtime": "1e300"})]), ""),
         (packed([member("demo-1/x", pax_headers={"size": "-512"})]), "below zero"),
         (packed([member("demo-1/x", pax_headers={"size": "99999999999999"})]), "too large to unpack"),
-        (packed([member("demo-1/" + "a/" * 1900 + "x")]), "cannot be unpacked"),
+        (packed([member("demo-1/" + "a/" * 2500 + "x")]), "cannot be unpacked"),
         (packed([member("demo-1/x", pax_headers={"comment": "x" * 2_000_000})]), "a header in it says"),
         (packed([member("demo-1/../../x")]), "not safe to unpack"),
         (
