@@ -72,7 +72,16 @@ def test_an_environment_file_that_was_exported_makes_the_same_environment(
     assert '  - "greet=2.0=0"\n' in text
     assert file.stdout == ""
     key = 'environment-file = "environment.yml"'
-    project.config(f'[sessions.again]\nbackend = "conda"\n{key}\npython = "{MINOR}"\npackage = "none"\n')
+    project.config(
+        f"""
+        plugins = ["runner_conda"]
+        [sessions.again]
+        backend = "conda"
+        {key}
+        python = "{MINOR}"
+        package = "none"
+        """
+    )
     project.run("env", "create").assert_exit(0)
     again = project.run("env", "export", "--format", "environment").assert_exit(0).stdout
     assert again.splitlines()[2:] == text.splitlines()[2:]
