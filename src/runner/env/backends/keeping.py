@@ -78,7 +78,10 @@ def _lock_file(cache: Path) -> Path:
 def _shared(file: Path) -> int | None:
     """Return the descriptor of the lock, shared with other runs; None while somebody has it alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    try:
+        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except FileNotFoundError:  # the folder was just removed
+        return None
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         if os.path.samestat(os.fstat(lock), file.lstat()):

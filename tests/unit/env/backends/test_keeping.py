@@ -46,6 +46,25 @@ def test_a_lock_that_was_removed_before_it_was_had_does_not_count(
     run.leave()
 
 
+def test_a_folder_that_was_removed_before_it_was_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = prepare_cache(tmp_path / "cache")
+    real = os.open
+
+    def late(path: Path, flags: int, mode: int) -> int:
+        monkeypatch.undo()
+        assert remove_cache(cache)
+        return real(path, flags, mode)
+
+    monkeypatch.setattr("os.open", late)
+    run = BackendFolders(cache)
+    run.use(FakeStop())
+    with pytest.raises(CellError), unused(cache):
+        pass
+    run.leave()
+
+
 def test_a_run_that_comes_while_it_is_removed_waits_and_begins_anew(tmp_path: Path) -> None:
     cache = prepare_cache(tmp_path / "cache")
     before, late = BackendFolders(cache), BackendFolders(cache)
