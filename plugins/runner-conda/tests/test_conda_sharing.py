@@ -134,8 +134,9 @@ def test_what_a_command_writes_into_shared_files_reaches_no_other_environment(
 def test_a_place_to_work_shares_no_files(
     project: Project, channel: LocalChannel, configure: Configure, more: str
 ) -> None:
-    configure("greet", more=more)
-    project.run("env", "create").assert_exit(0)
+    configure("greet", "data", more=more)
+    made = project.run("env", "create", "-v").assert_exit(0)
+    assert "\n  what activating the environment printed:\n  the data are ready\n" in made.stdout
     installed = project.root / f".runner/dev/c/lib/python{MINOR}/site-packages/greet.py"
     assert installed.stat().st_nlink == 1
 

@@ -140,7 +140,8 @@ def told(cell: ReadyCell, step: InStep, arguments: Arguments) -> str:
     python = f"Python {record.parts.python.version}, " if record.parts.python else ""
     count = len(record.packages)
     packages = f"{count} package{'s' * (count != 1)}"
-    more = "".join(f"\n  {note}" for note in step.notes) if arguments.verbose else ""
+    lines = (line for note in step.notes for line in note.splitlines())
+    more = "".join(f"\n  {line}" for line in lines) if arguments.verbose else ""
     return f"{cell.id}: {step.how} ({python}{packages}){more}"
 
 

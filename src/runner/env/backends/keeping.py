@@ -50,25 +50,43 @@ class BackendFolders:
 
 @contextmanager
 def unused(cache: Path) -> Iterator[None]:
-    """Keep runs from using the folders of backends in this cache. Raises CellError while one does."""
+    """Keep runs from using the folders of backends in this cache. Raises CellError while one does, or may."""
+    lock = _alone(cache)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _alone(cache: Path) -> int | None:
+    """Return the descriptor of the lock, had alone; None where no backend ever had a folder."""
     file = _lock_file(cache)
     try:
         lock = os.open(file, os.O_RDWR | os.O_NOFOLLOW)
-    except OSError:  # no backend ever had a folder
-        yield
-        return
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise CellError("create", _cannot_tell(file, error)) from error
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CellError(
-                "create",
-                f"a run goes on that uses what backends keep in {cache}{_pids(lock)}: wait for its end, or"
-                " stop it",
-            ) from error
-        yield
-    finally:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        busy = isinstance(error, BlockingIOError)
+        message = _in_use(cache, lock) if busy else _cannot_tell(file, error)
         os.close(lock)
+        raise CellError("create", message) from error
+    return lock
+
+
+def _in_use(cache: Path, lock: int) -> str:
+    return f"a run goes on that uses what backends keep in {cache}{_pids(lock)}: wait for its end, or stop it"
+
+
+def _cannot_tell(file: Path, error: OSError) -> str:
+    return (
+        f"{file} cannot be locked, so that nobody can tell whether a run uses what is beside it:"
+        f" {error.strerror}; if none does, remove {file.parent} yourself, then run this again"
+    )
 
 
 def _lock_file(cache: Path) -> Path:
@@ -78,7 +96,10 @@ def _lock_file(cache: Path) -> Path:
 def _shared(file: Path) -> int | None:
     """Return the descriptor of the lock, shared with other runs; None while somebody has it alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    try:
+        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except FileNotFoundError:  # the folder was just removed
+        return None
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         if os.path.samestat(os.fstat(lock), file.lstat()):

@@ -60,11 +60,11 @@ def point(root: Path, work_dir: Path, folder: Path) -> Linked:
         else:
             part.symlink_to(os.path.relpath(folder, root))
             part.replace(link)
-    except FileExistsError:  # another runner was first, or somebody
-        return point(root, work_dir, folder)
     except OSError as error:
         with suppress(OSError):
             part.unlink()
+        if isinstance(error, FileExistsError | FileNotFoundError) and root.is_dir():
+            return point(root, work_dir, folder)  # another runner was first, or swept; or somebody
         raise CellError("create", f"{link} cannot be made: {error.strerror}") from error
     return Linked(link, new=before is None, changed=before is not None)
 

@@ -27,7 +27,7 @@ from runner.env.requirements.pylock import (
 )
 from runner.env.requirements.wanted import Wanted, wanted
 from runner.model.encode import converted
-from runner.model.environment import Built, Lock, LockPolicy
+from runner.model.environment import Built, Lock, LockPolicy, Pin
 from runner.model.errors import CellError
 from runner.model.plan import EnvSpec
 from runner.model.ports import Stop
@@ -84,15 +84,13 @@ class CommittedLocks:
             return None
         inputs = shared_inputs(spec, want, self._uv.config(spec, stop))
         body, header, table = content.partition(f"\n{_TABLE}\n")
-        text = absolute(body, path.parent)
-        there = CommittedLock(path=path, content=content, text=text, pins=pins(text), inputs=inputs)
+        there = CommittedLock(path=path, content=content, text=body, inputs=inputs)
         try:
             before = _inputs_in(header + table)
+            text, found = _packages_in(body, path.parent)
         except ValueError as error:
             return replace(there, damage=str(error))
-        if text.count("[[packages]]") != len(there.pins):
-            return replace(there, damage="it is not as runner wrote it")
-        return replace(there, differences=input_changes(before, inputs))
+        return replace(there, text=text, pins=found, differences=input_changes(before, inputs))
 
     def check(self, spec: EnvSpec, built: Built | None, stop: Stop) -> Committed:
         """Say whether the committed lock is fresh, stale or missing; resolve nothing."""
@@ -169,6 +167,19 @@ def _inputs_in(table: str) -> Inputs:
     if said != inputs.digest():
         raise ValueError(f"its table {_TABLE} was changed by hand")
     return inputs
+
+
+def _packages_in(body: str, folder: Path) -> tuple[str, tuple[Pin, ...]]:
+    """Return a lock with absolute paths, and what it pins; it is in `folder`. Raises ValueError."""
+    changed = "it is not as runner wrote it"
+    try:
+        text = absolute(body, folder)
+        found = pins(text)
+    except ValueError as error:  # what is quoted is no text of TOML
+        raise ValueError(changed) from error
+    if text.count("[[packages]]") != len(found):
+        raise ValueError(changed)
+    return text, found
 
 
 def _content(spec: EnvSpec, text: str, inputs: Inputs) -> str:

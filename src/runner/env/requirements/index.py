@@ -22,7 +22,11 @@ class Index(Struct, frozen=True):
         return urlsplit(self.url).netloc.rpartition("@")[0]
 
     @property
-    def place(self) -> str:
-        """What follows the credentials in the address: the host, and the path on it."""
-        parts = urlsplit(self.url)
-        return self.host + parts.path
+    def origin(self) -> str:
+        """What the addresses of files beside it begin with, as uv writes it: `https://host`."""
+        return f"{urlsplit(self.url).scheme}://{self.host.lower()}"
+
+    @property
+    def path(self) -> str:
+        """What follows the host in the address."""
+        return urlsplit(self.url).path or "/"

@@ -28,7 +28,7 @@ _FOLDER = re.compile(r"^directory = ", re.MULTILINE)
 _PATH = re.compile(rf"(?<=[{{,] )path = {_STRING}")
 _SHA256 = re.compile(r'\bsha256 = "([0-9a-f]+)"')
 _WEB_FILE = re.compile(
-    r'^((?:wheels = \[|sdist = |  )\{ url = "https?://)(([^/"\\\n]+)/[^"\\\n]*)', re.MULTILINE
+    r'^((?:wheels = \[|sdist = | +)\{ url = ")(https?://)([^/"\\\n]+)(/[^"\\\n]*)', re.MULTILINE
 )
 _FILE_URL = re.compile(r'(?<=[{,] )url = ("file://[^"\\\n]*")')
 
@@ -180,17 +180,19 @@ def with_project(text: str, built: Built) -> str:
 
 
 def with_logins(text: str, indexes: Iterable[Index]) -> str:
-    """Return the lock with the credentials of indexes, for files that are on the host of one.
+    """Return the lock with the credentials of indexes, for files that are where one is.
 
-    Of several on one host it is the index with whose address that of the file agrees longest.
+    Of several on one host it is the index with whose address that of the file agrees longest. Another host,
+    or another way to it, gets none.
     """
 
     def known(match: re.Match[str]) -> str:
-        there = [index for index in indexes if index.login and index.host == match[3]]
+        before, scheme, host, path = match.groups()
+        there = [index for index in indexes if index.login and index.origin == f"{scheme}{host}"]
         if not there:
             return match.group()
-        index = max(there, key=lambda each: len(commonpath((each.place, match[2]))))
-        return f"{match[1]}{index.login}@{match[2]}"
+        index = max(there, key=lambda each: len(commonpath((each.path, path))))
+        return f"{before}{scheme}{quoted(index.login)[1:-1]}@{host}{path}"
 
     return _WEB_FILE.sub(known, text)
 

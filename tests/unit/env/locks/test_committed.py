@@ -308,6 +308,7 @@ def test_a_setting_of_the_project_is_an_input_and_an_index_is_none(
         (lambda text: text.replace('"beta",', '"gamma",'), "its table .* was changed by hand"),
         (lambda text: text.replace("created-by", "<<<<<<< HEAD\ncreated-by"), "it is no pylock file"),
         (lambda text: text.replace('name = "alpha"', 'name="alpha"'), "it is not as runner wrote it"),
+        (lambda text: text.replace('name = "alpha"', r'name = "\qalpha"'), "it is not as runner wrote it"),
     ],
 )
 def test_a_damaged_file_is_told_and_written_anew(

@@ -147,7 +147,7 @@ def test_files_on_the_host_of_an_index_get_its_login() -> None:
     text = lock_of(
         'name = "a"\nversion = "1"\n'
         'sdist = { url = "https://host/two/files/a-1.zip", hashes = { sha256 = "aa" } }\n'
-        'wheels = [\n  { url = "https://host/one/files/a-1.whl", hashes = { sha256 = "bb" } },\n]\n',
+        'wheels = [\n    { url = "https://host/one/files/a-1.whl", hashes = { sha256 = "bb" } },\n]\n',
         'name = "b"\nvcs = { type = "git", url = "https://host/one/b", commit-id = "cc" }\n',
     )
     indexes = (
@@ -160,3 +160,11 @@ def test_files_on_the_host_of_an_index_get_its_login() -> None:
         "host/one/files", "me:1@host/one/files"
     )
     assert with_logins(text, indexes[2:]) == text
+
+
+def test_a_login_goes_to_its_own_index_alone_and_whole() -> None:
+    text = lock_of('name = "a"\nversion = "1"\nsdist = { url = "https://host/a-1.zip" }\n')
+    assert with_logins(text, (Index("https://me:1@HOST"),)) == text.replace("host/", "me:1@host/")
+    assert with_logins(text, (Index("http://me:1@host/"), Index("https://me:1@host:81/"))) == text
+    found = tomllib.loads(with_logins(text, (Index('https://me:"\\n@host/'),)))
+    assert found["packages"][0]["sdist"]["url"] == 'https://me:"\\n@host/a-1.zip'
