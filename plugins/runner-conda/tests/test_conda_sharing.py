@@ -161,6 +161,19 @@ def test_a_script_that_ends_the_shell_is_an_error_that_names_it(
     assert says in log
 
 
+def test_a_script_that_says_much_tells_its_end_and_no_password_of_an_address(
+    project: Project, channel: LocalChannel, configure: Configure
+) -> None:
+    script = b"echo the beginning; seq 20000; echo from https://me:hush@host/licences\n"
+    channel.add("licensed", files={"etc/conda/activate.d/licensed.sh": script})
+    channel.index()
+    configure("licensed")
+    log = project.run().assert_exit(0).log("c")
+    assert "\n20000\nfrom https://" in log
+    assert "hush" not in log
+    assert "the beginning" not in log
+
+
 def test_what_activation_leaves_in_the_background_ends(tmp_path: Path) -> None:
     scripts = tmp_path / "etc/conda/activate.d"
     scripts.mkdir(parents=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.hooks.guests import blamed, kind_of
 from runner.model.encode import remade
@@ -62,7 +63,8 @@ class GuestBackend:
 
     def create(self, spec: EnvSpec, folder: Path, stop: Stop) -> Environment:
         with self._asked():
-            return self._value(self._real.create(spec, folder, stop), Environment, "created")
+            made = self._value(self._real.create(spec, folder, stop), Environment, "created")
+        return replace(made, notes=tuple(map(_hidden, made.notes))) if made.notes else made
 
     def _keys(self, real: AddsKeys) -> type[Struct]:
         with blamed(self.plugin):
@@ -117,9 +119,7 @@ class GuestBackend:
             try:
                 yield
             except CellError as error:
-                from runner.env.requirements.credentials import hidden  # noqa: PLC0415 - start-up
-
-                raise CellError(error.phase, hidden(error.message), skip=error.skip) from error
+                raise CellError(error.phase, _hidden(error.message), skip=error.skip) from error
 
     def _value(self, made: object, kind: type[T], did: str) -> T:
         """Return what the plugin made as a value that is what it says to be."""
@@ -141,3 +141,10 @@ class GuestBackend:
 
     def _unfit(self, what: str) -> PluginError:
         return PluginError(f"plugin {self.plugin}: its backend {self.name!r} {what}")
+
+
+def _hidden(text: str) -> str:
+    """Leave passwords out of the addresses in a text."""
+    from runner.env.requirements.credentials import hidden  # noqa: PLC0415 - start-up
+
+    return hidden(text)

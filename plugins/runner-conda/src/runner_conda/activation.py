@@ -16,6 +16,8 @@ from msgspec import Struct
 from runner import Cancelled, CellError, Stop
 
 _SECONDS = 60.0
+_MOST_BYTES = 1 << 16
+"""As much of what scripts print is told."""
 _KEPT = ("HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 _SHELLS_OWN = frozenset(("PATH", "PWD", "OLDPWD", "SHLVL", "_"))
 _SCRIPT = """\
@@ -150,4 +152,11 @@ def _run(argv: tuple[str, ...], folder: str, environ: Mapping[str, str], stop: S
         process.wait()
     if stop.level:
         raise Cancelled
-    return ended, output.read_text(encoding="utf-8", errors="replace").strip()
+    return ended, _end_of(output)
+
+
+def _end_of(output: Path) -> str:
+    """Return the last of what was said: scripts may say more than memory holds."""
+    with output.open("rb") as file:
+        file.seek(max(0, output.stat().st_size - _MOST_BYTES))
+        return file.read().decode(errors="replace").strip()

@@ -97,7 +97,7 @@ def _shared(file: Path) -> int | None:
     """Return the descriptor of the lock, shared with other runs; None while somebody has it alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        lock = os.open(file, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     except FileNotFoundError:  # the folder was just removed
         return None
     try:
