@@ -30,7 +30,8 @@ class BackendFolders:
     def use(self, stop: Stop) -> None:
         """See to it that nobody removes them before `leave`. Raises Cancelled while somebody does just now.
 
-        A cache that cannot be written has no lock: nobody could remove it either.
+        Where there can be no lock, in a cache that is read-only or whose file system has none, the run goes
+        on without: there, `unused` refuses, or nothing can be removed.
         """
         with self._guard, suppress(OSError):
             while self._lock is None:
